@@ -35,15 +35,21 @@ class LogFault(ChainFault):
 
 
 class Conflict(LogFault):
-    """The idempotency key already stands for another entry. `index` is that entry's, None while it is only staged."""
+    """The idempotency key already stands for another entry. `index` is that entry's, None while it is only
+    staged.
+    """
 
     def __init__(self, index: int | None) -> None:
-        super().__init__("idempotency key is taken by another entry" + ("" if index is None else f" at {index}"))
+        super().__init__(
+            "idempotency key is taken by another entry" + ("" if index is None else f" at {index}")
+        )
         self.index = index
 
 
 class LostSwap(LogFault):
-    """The head was not at the size this writer started from. Never retried: two writers mean a fork in the making."""
+    """The head was not at the size this writer started from. Never retried: two writers mean a fork in the
+    making.
+    """
 
     def __init__(self, expected_size: int) -> None:
         super().__init__(f"log head is no longer at size {expected_size}: another writer is active")
@@ -76,7 +82,10 @@ class ClockWentBackwards(LogFault):
 
 
 class SigningFailed(LogFault):
-    """The signer's own signature does not verify (faulty hardware, fault attack, wrong key): not stored, not published."""
+    """The signer's own signature does not verify (faulty hardware, fault attack, wrong key): not stored,
+    not
+    published.
+    """
 
 
 class RolledBack(LogFault):

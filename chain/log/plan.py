@@ -30,7 +30,10 @@ def check_entry(idem: bytes, body: bytes) -> None:
 
 
 def plan_entries(h: TreeHash, size: int, staged: Sequence[Staged], known: Mapping[bytes, Known]) -> Plan:
-    """Give indices to what is new; same key and same leaf keeps its first index; same key and another leaf is parked."""
+    """Give indices to what is new; same key and same leaf keeps its first index; same key and another leaf
+    is
+    parked.
+    """
     seen = dict(known)
     entries: list[Entry] = []
     consumed: list[int] = []

@@ -1,10 +1,12 @@
 """Moves staged entries into the log, in batches, as its only writer.
 
-A batch is one transaction: look up keys, give indices, write entries and full tiles, swap the head. The next batch
-starts as soon as the last commit returned, so the batch size follows the load by itself and no timer adds latency.
+A batch is one transaction: look up keys, give indices, write entries and full tiles, swap the head. The
+next batch starts as soon as the last commit returned, so the batch size follows the load by itself and no
+timer adds latency.
 
-The sequencer remembers nothing between batches but whether it lost a swap. A commit whose outcome is unknown
-therefore needs no repair: the next batch reads the head and finds the entries either staged or sequenced.
+The sequencer remembers nothing between batches but whether it lost a swap. A commit whose outcome is
+unknown therefore needs no repair: the next batch reads the head and finds the entries either staged or
+sequenced.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ MAX_BATCH: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch did. `indices` maps each staged key to its place in the log; `parked` counts conflicting rows."""
+    """What a batch did. `indices` maps each staged key to its place in the log; `parked` counts conflicting
+    rows.
+    """
 
     old_size: int
     new_size: int
@@ -34,7 +38,9 @@ class Batch:
     taken: int
 
 
-async def complete_tiles(reader: LogReader, h: TreeHash, old_size: int, leaves: Sequence[bytes]) -> list[Tile]:
+async def complete_tiles(
+    reader: LogReader, h: TreeHash, old_size: int, leaves: Sequence[bytes]
+) -> list[Tile]:
     """The tiles, of every level, that become full when `leaves` are appended at `old_size`."""
     tiles: list[Tile] = []
     level, count, fresh = 0, old_size, list(leaves)
@@ -83,7 +89,9 @@ class Sequencer:
         return Batch(head.size, new_head.size, plan.known, len(plan.parked), len(staged))
 
     async def drain(self, work: LogUnitOfWork) -> list[Batch]:
-        """Batches, one transaction each, until nothing is staged. Concurrent callers queue up behind each other."""
+        """Batches, one transaction each, until nothing is staged. Concurrent callers queue up behind each
+        other.
+        """
         batches: list[Batch] = []
         async with self._lock:
             while True:

@@ -2,12 +2,14 @@
 
 Contract for every implementation
 - The caller opens the transaction, hands the store in, commits or rolls back. No method commits.
-- Nothing written here is durable, and nothing may be shown to anybody, before that commit returned. A commit that
-  raised may or may not have happened: the next reader of `head()` finds out; nobody needs to remember anything.
-- Rows of entries, tiles and checkpoints are only ever inserted. An implementation lets the database enforce it.
+- Nothing written here is durable, and nothing may be shown to anybody, before that commit returned. A
+  commit that raised may or may not have happened: the next reader of `head()` finds out; nobody needs to
+  remember anything.
+- Rows of entries, tiles and checkpoints are only ever inserted. An implementation lets the database enforce
+  it.
 - Reads see the transaction's own writes.
-- Broken rows (wrong length, missing, two for one place) raise `Corrupt`; a failing database raises whatever the
-  driver raises, untouched, and rolls back.
+- Broken rows (wrong length, missing, two for one place) raise `Corrupt`; a failing database raises whatever
+  the driver raises, untouched, and rolls back.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ class LogReader(Protocol):
         """Entries [start, stop) in order; fewer if the log ends before. Raises Corrupt for a gap."""
 
     async def hashes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
-        """Hashes [start, stop) of tile level `level`: leaf hashes at 0, roots of full tiles of `level - 1` above.
+        """Hashes [start, stop) of tile level `level`: leaf hashes at 0, roots of full tiles of `level - 1`
+        above.
 
         Exactly stop - start hashes, or raises Corrupt.
         """

@@ -1,8 +1,8 @@
 """C2SP tlog-tiles: paths and entry bundles. Pure.
 
-    tile/0/x001/x234/067        full tile 1234067 of level 0: 256 hashes, 8,192 bytes
-    tile/1/000.p/3              partial tile 0 of level 1: its first 3 hashes, 96 bytes
-    tile/entries/000.p/2        entry bundle: 2 entries, each with its length in 16 bits before it
+tile/0/x001/x234/067        full tile 1234067 of level 0: 256 hashes, 8,192 bytes
+tile/1/000.p/3              partial tile 0 of level 1: its first 3 hashes, 96 bytes
+tile/entries/000.p/2        entry bundle: 2 entries, each with its length in 16 bits before it
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def encode_address(address: TileAddress) -> str:
 
 
 def parse_address(text: str) -> TileAddress:
-    """Inverse of `encode_address`. Accepts that one spelling only: a cache must never hold a tile under two names."""
+    """Inverse of `encode_address`. Accepts that one spelling only: a cache must never hold a tile under two
+    names.
+    """
     match = _PARTIAL.fullmatch(text)
     if match is None or _INDEX.fullmatch(match["index"]) is None:
         raise Malformed("tile-path", "syntax")

@@ -1,0 +1,98 @@
+"""Database engines: one writer connection, a few readers, and what SQLite must be told to be durable.
+
+SQLite before 3.51.3 can lose committed transactions in WAL mode when several connections are open (a race
+while the WAL is reset). Debian 12 ships 3.40. So the journal mode follows the version of the library:
+
+    SQLite >= 3.51.3   journal_mode=WAL       synchronous=FULL
+    older              journal_mode=TRUNCATE  synchronous=EXTRA   (EXTRA also syncs the directory)
+
+The writer is a pool of exactly one connection that begins with BEGIN IMMEDIATE: two units of work queue up
+for it instead of failing half-way with "database is locked". A second process is kept out by a lock on
+`<file>.lock`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+WAL_SAFE_SINCE: Final = (3, 51, 3)
+OLDEST_SQLITE: Final = (3, 35, 0)  # upsert and RETURNING
+BUSY_TIMEOUT_MS: Final = 10_000
+
+
+class DatabaseUnsuitable(Exception):
+    """The database library or URL cannot keep what this service promises; says what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """`writer` has one connection and serialises units of work; `reader` refuses to write."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def sqlite_journal(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> tuple[str, str]:
+    """(journal_mode, synchronous) that is durable with this SQLite. Raises DatabaseUnsuitable."""
+    if version < OLDEST_SQLITE:
+        raise DatabaseUnsuitable("SQLite 3.35 or later is needed")
+    return ("WAL", "FULL") if version >= WAL_SAFE_SINCE else ("TRUNCATE", "EXTRA")
+
+
+def lock_path(url: str) -> Path | None:
+    """Where the single writing process of this database holds its lock; None for a database server or for
+    memory.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(f"{parsed.database}.lock")
+
+
+def create_engines(url: str, *, readers: int = 4) -> Engines:
+    """Engines for `sqlite+aiosqlite:///path`. Opens nothing yet. Raises DatabaseUnsuitable.
+
+    Memory databases are refused: each connection would see its own.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUnsuitable("only sqlite+aiosqlite URLs are supported by this release")
+    if parsed.database in (None, "", ":memory:"):
+        raise DatabaseUnsuitable("an SQLite file is needed, not a memory database")
+    journal, synchronous = sqlite_journal()
+    write = (f"PRAGMA journal_mode={journal}", f"PRAGMA synchronous={synchronous}")
+    return Engines(
+        _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write),
+        _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",)),
+    )
+
+
+def _sqlite_engine(url: URL, connections: int, begin: str, pragmas: Sequence[str]) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=60)
+
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
+        cursor = connection.cursor()
+        for pragma in (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys=ON", *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", on_begin)
+    return engine

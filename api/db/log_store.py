@@ -1,0 +1,222 @@
+"""The log's store port on SQL, bound to one log and to one transaction that the caller owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.log_tables import checkpoint as checkpoint_t
+from api.db.log_tables import entry as entry_t
+from api.db.log_tables import head as head_t
+from api.db.log_tables import log as log_t
+from api.db.log_tables import outbox as outbox_t
+from api.db.log_tables import tile as tile_t
+from chain.errors import Conflict, Corrupt, LostSwap, UnknownLog
+from chain.log.model import Append, Entry, Head, Known, LogIdentity, Staged, StoredCheckpoint
+from chain.log.plan import check_entry
+from verifier.errors import Malformed
+from verifier.merkle import Frontier
+
+_IN_LIST = (
+    500  # keys per statement: far below SQLite's variable limit, and few distinct statements to compile
+)
+
+
+async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
+    """Create the log with an empty head, or open it if it is there. Raises UnknownLog for another tree
+    hash.
+    """
+    found = await conn.scalar(select(log_t.c.log_id).where(log_t.c.origin == identity.origin))
+    if found is None:
+        row = {"origin": identity.origin, "hash_alg": identity.hash.value, "created_at": now}
+        result = await conn.execute(insert(log_t).values(row).returning(log_t.c.log_id))
+        empty = Frontier(identity.hash)
+        values = {"log_id": result.scalar_one(), "size": 0, "root": empty.root(), "frontier": b""}
+        await conn.execute(insert(head_t).values(values))
+    return await open_log(conn, identity)
+
+
+async def open_log(conn: AsyncConnection, identity: LogIdentity) -> SqlLogStore:
+    """The store of an existing log. Raises UnknownLog if it is not there or has another tree hash."""
+    query = select(log_t.c.log_id, log_t.c.hash_alg).where(log_t.c.origin == identity.origin)
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        raise UnknownLog(f"no log of origin {identity.origin} in this database")
+    if row.hash_alg != identity.hash.value:
+        raise UnknownLog(
+            f"the log of origin {identity.origin} uses {row.hash_alg}, not {identity.hash.value}"
+        )
+    return SqlLogStore(conn, identity, row.log_id)
+
+
+class SqlLogStore:
+    """Implements `chain.log.store.LogStore`, and `stage` for whoever issues. Made by `open_log`."""
+
+    def __init__(self, conn: AsyncConnection, identity: LogIdentity, log_id: int) -> None:
+        self._conn = conn
+        self._identity = identity
+        self.log_id = log_id
+
+    # -- reading
+
+    async def head(self) -> Head:
+        query = select(head_t.c.size, head_t.c.root, head_t.c.frontier).where(head_t.c.log_id == self.log_id)
+        row = (await self._conn.execute(query)).one_or_none()
+        if row is None:
+            raise UnknownLog(f"the log of origin {self._identity.origin} has no head")
+        try:
+            frontier = Frontier.decode(self._identity.hash, row.size, row.frontier)
+        except Malformed as error:
+            raise Corrupt("head", str(row.size), error.reason) from None
+        return Head(frontier, row.root)
+
+    async def entries(self, start: int, stop: int) -> Sequence[Entry]:
+        t = entry_t.c
+        query = (
+            select(t.idx, t.leaf_hash, t.body, t.idem)
+            .where(t.log_id == self.log_id, t.idx >= start, t.idx < stop)
+            .order_by(t.idx)
+        )
+        rows = [Entry(*row) for row in await self._conn.execute(query)]
+        for offset, row in enumerate(rows):
+            if row.index != start + offset:
+                raise Corrupt("entry", str(start + offset), "missing")
+        return rows
+
+    async def hashes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
+        if level == 0:
+            place, value, where = entry_t.c.idx, entry_t.c.leaf_hash, entry_t.c.log_id == self.log_id
+        else:
+            place, value = tile_t.c.n, tile_t.c.root
+            where = (tile_t.c.log_id == self.log_id) & (tile_t.c.level == level - 1)
+        query = select(place, value).where(where, place >= start, place < stop).order_by(place)
+        rows = (await self._conn.execute(query)).all()
+        if [row[0] for row in rows] != list(range(start, stop)):
+            raise Corrupt(
+                "entry" if level == 0 else "tile", f"level {level} {start}-{stop}", "hashes are missing"
+            )
+        return [row[1] for row in rows]
+
+    async def tile(self, level: int, n: int) -> bytes | None:
+        t = tile_t.c
+        query = select(t.data).where(t.log_id == self.log_id, t.level == level, t.n == n)
+        data: bytes | None = await self._conn.scalar(query)
+        if data is not None and len(data) != 8192:
+            raise Corrupt("tile", f"{level}/{n}", "length")
+        return data
+
+    async def find_leaf(self, leaf_hash: bytes) -> int | None:
+        t = entry_t.c
+        query = (
+            select(t.idx).where(t.log_id == self.log_id, t.leaf_hash == leaf_hash).order_by(t.idx).limit(1)
+        )
+        index: int | None = await self._conn.scalar(query)
+        return index
+
+    async def find_idem(self, idems: Sequence[bytes]) -> Mapping[bytes, Known]:
+        t = entry_t.c
+        found: dict[bytes, Known] = {}
+        for at in range(0, len(idems), _IN_LIST):
+            keys = idems[at : at + _IN_LIST]
+            query = select(t.idem, t.idx, t.leaf_hash).where(t.log_id == self.log_id, t.idem.in_(keys))
+            found.update({row[0]: Known(row[1], row[2]) for row in await self._conn.execute(query)})
+        return found
+
+    async def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
+        t = checkpoint_t.c
+        query = select(t.size, t.root, t.note, t.receipt_protected, t.receipt_signature, t.signed_at)
+        query = query.where(t.log_id == self.log_id)
+        query = query.order_by(t.size.desc()).limit(1) if size is None else query.where(t.size == size)
+        row = (await self._conn.execute(query)).one_or_none()
+        return None if row is None else StoredCheckpoint(*row)
+
+    # -- staging: in the transaction of whoever issues
+
+    async def stage(self, idem: bytes, body: bytes) -> None:
+        """Ask for an entry. Durable with the caller's commit; in the log some time after it.
+
+        Staging the same again does nothing. Raises Conflict if the key stands for another body, Malformed
+        for bounds.
+        """
+        check_entry(idem, body)
+        known = (await self.find_idem([idem])).get(idem)
+        if known is not None:
+            if known.leaf_hash != self._identity.hash.leaf(body):
+                raise Conflict(known.index)
+            return
+        t = outbox_t.c
+        query = select(t.payload).where(t.log_id == self.log_id, t.kind == "log", t.key == idem)
+        staged = await self._conn.scalar(query)
+        if staged is None:
+            values = {"log_id": self.log_id, "kind": "log", "key": idem, "payload": body}
+            await self._conn.execute(insert(outbox_t), [values])
+        elif staged != body:
+            raise Conflict(None)
+
+    async def staged(self, limit: int) -> Sequence[Staged]:
+        t = outbox_t.c
+        query = (
+            select(t.outbox_id, t.key, t.payload)
+            .where(t.log_id == self.log_id, t.kind == "log", t.state == "queued")
+            .order_by(t.outbox_id)
+            .limit(limit)
+        )
+        return [Staged(*row) for row in await self._conn.execute(query)]
+
+    # -- writing: the sequencer and the checkpointer
+
+    async def append(self, batch: Append) -> None:
+        new = batch.head
+        moved = await self._conn.execute(
+            update(head_t)
+            .where(head_t.c.log_id == self.log_id, head_t.c.size == batch.old_size)
+            .values(size=new.size, root=new.root, frontier=new.frontier.encode())
+        )
+        if moved.rowcount != 1:
+            raise LostSwap(batch.old_size)
+        await self._insert(
+            entry_t,
+            [
+                {"idx": e.index, "leaf_hash": e.leaf_hash, "body": e.body, "idem": e.idem}
+                for e in batch.entries
+            ],
+        )
+        await self._insert(
+            tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles]
+        )
+        ticket = outbox_t.c.outbox_id == bindparam("ticket")
+        if batch.consumed:
+            await self._conn.execute(delete(outbox_t).where(ticket), [{"ticket": n} for n in batch.consumed])
+        if batch.parked:
+            park = update(outbox_t).where(ticket).values(state="parked")
+            await self._conn.execute(park, [{"ticket": n} for n in batch.parked])
+
+    async def insert_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
+        there = await self.checkpoint(checkpoint.size)
+        if there is not None:
+            if there != checkpoint:
+                raise Corrupt("checkpoint", str(checkpoint.size), "another one of this size is stored")
+            return
+        await self._insert(
+            checkpoint_t,
+            [
+                {
+                    "size": checkpoint.size,
+                    "root": checkpoint.root,
+                    "note": checkpoint.note,
+                    "receipt_protected": checkpoint.receipt_protected,
+                    "receipt_signature": checkpoint.receipt_signature,
+                    "signed_at": checkpoint.signed_at,
+                }
+            ],
+        )
+        key = checkpoint.size.to_bytes(8, "big")
+        news = {"kind": "anchor", "key": key, "payload": checkpoint.root, "queued_at": checkpoint.signed_at}
+        await self._insert(outbox_t, [news])
+
+    async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            await self._conn.execute(insert(table), [{"log_id": self.log_id, **row} for row in rows])

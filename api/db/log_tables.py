@@ -1,0 +1,166 @@
+"""Tables of the log and of anchoring (one schema for SQLite and PostgreSQL).
+
+Only full tiles are stored, and only ever inserted: rewriting partial ones was measured at a hundred times
+the bytes. `entry`, `tile`, `checkpoint` and `cosignature` are append-only by trigger: whoever changes
+history must first drop the trigger, which no code path of this service does, and which the auditor sees.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+from api.db.metadata import metadata
+
+log = Table(
+    "log",
+    metadata,
+    Column("log_id", Integer, primary_key=True),
+    Column("origin", Text, nullable=False, unique=True),
+    Column("hash_alg", String(8), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("hash_alg in ('sm3', 'sha-256')", name="hash_alg"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("log_id", Integer, ForeignKey("log.log_id"), primary_key=True, autoincrement=False),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("idem", LargeBinary(16), nullable=False),
+    UniqueConstraint("log_id", "idem", name="uq_entry_idem"),
+    CheckConstraint("idx >= 0", name="idx"),
+    CheckConstraint("length(leaf_hash) = 32 and length(idem) = 16", name="lengths"),
+    sqlite_with_rowid=False,  # clustered by index: a tile's worth of entries is one run of pages
+)
+Index("ix_entry_leaf_hash", entry.c.log_id, entry.c.leaf_hash)
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("log_id", Integer, ForeignKey("log.log_id"), primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("root", LargeBinary(32), nullable=False),  # a level above reads 256 of these, not 256 tiles
+    Column("data", LargeBinary(8192), nullable=False),
+    CheckConstraint("length(data) = 8192 and length(root) = 32", name="lengths"),
+)
+
+head = Table(
+    "head",
+    metadata,
+    Column("log_id", Integer, ForeignKey("log.log_id"), primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("frontier", LargeBinary, nullable=False),  # concatenated hashes, largest subtree first
+    CheckConstraint("size >= 0 and length(root) = 32", name="shape"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("log_id", Integer, ForeignKey("log.log_id"), primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),  # exact bytes of the signed note
+    Column("receipt_protected", LargeBinary, nullable=False),
+    Column("receipt_signature", LargeBinary(64), nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    CheckConstraint("size > 0 and length(root) = 32 and length(receipt_signature) = 64", name="shape"),
+)
+
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("log_id", Integer, primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("witness", Text, primary_key=True),  # key name of the witness
+    Column("key_id", LargeBinary(4), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["log_id", "size"], ["checkpoint.log_id", "checkpoint.size"]),
+)
+
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("anchor_id", Integer, primary_key=True),
+    Column("log_id", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("contract", LargeBinary(20), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # signed transaction; broadcast as it is
+    Column("tx_hash", LargeBinary(32), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("block_number", BigInteger),
+    Column("block_hash", LargeBinary(32)),
+    Column("block_time", BigInteger),
+    Column("prepared_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["log_id", "size"], ["checkpoint.log_id", "checkpoint.size"]),
+    UniqueConstraint("log_id", "chain_id", "contract", "tx_hash", name="uq_anchor_tx"),
+    CheckConstraint("state in ('prepared', 'sent', 'final', 'failed')", name="state"),
+    CheckConstraint(
+        "state <> 'final' or (block_number is not null and block_hash is not null and block_time is not null)",
+        name="final_block",
+    ),
+)
+# At most one transaction is under way: a second one would need a second nonce, and then either may win.
+Index(
+    "uq_anchor_pending",
+    anchor.c.log_id,
+    unique=True,
+    sqlite_where=anchor.c.state.in_(("prepared", "sent")),
+    postgresql_where=anchor.c.state.in_(("prepared", "sent")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", Integer, primary_key=True),
+    Column("log_id", Integer, ForeignKey("log.log_id"), nullable=False),
+    Column("kind", String(8), nullable=False),  # 'log': entry to sequence; 'anchor': checkpoint to anchor
+    Column("key", LargeBinary, nullable=False),  # idempotency key, or the size as 8 bytes big endian
+    Column("payload", LargeBinary, nullable=False),
+    Column("state", String(8), nullable=False, server_default="queued"),
+    Column("queued_at", BigInteger),
+    UniqueConstraint("log_id", "kind", "key", name="uq_outbox_key"),
+    CheckConstraint("kind in ('log', 'anchor')", name="kind"),
+    CheckConstraint("state in ('queued', 'parked')", name="state"),
+    sqlite_autoincrement=True,  # a rowid that is given out again would change the order of staging
+)
+Index("ix_outbox_queue", outbox.c.log_id, outbox.c.kind, outbox.c.state, outbox.c.outbox_id)
+
+APPEND_ONLY = (entry, tile, checkpoint, cosignature)
+
+
+def append_only_sqlite(table: Table) -> tuple[str, str]:
+    """The two triggers that make a table append-only on SQLite; migrations use the same text."""
+    name = table.name
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
+    return (
+        f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} {refuse}",
+        f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} {refuse}",
+    )
+
+
+for _table in APPEND_ONLY:
+    for _statement in append_only_sqlite(_table):
+        event.listen(_table, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]

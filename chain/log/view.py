@@ -1,0 +1,145 @@
+"""Read side: tiles, entry bundles, inclusion and consistency proofs, roots of past sizes.
+
+Everything is served for the size of a *signed* checkpoint that the caller names, never for what has merely
+been sequenced: a proof towards an unsigned root proves nothing, and an unsigned root that leaked could not
+be taken back.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+from chain.errors import Corrupt, NotInLog
+from chain.log.model import TILE_WIDTH, LogIdentity
+from chain.log.plan import perfect_root
+from chain.log.store import LogReader
+from chain.log.tiles import MAX_LEVEL, TileAddress, encode_bundle, split_hashes
+from verifier.merkle import NodeReader, consistency_path, inclusion_path, range_root
+
+T = TypeVar("T")
+_TILE_BITS: Final = 8
+_BLANK: Final = bytes(32)
+
+
+class TileCache:
+    """Full tiles that were read, least recently used dropped first. Full tiles never change, so nothing
+    goes
+    stale.
+
+    One per process and log. 1,024 tiles are 8 MB and cover 262,144 entries.
+    """
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self._capacity = capacity
+        self._tiles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+
+    def get(self, level: int, n: int) -> list[bytes] | None:
+        """Hashes of a full tile, if cached."""
+        tile = self._tiles.get((level, n))
+        if tile is not None:
+            self._tiles.move_to_end((level, n))
+        return tile
+
+    def put(self, level: int, n: int, hashes: list[bytes]) -> None:
+        """Keep a full tile."""
+        self._tiles[level, n] = hashes
+        if len(self._tiles) > self._capacity:
+            self._tiles.popitem(last=False)
+
+
+def _wanted_nodes(build: Callable[[NodeReader], object]) -> list[tuple[int, int]]:
+    """Which perfect nodes a pure proof builder asks for: run it once on blanks and note the questions."""
+    wanted: list[tuple[int, int]] = []
+
+    def ask(level: int, index: int) -> bytes:
+        wanted.append((level, index))
+        return _BLANK
+
+    build(ask)
+    return wanted
+
+
+class LogView:
+    """One log as seen in one read transaction."""
+
+    def __init__(self, identity: LogIdentity, reader: LogReader, cache: TileCache | None = None) -> None:
+        self._hash = identity.hash
+        self._reader = reader
+        self._cache = cache if cache is not None else TileCache()
+
+    async def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Inclusion path of entry `index` in the tree of `size`. Raises NotInLog."""
+        if not 0 <= index < size:
+            raise NotInLog(f"entry {index} is not in the tree of size {size}")
+        return await self._build(lambda node: inclusion_path(self._hash, index, size, node))
+
+    async def consistency(self, old_size: int, new_size: int) -> list[bytes]:
+        """Consistency proof between two sizes; empty for equal ones. Raises NotInLog, also for an empty old
+        tree.
+        """
+        if not 0 < old_size <= new_size:
+            raise NotInLog(f"no consistency proof from size {old_size} to {new_size}")
+        return await self._build(lambda node: consistency_path(self._hash, old_size, new_size, node))
+
+    async def root_at(self, size: int) -> bytes:
+        """Root of the first `size` entries, computed from the tiles."""
+        if size == 0:
+            return self._hash.empty_root
+        return await self._build(lambda node: range_root(self._hash, 0, size, node))
+
+    async def tile(self, level: int, address: TileAddress, size: int) -> bytes:
+        """Bytes of a tile, full or partial, of the tree of `size`. Raises NotInLog if it is not part of it."""
+        if not 0 <= level <= MAX_LEVEL or address.stop > size >> (_TILE_BITS * level):
+            raise NotInLog(f"tile {level}/{address.n} is not in the tree of size {size}")
+        if address.width == TILE_WIDTH:
+            return b"".join(await self._full(level, address.n))
+        return b"".join(await self._reader.hashes(level, address.start, address.stop))
+
+    async def bundle(self, address: TileAddress, size: int) -> bytes:
+        """An entry bundle, full or partial. Raises NotInLog."""
+        if address.stop > size:
+            raise NotInLog(f"entry bundle {address.n} is not in the tree of size {size}")
+        entries = await self._reader.entries(address.start, address.stop)
+        if len(entries) != address.width:
+            raise Corrupt("entry", f"{address.start}-{address.stop}", "entries are missing")
+        return encode_bundle([entry.body for entry in entries])
+
+    async def node(self, level: int, index: int) -> bytes:
+        """Hash of the perfect node (level, index): leaves [index * 2^level, (index + 1) * 2^level)."""
+        tile_level, rest = divmod(level, _TILE_BITS)
+        first = index << rest
+        n, offset = divmod(first, TILE_WIDTH)
+        width = 1 << rest
+        full = await self._reader_tile(tile_level, n)
+        row: Sequence[bytes]
+        if full is not None:
+            row = full[offset : offset + width]
+        else:
+            row = await self._reader.hashes(tile_level, first, first + width)
+        return perfect_root(self._hash, row)
+
+    async def _build(self, build: Callable[[NodeReader], T]) -> T:
+        nodes = await self._fetch(_wanted_nodes(build))
+        return build(lambda level, index: nodes[level, index])
+
+    async def _fetch(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        return {place: await self.node(*place) for place in wanted}
+
+    async def _full(self, level: int, n: int) -> list[bytes]:
+        tile = await self._reader_tile(level, n)
+        if tile is None:
+            raise Corrupt("tile", f"{level}/{n}", "full tile is missing")
+        return tile
+
+    async def _reader_tile(self, level: int, n: int) -> list[bytes] | None:
+        cached = self._cache.get(level, n)
+        if cached is not None:
+            return cached
+        data = await self._reader.tile(level, n)
+        if data is None:
+            return None
+        hashes = split_hashes(data)
+        self._cache.put(level, n, hashes)
+        return hashes
