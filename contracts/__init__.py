@@ -1,0 +1,1 @@
+"""The anchor contract: Solidity sources, compiled artifact, and the loader that reads it."""
