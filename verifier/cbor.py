@@ -10,6 +10,7 @@ Sample: `{1: "a", -1: h'00'}` is `a2 01 61 61 20 41 00`.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def encode(value: Any) -> bytes:
         return _head(0x80, len(value)) + b"".join([encode(v) for v in value])
     if kind is dict:
         items = sorted([(encode(k), encode(v)) for k, v in value.items()])
-        for (a, _), (b, _) in zip(items, items[1:], strict=False):
+        for (a, _), (b, _) in itertools.pairwise(items):
             if a == b:
                 raise Malformed("cbor", "duplicate-key")
         return _head(0xA0, len(items)) + b"".join([k + v for k, v in items])

@@ -32,7 +32,6 @@ HDR_VDS: Final = 395
 HDR_VDP: Final = 396
 HDR_DISCLOSURES: Final = -65601  # private, unprotected: list of disclosures
 HDR_ENTRY_SALT: Final = -65602  # private, unprotected: salt that opens the log entry
-HDR_DOCUMENT_DIGESTS: Final = -65603  # private, unprotected
 HDR_TREE_SIZE: Final = -65604  # private, protected in receipts
 
 # Verifiable data structures (RFC 9942; the registry has no private range, so SM3's value is local to this project)
@@ -70,6 +69,8 @@ TYP_STATUS_EVENT: Final = "mz-status-event+cwt"
 KIND_MARRIAGE: Final = 1
 KIND_DIVORCE: Final = 2
 KIND_DONATION: Final = 3
+SLOT_DEPTH: Final = {(KIND_MARRIAGE, 1): 5, (KIND_DONATION, 1): 4}
+"""(kind, version) -> depth of its commitment tree; kinds and versions not listed are not known to this verifier."""
 KIND_NAMES: Final = {KIND_MARRIAGE: "marriage", KIND_DIVORCE: "divorce", KIND_DONATION: "donation"}
 
 TAG_COSE_SIGN1: Final = 18

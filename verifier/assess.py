@@ -1,0 +1,414 @@
+"""THE verification procedure: the only path by which anything here is called PASSED.
+
+    1  read the input: code text, statement or holder's file
+    2  is the trust bundle in force at the time of checking?
+    3  issuer and key: known to the bundle?
+    4  signature, with the algorithm that the key fixes
+    5  claims: kind known, key allowed for it, key valid when it signed, validity period
+    6  disclosures: each leads to the signed commitment root
+    7  status: a fresh list, signed by the issuer, says valid
+    8  receipts: at least one known log has the statement in a signed tree (L2, L3)
+    9  witnesses (L4) and anchor (L5), as far as the caller asks for them
+
+Steps 1 to 4 stop at the first fault, for nothing behind an unproven signature means anything. Any FAILED finding makes
+the report FAILED; otherwise anything *required* that could not be checked makes it INDETERMINATE.
+
+What the caller still owes: the time of checking, a trust bundle whose root he pinned, fresh status lists, and, for L5,
+an anchor observation read through a node that he trusts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from .anchor import AnchorObservation
+from .code import parse_code
+from .credential import Certificate, HolderFile
+from .errors import Malformed, VerificationFailed, VerifierError
+from .labels import SLOT_DEPTH
+from .policy import IssuerKey, TrustBundle
+from .receipt import Receipt, entry_body, entry_commitment
+from .report import Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_of
+from .status_list import StatusList
+
+CLOCK_SKEW: Final = 300  # seconds by which an honest signer's clock may be ahead of ours
+LEVELS: Final = ("L1", "L2", "L3", "L4", "L5")
+DEFAULT_LEVEL_CODE: Final = "L1"  # a printed code carries no receipt
+DEFAULT_LEVEL_FILE: Final = "L3"
+
+_CLAUSE: Final = {
+    1: "docs/formats/minzheng-code.md, certificate.md",
+    2: "docs/formats/trust-bundle.md",
+    3: "docs/formats/trust-bundle.md",
+    4: "RFC 9052 4.4; GB/T 32918.2 clause 7",
+    5: "RFC 8392 3; docs/formats/certificate.md",
+    6: "docs/formats/certificate.md (disclosure)",
+    7: "draft-ietf-oauth-status-list 8.3",
+    8: "RFC 9942 5.2; RFC 9162 2.1.3.2",
+    9: "docs/formats/anchor-registry.md",
+}
+
+
+class _Stop(Exception):
+    """A step after which nothing further can be said."""
+
+
+class Verifier:
+    """Trust material read once, to check many certificates with.
+
+    Every status list's signature is checked here, once. The object is immutable after construction and safe to share
+    between threads. `statuses` are list bytes; malformed ones are remembered, for silence would look like absence.
+    """
+
+    __slots__ = ("_anchors", "_lists", "_status_faults", "trust")
+
+    def __init__(
+        self, trust: TrustBundle, statuses: Iterable[bytes] = (), anchors: Iterable[AnchorObservation] = ()
+    ) -> None:
+        self.trust = trust
+        self._anchors = tuple(anchors)
+        self._lists: dict[tuple[str, str], StatusList] = {}
+        self._status_faults: dict[str | None, Reason] = {}
+        for data in statuses:
+            self._add_status(data)
+
+    def _add_status(self, data: bytes) -> None:
+        try:
+            parsed = StatusList.parse(data)
+        except VerifierError:
+            self._status_faults[None] = Reason.STATUS_MALFORMED
+            return
+        if not _status_signed(parsed, self.trust):
+            self._status_faults[parsed.uri] = Reason.STATUS_SIGNATURE_INVALID
+            return
+        key = (parsed.iss, parsed.uri)
+        known = self._lists.get(key)
+        if known is None or parsed.iat > known.iat:
+            self._lists[key] = parsed
+
+    def status_list(self, issuer: str, uri: str) -> StatusList | Reason:
+        """The freshest good list of an address, or why there is none."""
+        found = self._lists.get((issuer, uri))
+        if found is not None:
+            return found
+        return self._status_faults.get(uri) or self._status_faults.get(None) or Reason.STATUS_MISSING
+
+    def anchor(self, origin: str, size: int) -> list[AnchorObservation]:
+        """Observations of the anchor of a log at a size."""
+        return [a for a in self._anchors if a.origin == origin and a.size == size]
+
+    def assess(self, data: bytes | str, *, at: int, level: str | None = None) -> Report:
+        """Check a code (str), a statement or a holder's file (bytes) at time `at` (seconds UTC).
+
+        `level`: what the caller requires, "L1" … "L5"; by default L1 for a code and L3 for a file. Requiring L5
+        requires L1 to L3, not L4: witnesses and chain are independent. Never raises on bad input.
+        """
+        if level is not None and level not in LEVELS:
+            raise ValueError("level: expected one of L1 to L5")
+        return _Run(self, at, level).report(data)
+
+
+class _Run:
+    """State of one assessment."""
+
+    __slots__ = ("at", "cert", "file", "findings", "level", "levels", "needs", "receipt_times", "status", "v")
+
+    def __init__(self, verifier: Verifier, at: int, level: str | None) -> None:
+        self.v = verifier
+        self.at = at
+        self.level = level
+        self.cert: Certificate | None = None
+        self.file: HolderFile | None = None
+        self.findings: list[Finding] = []
+        self.needs: list[Need] = []
+        self.levels: dict[str, Reason] = {}
+        self.status: StatusSeen | None = None
+        self.receipt_times: list[int] = []
+
+    def report(self, data: bytes | str) -> Report:
+        try:
+            cert = self._read(data)
+            self._trust_in_force()
+            key = self._issuer_key(cert)
+            self._signature(cert, key)
+            self._claims(cert, key)
+            self._disclosures(cert)
+            self._status(cert)
+            good = self._receipts(cert, key)
+            self._witnesses_and_anchor(good)
+        except _Stop:
+            pass
+        return self._conclude()
+
+    def note(self, step: int, reason: Reason, detail: str = "") -> None:
+        self.findings.append(Finding(step, reason, _CLAUSE[step], detail))
+
+    def stop(self, step: int, reason: Reason, detail: str = "") -> _Stop:
+        self.note(step, reason, detail)
+        return _Stop()
+
+    # 1 -----------------------------------------------------------------------------------------------------------
+    def _read(self, data: bytes | str) -> Certificate:
+        if isinstance(data, str):
+            self.level = self.level or DEFAULT_LEVEL_CODE
+            try:
+                raw = parse_code(data)
+            except Malformed as e:
+                raise self.stop(1, Reason.MALFORMED_CODE, str(e)) from None
+            try:
+                self.cert = Certificate.parse(raw)
+            except VerifierError as e:
+                raise self.stop(1, Reason.MALFORMED_CREDENTIAL, str(e)) from None
+        else:
+            self.level = self.level or DEFAULT_LEVEL_FILE
+            try:
+                self.file = HolderFile.parse(data)
+            except VerifierError as e:
+                raise self.stop(1, Reason.MALFORMED_FILE, str(e)) from None
+            self.cert = self.file.certificate
+        return self.cert
+
+    # 2 -----------------------------------------------------------------------------------------------------------
+    def _trust_in_force(self) -> None:
+        trust = self.v.trust
+        if not trust.issued_at - CLOCK_SKEW <= self.at < trust.expires:
+            self.needs.append(Need("trust-bundle", "newer than the one given"))
+            self.note(2, Reason.TRUST_EXPIRED)
+
+    # 3 -----------------------------------------------------------------------------------------------------------
+    def _issuer_key(self, cert: Certificate) -> IssuerKey:
+        trust = self.v.trust
+        iss = cert.claims.iss
+        try:
+            kid = cert.sign1.kid
+        except Malformed as e:
+            raise self.stop(3, Reason.MALFORMED_CREDENTIAL, str(e)) from None
+        key = trust.issuer_key(iss, kid)
+        if key is None:
+            known = trust.issuer(iss) is not None
+            self.needs.append(Need("issuer-key", f"{iss}/{kid.hex()}"))
+            raise self.stop(3, Reason.KEY_UNKNOWN if known else Reason.ISSUER_UNKNOWN)
+        return key
+
+    # 4 -----------------------------------------------------------------------------------------------------------
+    def _signature(self, cert: Certificate, key: IssuerKey) -> None:
+        try:
+            alg = cert.sign1.alg
+        except Malformed as e:
+            raise self.stop(4, Reason.MALFORMED_CREDENTIAL, str(e)) from None
+        if alg != key.key.alg:
+            raise self.stop(4, Reason.ALGORITHM_MISMATCH, "the key does not allow this algorithm")
+        if not cert.sign1.verify(key.key):
+            raise self.stop(4, Reason.SIGNATURE_INVALID)
+        self.note(4, Reason.OK)
+        self.levels["L1"] = Reason.OK
+
+    # 5 -----------------------------------------------------------------------------------------------------------
+    def _claims(self, cert: Certificate, key: IssuerKey) -> None:
+        c = cert.claims
+        if (c.kind, c.kind_version) not in SLOT_DEPTH:
+            self.note(5, Reason.KIND_UNKNOWN)
+        if c.kind not in key.kinds:
+            self.note(5, Reason.KEY_NOT_ALLOWED_FOR_KIND)
+        if not key.not_before <= c.iat < key.not_after:
+            self.note(5, Reason.KEY_NOT_VALID_AT_ISSUE)
+        if key.revoked_from is not None and c.iat >= key.revoked_from:
+            self.note(5, Reason.KEY_NOT_VALID_AT_ISSUE, "issued after the key was revoked")
+        if c.iat > self.at + CLOCK_SKEW or (c.nbf is not None and c.nbf > self.at + CLOCK_SKEW):
+            self.note(5, Reason.NOT_YET_VALID)
+        if c.exp is not None and self.at >= c.exp:
+            self.note(5, Reason.EXPIRED)
+
+    # 6 -----------------------------------------------------------------------------------------------------------
+    def _disclosures(self, cert: Certificate) -> None:
+        if self.file is None or not self.file.disclosures:
+            return
+        c = cert.claims
+        depth = SLOT_DEPTH.get((c.kind, c.kind_version))
+        for d in self.file.disclosures:
+            try:
+                good = len(d.path) == depth and d.root() == c.root
+            except Malformed:
+                good = False
+            if not good:
+                self.note(6, Reason.DISCLOSURE_INVALID, f"slot {d.slot}")
+                return
+        self.note(6, Reason.OK)
+
+    # 7 -----------------------------------------------------------------------------------------------------------
+    def _status(self, cert: Certificate) -> None:
+        c = cert.claims
+        found = self.v.status_list(c.iss, c.status.uri)
+        reason = found if isinstance(found, Reason) else self._status_bit(found, c.status.idx)
+        self.note(7, reason)
+        if outcome_of(reason) is Outcome.INDETERMINATE:
+            self.needs.append(Need("status-list", c.status.uri))
+
+    def _status_bit(self, found: StatusList, idx: int) -> Reason:
+        self.status = StatusSeen(found.iat, found.exp, max(0, self.at - found.iat))
+        if not found.iat - CLOCK_SKEW <= self.at < found.exp:
+            return Reason.STATUS_STALE
+        try:
+            return Reason.OK if found.is_valid(idx) else Reason.STATUS_NOT_VALID
+        except Malformed:
+            return Reason.STATUS_OUT_OF_RANGE
+
+    # 8 -----------------------------------------------------------------------------------------------------------
+    def _receipts(self, cert: Certificate, key: IssuerKey) -> list[tuple[Receipt, bytes]]:
+        good: list[tuple[Receipt, bytes]] = []
+        unknown = False
+        if self.file is not None and self.file.receipts and self.file.entry_salt is not None:
+            body = entry_body(entry_commitment(self.file.entry_salt, cert.statement))
+            for data in self.file.receipts:
+                try:
+                    checked = self._receipt(data, body, cert.claims.iat)
+                except VerifierError:
+                    self.note(8, Reason.RECEIPT_INVALID)
+                    return []
+                if checked is None:
+                    unknown = True
+                else:
+                    good.append(checked)
+        reason = Reason.OK if good else Reason.RECEIPT_LOG_UNKNOWN if unknown else Reason.RECEIPT_MISSING
+        self.levels["L2"] = self.levels["L3"] = reason
+        if good:
+            self.note(8, Reason.OK)
+        elif self.level != "L1":
+            self.needs.append(Need("receipt", "of a log that the trust bundle names"))
+            self.note(8, reason)
+        self._revoked_key(key)
+        return good
+
+    def _receipt(self, data: bytes, body: bytes, issued_at: int) -> tuple[Receipt, bytes] | None:
+        """A good receipt and its root; None for a log or log key that the bundle does not know. Raises if it is bad."""
+        receipt = Receipt.parse(data)
+        log = self.v.trust.log(receipt.origin)
+        keys = [] if log is None else [k for k in log.keys if k.key.kid == receipt.sign1.kid]
+        if log is None or not keys:
+            return None
+        leaf = receipt.tree.leaf(body)
+        if log.tree is not receipt.tree or not receipt.verify(keys[0].key, leaf):
+            raise Malformed("receipt", "signature")
+        if not keys[0].not_before <= receipt.iat < keys[0].not_after:
+            raise Malformed("receipt", "key-validity")
+        if receipt.iat > self.at + CLOCK_SKEW or receipt.iat < issued_at - CLOCK_SKEW:
+            raise Malformed("receipt", "time")
+        self.receipt_times.append(receipt.iat)
+        return receipt, receipt.root(leaf)
+
+    def _revoked_key(self, key: IssuerKey) -> None:
+        """A compromised key can back-date at will: only a log's time proves that a signature is older than that."""
+        if key.revoked_from is not None and not any(t < key.revoked_from for t in self.receipt_times):
+            self.needs.append(Need("receipt", "older than the revocation of the issuer's key"))
+            self.note(5, Reason.KEY_REVOKED)
+
+    # 9 -----------------------------------------------------------------------------------------------------------
+    def _witnesses_and_anchor(self, good: list[tuple[Receipt, bytes]]) -> None:
+        self.levels["L4"] = Reason.QUORUM_NOT_REACHED  # the bundle has no witness policy, and an empty one fails
+        if self.level == "L4":
+            self.note(9, Reason.QUORUM_NOT_REACHED)
+        reason = self._anchored(good)
+        self.levels["L5"] = reason
+        if outcome_of(reason) is not Outcome.INDETERMINATE:
+            self.note(9, reason)
+        elif self.level == "L5":
+            self.needs.extend(Need("anchor", f"{r.origin} at size {r.size}") for r, _ in good)
+            self.note(9, reason)
+
+    def _anchored(self, good: list[tuple[Receipt, bytes]]) -> Reason:
+        known = {(c.chain_id, c.contract) for c in self.v.trust.chains}
+        reason = Reason.ANCHOR_MISSING
+        for receipt, root in good:
+            for seen in self.v.anchor(receipt.origin, receipt.size):
+                if (seen.chain_id, seen.contract) not in known:
+                    reason = Reason.ANCHOR_UNKNOWN_CHAIN
+                elif seen.root != root:
+                    return Reason.ANCHOR_MISMATCH  # the log showed the chain another tree than us
+                else:
+                    return Reason.OK
+        return reason
+
+    # ---------------------------------------------------------------------------------------------------------------
+    def _conclude(self) -> Report:
+        faults = [f for f in self.findings if f.reason is not Reason.OK]
+        failed = next((f for f in faults if f.outcome is Outcome.FAILED), None)
+        decisive = failed or (faults[0] if faults else None)
+        reason = decisive.reason if decisive else Reason.OK
+        trust = self.v.trust
+        signed = self.levels.get("L1") is Reason.OK
+        claims = self.cert.claims if self.cert is not None else None
+        issuer = trust.issuer(claims.iss) if claims is not None else None
+        if not signed and claims is not None:
+            self.levels["L1"] = reason
+        return Report(
+            outcome=outcome_of(reason),
+            reason=reason,
+            checked_at=self.at,
+            findings=tuple(self.findings),
+            levels=self.levels,
+            needs=tuple(self.needs),
+            kind=claims.kind if claims else None,
+            issuer=claims.iss if claims else None,
+            issuer_name={"zh": issuer.name_zh, "en": issuer.name_en} if issuer else {},
+            issued_at=claims.iat if claims else None,
+            disclosed=self._disclosed() if signed else {},
+            public=_public(self.cert) if signed and self.cert is not None else {},
+            status=self.status,
+            trust_sequence=trust.sequence,
+            trust_root=trust.root_fingerprint,
+        )
+
+    def _disclosed(self) -> Mapping[str, str | int | bool]:
+        """Disclosed fields, only when every one of them was proven."""
+        proven = any(f.step == 6 and f.reason is Reason.OK for f in self.findings)
+        return {d.name: d.value for d in self.file.disclosures} if self.file is not None and proven else {}
+
+
+def _public(cert: Certificate) -> dict[str, str | int]:
+    p = cert.claims.public
+    if p is None:
+        return {}
+    return {"plan_filing_no": p.plan_filing_no, "amount_fen": p.amount_fen, "received_day": p.received_day}
+
+
+def _status_signed(parsed: StatusList, trust: TrustBundle) -> bool:
+    """Whether a key of the same issuer that the bundle allows for status lists signed it while it was valid."""
+    try:
+        key = trust.issuer_key(parsed.iss, parsed.sign1.kid)
+        if key is None or not key.status_lists or not key.not_before <= parsed.iat < key.not_after:
+            return False
+        if key.revoked_from is not None:  # whoever holds a compromised key can date a list as he likes
+            return False
+        return parsed.sign1.verify(key.key)
+    except Malformed:
+        return False
+
+
+def assess(
+    data: bytes | str,
+    *,
+    trust: TrustBundle,
+    at: int,
+    statuses: Iterable[bytes] = (),
+    anchors: Iterable[AnchorObservation] = (),
+    level: str | None = None,
+) -> Report:
+    """Check one certificate; see `Verifier.assess`, which is faster for many."""
+    return Verifier(trust, statuses, anchors).assess(data, at=at, level=level)
+
+
+def verify(
+    data: bytes | str,
+    *,
+    trust: TrustBundle,
+    at: int,
+    statuses: Iterable[bytes] = (),
+    anchors: Iterable[AnchorObservation] = (),
+    level: str | None = None,
+) -> Report:
+    """Like `assess`, but raises VerificationFailed (with the report) unless the outcome is PASSED."""
+    report = assess(data, trust=trust, at=at, statuses=statuses, anchors=anchors, level=level)
+    if report.outcome is not Outcome.PASSED:
+        raise VerificationFailed(report)
+    return report

@@ -1,0 +1,176 @@
+"""`mz-verify`: check certificate files and codes, offline.
+
+    mz-verify --trust trust-bundle.cbor --status status-list.cbor certificate.mzc 'MZ1:…'
+
+Exit status: 0 every input PASSED, 1 at least one FAILED, 2 none failed but something is INDETERMINATE, 64 wrong usage
+(including trust material that cannot be read). Nothing is fetched: what is missing is named, and the caller decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NoReturn
+
+from .anchor import AnchorObservation
+from .assess import LEVELS, Verifier
+from .code import PREFIX
+from .credential import MAX_FILE_BYTES
+from .errors import VerifierError
+from .policy import TrustBundle
+from .report import Outcome, Report
+from .wording import to_text
+
+EXIT_USAGE: Final = 64
+_EXIT: Final = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.INDETERMINATE: 2}
+_MAX_TRUST_BYTES: Final = 8 << 20
+
+
+class _Usage(Exception):
+    """What the caller has to change; becomes exit status 64."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(message)
+
+
+def _system_clock() -> int:
+    """The command line is the edge where the machine's clock is read; the library never does."""
+    return int(datetime.now(UTC).timestamp())
+
+
+def _parser() -> argparse.ArgumentParser:
+    p = _Parser(prog="mz-verify", description="Check Minzheng certificates and codes offline.")
+    p.add_argument(
+        "input",
+        nargs="+",
+        help="holder's file (.mzc), file with a code's text, the code itself, or - for stdin",
+    )
+    p.add_argument("--trust", required=True, type=Path, metavar="FILE", help="trust bundle")
+    p.add_argument("--root", metavar="HEX", help="pin: SM3 of the root key, 64 hexadecimal digits")
+    p.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="status list, or a folder of them; repeatable",
+    )
+    p.add_argument(
+        "--anchor",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="anchor observation you read from the chain",
+    )
+    p.add_argument("--level", choices=LEVELS, help="required level (default: L1 for codes, L3 for files)")
+    p.add_argument("--at", metavar="TIME", help="check as of this time: RFC 3339 or seconds UTC (default: now)")
+    p.add_argument("--json", action="store_true", help="one JSON report a line")
+    p.add_argument("--lang", choices=("zh", "en"), default="zh")
+    return p
+
+
+def _time(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Usage("--at: expected RFC 3339 or seconds") from None
+    if moment.tzinfo is None:
+        raise _Usage("--at: a time zone is needed, for instance 2026-11-21T08:00:00Z")
+    return int(moment.timestamp())
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as f:
+            data = f.read(limit + 1)
+    except OSError as e:
+        raise _Usage(f"{path}: {e.strerror}") from None
+    if len(data) > limit:
+        raise _Usage(f"{path}: larger than {limit} bytes")
+    return data
+
+
+def _statuses(paths: Sequence[Path]) -> list[bytes]:
+    files: list[Path] = []
+    for path in paths:
+        files.extend(sorted(path.glob("*.cbor")) if path.is_dir() else [path])
+    return [_read(f, _MAX_TRUST_BYTES) for f in files]
+
+
+def _verifier(args: argparse.Namespace) -> Verifier:
+    try:
+        trust = TrustBundle.parse(_read(args.trust, _MAX_TRUST_BYTES), args.root)
+        anchors = [AnchorObservation.parse(_read(p, 4096)) for p in args.anchor]
+    except VerifierError as e:
+        raise _Usage(str(e)) from None
+    return Verifier(trust, _statuses(args.status), anchors)
+
+
+def _is_code(text: str) -> bool:
+    return text.startswith((PREFIX, "https://", "http://"))
+
+
+def _content(name: str) -> bytes | str:
+    if _is_code(name):
+        return name
+    # One byte more than the parser allows: an oversized input is reported as what it is, MALFORMED, not cut short.
+    data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if name == "-" else _input_file(Path(name))
+    head = data[:8]
+    if head.startswith((b"MZ1:", b"https://")):
+        return data.decode("utf-8", "replace").rstrip("\r\n")
+    return data
+
+
+def _input_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as f:
+            return f.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the argument
+        raise _Usage(f"input: cannot be read: {getattr(e, 'strerror', None) or 'not a file name'}") from None
+
+
+def _label(name: str) -> str:
+    return "code" if _is_code(name) else name
+
+
+def _print(name: str, report: Report, args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps({"input": _label(name), **report.to_json()}, ensure_ascii=False))
+    else:
+        print(f"{_label(name)}\n{to_text(report, args.lang)}")
+
+
+def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
+    """Check everything on the command line and return the exit status."""
+    try:
+        args = _parser().parse_args(argv)
+        at = _time(args.at) if args.at else clock()
+        verifier = _verifier(args)
+        worst = 0
+        for name in args.input:
+            report = verifier.assess(_content(name), at=at, level=args.level)
+            _print(name, report, args)
+            code = _EXIT[report.outcome]
+            worst = 1 if 1 in (worst, code) else max(worst, code)
+    except _Usage as e:
+        print(f"mz-verify: {e}", file=sys.stderr)
+        return EXIT_USAGE
+    return worst
+
+
+def main() -> NoReturn:
+    """Console entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    sys.exit(run(sys.argv[1:]))

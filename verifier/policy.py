@@ -1,0 +1,261 @@
+"""The trust bundle: whom a verifier believes, for what, and from when to when. Frozen data, signed by a root key.
+
+    protected  {1: -65537, 4: kid of root, 16: "mz-trust+cbor"}
+    payload    {1: 1, 2: sequence, 3: issued_at, 4: expires, 5: root COSE_Key,
+                6: [{1: uscc, 2: {"zh": "…", "en": "…"},
+                     3: [{1: COSE_Key, 2: not_before, 3: not_after, 4: [1], 5: true}]}],
+                7: [{1: origin, 2: vds, 3: [{1: COSE_Key, 2: key name, 3: not_before, 4: not_after}]}],
+                8: [{1: chain_id, 2: h'…20', 3: "name"}], 9: null}
+
+A key names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only proves
+that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from . import cbor, fields
+from .cose import CoseKey, Sign1, protected_header
+from .errors import Malformed, Unsupported
+from .hazmat.sm3 import sm3
+from .labels import TYP_TRUST_BUNDLE
+from .merkle import TreeHash
+
+FORMAT: Final = "trust-bundle"
+MAX_BYTES: Final = 1 << 20
+MAX_LIST: Final = 10_000
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """One key of an issuer. Valid for signatures made in [not_before, not_after), seconds UTC.
+
+    `revoked_from`: signatures made from that second on are not believed, nor earlier ones whose time nothing but
+    the signer himself attests.
+    """
+
+    key: CoseKey
+    not_before: int
+    not_after: int
+    kinds: frozenset[int]
+    status_lists: bool
+    revoked_from: int | None = None
+
+    def to_map(self) -> dict[int, Any]:
+        """Wire form."""
+        m: dict[int, Any] = {
+            1: self.key.to_map(),
+            2: self.not_before,
+            3: self.not_after,
+            4: sorted(self.kinds),
+            5: self.status_lists,
+        }
+        if self.revoked_from is not None:
+            m[6] = self.revoked_from
+        return m
+
+    @classmethod
+    def from_map(cls, value: object) -> IssuerKey:
+        """Parse the wire form. Raises Malformed or Unsupported."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3, 4, 5), (6,))
+        kinds = fields.array(FORMAT, m, 4, 256)
+        if any(type(k) is not int or k < 0 for k in kinds) or kinds != sorted(set(kinds)):
+            raise Malformed(FORMAT, "kinds")
+        if type(m[5]) is not bool:
+            raise Malformed(FORMAT, "status-lists")
+        revoked = fields.time(FORMAT, m, 6) if 6 in m else None
+        return cls(CoseKey.from_map(m[1]), *_validity(m, 2), frozenset(kinds), m[5], revoked)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An issuing authority: unified social credit code, names, keys."""
+
+    uscc: str
+    name_zh: str
+    name_en: str
+    keys: tuple[IssuerKey, ...]
+
+    def to_map(self) -> dict[int, Any]:
+        """Wire form."""
+        return {1: self.uscc, 2: {"zh": self.name_zh, "en": self.name_en}, 3: [k.to_map() for k in self.keys]}
+
+    @classmethod
+    def from_map(cls, value: object) -> Issuer:
+        """Parse the wire form. Raises Malformed or Unsupported."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3))
+        names = fields.mapping(FORMAT, m[2], ("zh", "en"))
+        keys = tuple(IssuerKey.from_map(k) for k in fields.array(FORMAT, m, 3, MAX_LIST))
+        return cls(
+            fields.uscc(FORMAT, m, 1),
+            fields.text(FORMAT, names, "zh"),
+            fields.text(FORMAT, names, "en"),
+            keys,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A key that signs a log's checkpoints (under `name`) and receipts."""
+
+    key: CoseKey
+    name: str
+    not_before: int
+    not_after: int
+
+    def to_map(self) -> dict[int, Any]:
+        """Wire form."""
+        return {1: self.key.to_map(), 2: self.name, 3: self.not_before, 4: self.not_after}
+
+    @classmethod
+    def from_map(cls, value: object) -> LogKey:
+        """Parse the wire form. Raises Malformed or Unsupported."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3, 4))
+        return cls(CoseKey.from_map(m[1]), fields.text(FORMAT, m, 2, 200), *_validity(m, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class LogTrust:
+    """A log: its origin, the hash of its tree, its keys."""
+
+    origin: str
+    tree: TreeHash
+    keys: tuple[LogKey, ...]
+
+    def to_map(self) -> dict[int, Any]:
+        """Wire form."""
+        return {1: self.origin, 2: self.tree.vds, 3: [k.to_map() for k in self.keys]}
+
+    @classmethod
+    def from_map(cls, value: object) -> LogTrust:
+        """Parse the wire form. Raises Malformed or Unsupported."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3))
+        if type(m[2]) is not int:
+            raise Malformed(FORMAT, "vds")
+        keys = tuple(LogKey.from_map(k) for k in fields.array(FORMAT, m, 3, 256))
+        return cls(fields.text(FORMAT, m, 1, 200), TreeHash.from_vds(m[2]), keys)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainTrust:
+    """A chain and the AnchorRegistry contract on it that this bundle's logs are anchored in."""
+
+    chain_id: int
+    contract: bytes
+    name: str
+
+    def to_map(self) -> dict[int, Any]:
+        """Wire form."""
+        return {1: self.chain_id, 2: self.contract, 3: self.name}
+
+    @classmethod
+    def from_map(cls, value: object) -> ChainTrust:
+        """Parse the wire form. Raises Malformed."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3))
+        return cls(fields.uint(FORMAT, m, 1), fields.octets(FORMAT, m, 2, 20), fields.text(FORMAT, m, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class TrustBundle:
+    """Parsed trust bundle whose root signature has been checked (by `parse`; building one by hand checks nothing)."""
+
+    sequence: int
+    issued_at: int
+    expires: int
+    root: CoseKey
+    issuers: tuple[Issuer, ...]
+    logs: tuple[LogTrust, ...]
+    chains: tuple[ChainTrust, ...]
+    _by_kid: Mapping[tuple[str, bytes], IssuerKey] = field(init=False, repr=False, compare=False)
+    _by_uscc: Mapping[str, Issuer] = field(init=False, repr=False, compare=False)
+    root_fingerprint: str = field(init=False, compare=False)
+    """SM3 of the root's COSE_Key, hexadecimal: what a pin is compared with."""
+
+    def __post_init__(self) -> None:
+        by_uscc = _unique("issuer", ((i.uscc, i) for i in self.issuers))
+        by_kid = _unique("issuer key", (((i.uscc, k.key.kid), k) for i in self.issuers for k in i.keys))
+        _unique("log", ((log.origin, log) for log in self.logs))
+        object.__setattr__(self, "_by_uscc", by_uscc)
+        object.__setattr__(self, "_by_kid", by_kid)
+        object.__setattr__(self, "root_fingerprint", sm3(cbor.encode(self.root.to_map())).hex())
+
+    def issuer(self, uscc: str) -> Issuer | None:
+        """The issuer of that code, if the bundle knows it."""
+        return self._by_uscc.get(uscc)
+
+    def issuer_key(self, uscc: str, kid: bytes) -> IssuerKey | None:
+        """The issuer's key of that id, if the bundle knows it."""
+        return self._by_kid.get((uscc, kid))
+
+    def log(self, origin: str) -> LogTrust | None:
+        """The log of that origin, if the bundle knows it."""
+        return next((log for log in self.logs if log.origin == origin), None)
+
+    def encode_payload(self) -> bytes:
+        """Payload bytes, to be signed by the root key with `protected_header()`."""
+        return cbor.encode(
+            {
+                1: 1,
+                2: self.sequence,
+                3: self.issued_at,
+                4: self.expires,
+                5: self.root.to_map(),
+                6: [i.to_map() for i in self.issuers],
+                7: [log.to_map() for log in self.logs],
+                8: [c.to_map() for c in self.chains],
+                9: None,
+            }
+        )
+
+    def protected_header(self) -> bytes:
+        """Protected header bytes that go with the payload."""
+        return protected_header(self.root.alg, self.root.kid, TYP_TRUST_BUNDLE)
+
+    @classmethod
+    def parse(cls, data: bytes, root_pin: str | None = None) -> TrustBundle:
+        """Parse bundle bytes and check the root's signature, and the pin if one is given.
+
+        `root_pin`: 64 hexadecimal digits, SM3 of the root COSE_Key. Raises Malformed or Unsupported.
+        """
+        sign1 = Sign1.parse(data, typ=TYP_TRUST_BUNDLE, max_bytes=MAX_BYTES)
+        fields.mapping(FORMAT, dict(sign1.headers), (1, 4, 16))
+        if sign1.unprotected or sign1.payload is None:
+            raise Malformed(FORMAT, "structure")
+        m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10))
+        if m[1] != 1 or m[9] is not None:
+            raise Unsupported("trust bundle: version or witness policy not known")
+        root = CoseKey.from_map(m[5])
+        if sign1.kid != root.kid or not sign1.verify(root):
+            raise Malformed(FORMAT, "signature", "not signed by its root")
+        bundle = cls(
+            fields.uint(FORMAT, m, 2),
+            *_validity(m, 3),
+            root,
+            tuple(Issuer.from_map(i) for i in fields.array(FORMAT, m, 6, MAX_LIST)),
+            tuple(LogTrust.from_map(log) for log in fields.array(FORMAT, m, 7, 256)),
+            tuple(ChainTrust.from_map(c) for c in fields.array(FORMAT, m, 8, 64)),
+        )
+        if root_pin is not None and root_pin.lower() != bundle.root_fingerprint:
+            raise Malformed(FORMAT, "root-pin", "signed by another root than the pinned one")
+        return bundle
+
+
+def _validity(m: Mapping[Any, Any], first: int) -> tuple[int, int]:
+    start, end = fields.time(FORMAT, m, first), fields.time(FORMAT, m, first + 1)
+    if end <= start:
+        raise Malformed(FORMAT, "validity", "ends before it begins")
+    return start, end
+
+
+def _unique(what: str, pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
+    result: dict[_K, _V] = {}
+    for key, value in pairs:
+        if key in result:
+            raise Malformed(FORMAT, "repeated", what)
+        result[key] = value
+    return result

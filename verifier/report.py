@@ -1,0 +1,178 @@
+"""What a verification says: one outcome of three, the reason, the levels reached, and every finding behind it.
+
+Two outcomes are not enough: an outage reported as "invalid" has rejected honest people, and one reported as "valid" has
+let forgeries pass. Whatever could not be checked is INDETERMINATE, with the name of what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from .labels import KIND_NAMES
+
+
+class Outcome(StrEnum):
+    """Outcome of a check (after ETSI EN 319 102-1 clause 5.1.3)."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+class Reason(StrEnum):
+    """Stable reason codes. Which outcome each leads to stands in `OUTCOME_OF`."""
+
+    OK = "OK"
+    MALFORMED_CODE = "MALFORMED_CODE"
+    MALFORMED_FILE = "MALFORMED_FILE"
+    MALFORMED_CREDENTIAL = "MALFORMED_CREDENTIAL"
+    ALGORITHM_MISMATCH = "ALGORITHM_MISMATCH"
+    KEY_NOT_ALLOWED_FOR_KIND = "KEY_NOT_ALLOWED_FOR_KIND"
+    KEY_NOT_VALID_AT_ISSUE = "KEY_NOT_VALID_AT_ISSUE"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    EXPIRED = "EXPIRED"
+    DISCLOSURE_INVALID = "DISCLOSURE_INVALID"
+    STATUS_NOT_VALID = "STATUS_NOT_VALID"
+    RECEIPT_INVALID = "RECEIPT_INVALID"
+    ANCHOR_MISMATCH = "ANCHOR_MISMATCH"
+    ALGORITHM_UNSUPPORTED = "ALGORITHM_UNSUPPORTED"
+    ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
+    KEY_UNKNOWN = "KEY_UNKNOWN"
+    KEY_REVOKED = "KEY_REVOKED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    KIND_UNKNOWN = "KIND_UNKNOWN"
+    TRUST_EXPIRED = "TRUST_EXPIRED"
+    STATUS_MISSING = "STATUS_MISSING"
+    STATUS_STALE = "STATUS_STALE"
+    STATUS_MALFORMED = "STATUS_MALFORMED"
+    STATUS_SIGNATURE_INVALID = "STATUS_SIGNATURE_INVALID"
+    STATUS_OUT_OF_RANGE = "STATUS_OUT_OF_RANGE"
+    RECEIPT_MISSING = "RECEIPT_MISSING"
+    RECEIPT_LOG_UNKNOWN = "RECEIPT_LOG_UNKNOWN"
+    QUORUM_NOT_REACHED = "QUORUM_NOT_REACHED"
+    ANCHOR_MISSING = "ANCHOR_MISSING"
+    ANCHOR_UNKNOWN_CHAIN = "ANCHOR_UNKNOWN_CHAIN"
+
+
+_FAILED: Final = frozenset(list(Reason)[1 : list(Reason).index(Reason.ALGORITHM_UNSUPPORTED)])
+
+
+def outcome_of(reason: Reason) -> Outcome:
+    """The one outcome that a reason stands for."""
+    if reason is Reason.OK:
+        return Outcome.PASSED
+    return Outcome.FAILED if reason in _FAILED else Outcome.INDETERMINATE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step's result: `step` is the number in `assess`, `clause` its source; `detail` holds nothing personal."""
+
+    step: int
+    reason: Reason
+    clause: str
+    detail: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Outcome of the step."""
+        return outcome_of(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something the caller could fetch to turn INDETERMINATE into an answer. `ref` is an address or an id."""
+
+    what: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen:
+    """The status list that answered. Times in seconds UTC; age in seconds at the time of checking."""
+
+    issued_at: int
+    expires: int
+    age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Result of `assess`. `disclosed` holds what the holder chose to show: personal, for the person who asked only."""
+
+    outcome: Outcome
+    reason: Reason
+    checked_at: int
+    findings: tuple[Finding, ...]
+    levels: Mapping[str, Reason]
+    needs: tuple[Need, ...] = ()
+    kind: int | None = None
+    issuer: str | None = None
+    issuer_name: Mapping[str, str] = field(default_factory=dict)
+    issued_at: int | None = None
+    disclosed: Mapping[str, Any] = field(default_factory=dict)
+    public: Mapping[str, Any] = field(default_factory=dict)
+    status: StatusSeen | None = None
+    trust_sequence: int | None = None
+    trust_root: str | None = None
+
+    @property
+    def level(self) -> str | None:
+        """Highest level reached, or None. L4 and L5 do not imply each other: read `levels` for both."""
+        reached = [name for name, reason in self.levels.items() if reason is Reason.OK]
+        return max(reached) if reached else None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form; times as RFC 3339 UTC. The member order is fixed."""
+        status = self.status and {
+            "issued_at": _iso(self.status.issued_at),
+            "expires": _iso(self.status.expires),
+            "age_seconds": self.status.age,
+        }
+        return {
+            "outcome": self.outcome.value,
+            "reason": self.reason.value,
+            "level": self.level,
+            "levels": {
+                name: {"outcome": outcome_of(reason).value, "reason": reason.value}
+                for name, reason in self.levels.items()
+            },
+            "certificate": self._certificate(),
+            "disclosed": dict(self.disclosed),
+            "public": dict(self.public),
+            "status": status,
+            "findings": [
+                {
+                    "step": f.step,
+                    "code": f.reason.value,
+                    "outcome": f.outcome.value,
+                    "clause": f.clause,
+                    "detail": f.detail,
+                }
+                for f in self.findings
+            ],
+            "needs": [{"what": n.what, "ref": n.ref} for n in self.needs],
+            "checked_at": _iso(self.checked_at),
+            "trust": {"sequence": self.trust_sequence, "root": self.trust_root},
+        }
+
+    def _certificate(self) -> dict[str, Any] | None:
+        if self.kind is None:
+            return None
+        return {
+            "kind": self.kind,
+            "kind_name": KIND_NAMES.get(self.kind, "unknown"),
+            "issuer": self.issuer,
+            "issuer_name": dict(self.issuer_name),
+            "issued_at": _iso(self.issued_at),
+        }
+
+
+def _iso(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

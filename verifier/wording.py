@@ -1,0 +1,103 @@
+"""The report in words, for a person at a counter. Chinese first; English beside it.
+
+Sentences say what was checked and what follows from it, no more: a genuine certificate is not a statement about
+anybody's present marital status, and "could not be checked" is never worded as "false".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .labels import KIND_DONATION, KIND_MARRIAGE
+from .report import Outcome, Reason, Report
+
+_SIGN: Final = {Outcome.PASSED: "✔", Outcome.FAILED: "✘", Outcome.INDETERMINATE: "?"}
+_OUTCOME: Final = {
+    Outcome.PASSED: ("核验通过：证书真实，且目前有效", "PASSED: the certificate is genuine and valid"),
+    Outcome.FAILED: ("核验不通过", "FAILED"),
+    Outcome.INDETERMINATE: ("无法确定：尚有内容未能核验", "INDETERMINATE: something could not be checked"),
+}
+_KIND: Final = {
+    KIND_MARRIAGE: ("结婚证", "marriage certificate"),
+    KIND_DONATION: ("捐赠证书", "donation certificate"),
+}
+_NOTICE: Final = {
+    KIND_MARRIAGE: (
+        "证书真实有效，不等于当事人目前的婚姻状况。",
+        "A genuine, valid certificate does not prove anybody's present marital status.",
+    ),
+    KIND_DONATION: ("本证书不是捐赠票据，不能用于税前扣除。", "This is not the fiscal donation receipt."),
+}
+REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.OK: ("全部检查通过", "every check passed"),
+    Reason.MALFORMED_CODE: ("不是民政码，或已损坏", "not a Minzheng code, or damaged"),
+    Reason.MALFORMED_FILE: ("不是持证人文件，或已损坏", "not a holder's file, or damaged"),
+    Reason.MALFORMED_CREDENTIAL: ("码中内容不合格式", "the code's content is not of the format"),
+    Reason.ALGORITHM_MISMATCH: ("签名算法与密钥不符", "the signature algorithm is not the key's"),
+    Reason.KEY_NOT_ALLOWED_FOR_KIND: (
+        "该密钥无权签发此类证书",
+        "the key may not sign this kind of certificate",
+    ),
+    Reason.KEY_NOT_VALID_AT_ISSUE: ("签发时密钥不在有效期", "the key was not valid when it signed"),
+    Reason.SIGNATURE_INVALID: ("签名不正确：内容被改动或系伪造", "the signature is wrong: altered or forged"),
+    Reason.EXPIRED: ("证书已过有效期", "the certificate has expired"),
+    Reason.DISCLOSURE_INVALID: ("出示的字段与证书不符", "a disclosed field is not the certificate's"),
+    Reason.STATUS_NOT_VALID: ("证书已失效", "the certificate is no longer valid"),
+    Reason.RECEIPT_INVALID: ("日志回执不正确", "the log receipt is wrong"),
+    Reason.ANCHOR_MISMATCH: ("链上锚定与回执不一致", "the chain's anchor contradicts the receipt"),
+    Reason.ALGORITHM_UNSUPPORTED: ("不支持的算法", "algorithm not supported"),
+    Reason.ISSUER_UNKNOWN: ("信任包中没有该颁发机构", "the trust bundle does not name this issuer"),
+    Reason.KEY_UNKNOWN: (
+        "信任包中没有该机构的这把密钥",
+        "the trust bundle does not name this key of the issuer",
+    ),
+    Reason.KEY_REVOKED: ("密钥已撤销，且无回执证明签发在前", "the key is revoked and no receipt is older"),
+    Reason.NOT_YET_VALID: ("证书尚未生效，或本机时钟不准", "not yet valid, or this clock is wrong"),
+    Reason.KIND_UNKNOWN: ("本程序不认识此类证书", "this program does not know the certificate's kind"),
+    Reason.TRUST_EXPIRED: ("信任包已过期，请更新", "the trust bundle has expired: update it"),
+    Reason.STATUS_MISSING: ("没有状态列表", "no status list"),
+    Reason.STATUS_STALE: ("状态列表已过期，请更新", "the status list has expired: update it"),
+    Reason.STATUS_MALFORMED: ("状态列表已损坏", "the status list is damaged"),
+    Reason.STATUS_SIGNATURE_INVALID: ("状态列表签名不正确", "the status list's signature is wrong"),
+    Reason.STATUS_OUT_OF_RANGE: ("状态列表不含该证书", "the status list does not reach this certificate"),
+    Reason.RECEIPT_MISSING: ("没有日志回执", "no log receipt"),
+    Reason.RECEIPT_LOG_UNKNOWN: (
+        "回执来自信任包之外的日志",
+        "the receipt is of a log that the trust bundle does not name",
+    ),
+    Reason.QUORUM_NOT_REACHED: ("见证方联署不足", "not enough witness cosignatures"),
+    Reason.ANCHOR_MISSING: ("没有链上锚定的证据", "no evidence of the chain's anchor"),
+    Reason.ANCHOR_UNKNOWN_CHAIN: (
+        "锚定在信任包之外的链上",
+        "anchored on a chain that the trust bundle does not name",
+    ),
+}
+
+
+def outcome_text(report: Report, lang: str = "zh") -> str:
+    """One sentence for the outcome."""
+    return _OUTCOME[report.outcome][0 if lang == "zh" else 1]
+
+
+def to_text(report: Report, lang: str = "zh") -> str:
+    """The whole report as lines of text; `lang` is zh or en."""
+    i = 0 if lang == "zh" else 1
+    label = (
+        ("原因", "证照", "颁发机构", "等级", "状态列表距今", "还需要"),
+        ("reason", "kind", "issuer", "level", "status list age", "needed"),
+    )[i]
+    lines = [f"{_SIGN[report.outcome]} {outcome_text(report, lang)}"]
+    lines.append(f"  {label[0]}: {REASON_TEXT[report.reason][i]} [{report.reason.value}]")
+    if report.kind is not None:
+        lines.append(f"  {label[1]}: {_KIND.get(report.kind, ('未知', 'unknown'))[i]}")
+    if report.issuer is not None:
+        name = report.issuer_name.get("zh" if i == 0 else "en", "")
+        lines.append(f"  {label[2]}: {name} {report.issuer}".rstrip())
+    lines.append(f"  {label[3]}: {report.level or '-'}")
+    if report.status is not None:
+        lines.append(f"  {label[4]}: {report.status.age} s")
+    lines.extend(f"  {name}: {value}" for name, value in (*report.public.items(), *report.disclosed.items()))
+    lines.extend(f"  {label[5]}: {need.what} {need.ref}" for need in report.needs)
+    if report.outcome is Outcome.PASSED and report.kind in _NOTICE:
+        lines.append(f"  {_NOTICE[report.kind][i]}")
+    return "\n".join(lines)
