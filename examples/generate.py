@@ -166,9 +166,7 @@ def registrations() -> list[Registration]:
     strait = Person("林样本台", "1990-12-01", "00000035", "511", "156", "4")
     return [
         lost,
-        Registration(
-            first, 2, "2025-05-20", man("王示例", "1996-11-30", 3), woman("赵样本", "1997-02-14", 4)
-        ),
+        Registration(first, 2, "2025-05-20", man("王示例", "1996-11-30", 3), woman("赵样本", "1997-02-14", 4)),
         Registration(
             second,
             1,
@@ -176,12 +174,8 @@ def registrations() -> list[Registration]:
             man("样本买买提·示例江", "1995-07-21", 5, second),
             woman("示例古丽·样本江", "1996-01-09", 6, second),
         ),
-        Registration(
-            first, 3, "2025-06-18", man("𠮷示例", "1994-10-10", 7), woman("钱样例", "1995-05-05", 8)
-        ),
-        Registration(
-            first, 4, "2025-07-07", man("吴示例", "1999-04-04", 9), woman("郑样㛃", "2000-02-29", 10)
-        ),
+        Registration(first, 3, "2025-06-18", man("𠮷示例", "1994-10-10", 7), woman("钱样例", "1995-05-05", 8)),
+        Registration(first, 4, "2025-07-07", man("吴示例", "1999-04-04", 9), woman("郑样㛃", "2000-02-29", 10)),
         Registration(
             second,
             2,
@@ -246,9 +240,7 @@ def registrations() -> list[Registration]:
             man("华示例", "1997-07-17", 23, second),
             woman("金样例", "1998-09-28", 24, second),
         ),
-        Registration(
-            first, 1, "2026-02-14", man("魏示例", "2001-11-02", 25), woman("陶样本", "2003-12-24", 26)
-        ),
+        Registration(first, 1, "2026-02-14", man("魏示例", "2001-11-02", 25), woman("陶样本", "2003-12-24", 26)),
         Registration(
             first,
             2,
@@ -256,9 +248,7 @@ def registrations() -> list[Registration]:
             man("姜示例", "1989-02-27", 27, id_type="7"),
             woman("戚样例", "1990-08-08", 28),
         ),
-        Registration(
-            first, 3, "2026-03-20", man("诸葛示例", "1993-05-29", 29), woman("谢样本", "1994-11-19", 30)
-        ),
+        Registration(first, 3, "2026-03-20", man("诸葛示例", "1993-05-29", 29), woman("谢样本", "1994-11-19", 30)),
         Registration(
             second,
             2,
@@ -267,9 +257,7 @@ def registrations() -> list[Registration]:
             woman("喻样例", "2001-03-15", 32, second),
         ),
         Registration(first, 4, "2026-05-20", strait, woman("柏样本", "1992-02-02", 34)),
-        Registration(
-            first, 5, "2026-05-20", man("水示例", "1955-06-30", 35), woman("窦样例", "1958-01-25", 36)
-        ),
+        Registration(first, 5, "2026-05-20", man("水示例", "1955-06-30", 35), woman("窦样例", "1958-01-25", 36)),
         Registration(
             second,
             3,
@@ -292,9 +280,7 @@ def registrations() -> list[Registration]:
             man("云示例", "1999-09-19", 41, second),
             woman("苏样本", "2000-05-06", 42, second),
         ),
-        Registration(
-            first, 7, "2026-09-09", man("潘示𫘧", "1996-04-16", 43), woman("葛样㐂", "1997-06-27", 44)
-        ),
+        Registration(first, 7, "2026-09-09", man("潘示𫘧", "1996-04-16", 43), woman("葛样㐂", "1997-06-27", 44)),
         Registration(
             first,
             8,
@@ -327,7 +313,7 @@ def bad_rows() -> list[list[str]]:
     young = replace(good, woman=woman("坏样小", "2007-01-31", 904))
     other_sex = replace(good, woman=woman("坏样乙", "1999-08-12", 903))
     twin = Person("SPECIMEN TWICE", "1990-10-10", "X00000099", "414", "840", "6")
-    reissue = replace(good, op_type="ICA", effective_from="2015-05-05")
+    reissue = replace(good, op_type="ICA", effective_from="2021-05-05")
     return [
         broken(1, "男方身份证校验位错误", cert_num_man=id_number("990101", "1998-03-07", 901)[:-1] + "X"),
         broken(2, "女方未满二十周岁", young),
@@ -339,7 +325,7 @@ def bad_rows() -> list[list[str]]:
         broken(8, "登记机关统一社会信用代码校验错误", reg_office_uscc="11990000MB9T010143"),
         broken(9, "缺男方姓名", name_man=""),
         broken(10, "补领缺原字号", reissue),
-        broken(11, "未标补办而效力早于登记日", effective_from="2015-05-05"),
+        broken(11, "未标补办而效力早于登记日", effective_from="2021-05-05"),
         broken(12, "女方身份证顺序码为男性", other_sex),
         broken(
             13,
@@ -348,7 +334,7 @@ def bad_rows() -> list[list[str]]:
             effective_from="2999-01-01",
             zihao="J990101-2999-000913",
         ),
-        broken(14, "姓名为公式", name_woman='=HYPERLINK("http://example.invalid","坏")'),
+        broken(14, "姓名含不可见字符", name_woman="坏样\u200b例"),
         broken(15, "标志位非0或1", renew_flag="yes"),
         broken(16, "列数不足")[:12],
     ]
