@@ -1,0 +1,101 @@
+"""Errors of the makers' side.
+
+    CertsError
+    ├── InvalidField          a value breaks a rule: names the field and the rule, never the value
+    ├── UnknownKind           no such certificate kind
+    ├── Conflict              the same business id was issued with other content
+    ├── NotIssued             no certificate under that id
+    ├── Erased                the record's data key was destroyed: its content is gone for good
+    ├── SealBroken            a sealed record was altered, swapped, or belongs to another key
+    ├── SelfCheckFailed       what would have been handed out did not verify: nothing was released
+    ├── AuthorityUnknown      no issuing authority of that code is configured here
+    ├── StoreConflict         another transaction won: run the same call again
+    ├── AmountOverflow        a sum of money left the range in which sums are exact
+    └── KeyStoreError
+        ├── KeyFileUnsafe     the key file's owner, mode or type lets others read or change it
+        ├── KeyFileMalformed  truncated, of another format, or with parameters out of bounds
+        ├── KeyFileLocked     wrong passphrase or altered file
+        ├── SignerUnavailable the machine's libcrypto cannot do SM2, or no such signer scheme
+        └── SigningFailed     the library refused; nothing was signed
+
+Messages may reach logs and problem details: no message carries a value that a row, file or person brought in.
+"""
+
+from __future__ import annotations
+
+
+class CertsError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+
+class InvalidField(CertsError):
+    """`field` is a column or claim name, `rule` a stable code such as CHECK_CHARACTER (see certs/kinds/messages.py)."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class UnknownKind(CertsError):
+    """A kind number or name that no module of certs/kinds defines."""
+
+
+class Conflict(CertsError):
+    """A business id that was already used for other content: the first certificate stands, nothing was issued."""
+
+
+class NotIssued(CertsError):
+    """No certificate under that identifier."""
+
+
+class Erased(CertsError):
+    """The record's data key has been destroyed on request; nobody can open it any more."""
+
+
+class SealBroken(CertsError):
+    """Authenticated decryption failed: altered, truncated, moved to another record, or sealed under another key."""
+
+
+class SelfCheckFailed(CertsError):
+    """The verifier did not pass our own output. `reason` is the verifier's reason code; nothing was released."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"own output did not verify: {reason}")
+        self.reason = reason
+
+
+class AuthorityUnknown(CertsError):
+    """No issuing authority of that social credit code is configured here."""
+
+
+class StoreConflict(CertsError):
+    """A concurrent transaction took the same business id or status index. The caller repeats: issuing is idempotent."""
+
+
+class AmountOverflow(CertsError):
+    """An amount or total in fen is negative or above 2^53 - 1, the largest integer that every reader keeps exact."""
+
+
+class KeyStoreError(CertsError):
+    """Root of private-key troubles. Never carries key material or a passphrase."""
+
+
+class KeyFileUnsafe(KeyStoreError):
+    """The key file is a link, not a regular file, of another owner, or readable by group or others."""
+
+
+class KeyFileMalformed(KeyStoreError):
+    """Not a key file, truncated, or with derivation parameters outside the accepted bounds."""
+
+
+class KeyFileLocked(KeyStoreError):
+    """The passphrase is wrong or the file was altered; authenticated encryption cannot tell which."""
+
+
+class SignerUnavailable(KeyStoreError):
+    """No usable SM2 in this machine's libcrypto, or a signer URI of an unknown scheme."""
+
+
+class SigningFailed(KeyStoreError):
+    """The library refused to sign."""

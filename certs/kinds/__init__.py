@@ -1,0 +1,48 @@
+"""Certificate kinds: data and rules, one folder each (docs/formats/kinds.md).
+
+A kind is a package below this one whose `KIND` is a `base.Kind`. Packages are discovered, so that adding a kind
+touches its own folder and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from certs.errors import UnknownKind
+
+from .base import Kind
+
+
+def discover(path: Iterable[str], package: str) -> Mapping[int, Kind[Any]]:
+    """Kinds in the sub-packages of `package`, by number. Raises ValueError on a number or name used twice."""
+    found: dict[int, Kind[Any]] = {}
+    for info in pkgutil.iter_modules(path):
+        if not info.ispkg:
+            continue
+        kind = importlib.import_module(f"{package}.{info.name}").KIND
+        if kind.number in found or kind.name in {k.name for k in found.values()}:
+            raise ValueError(f"kind {kind.number} {kind.name} is defined twice")
+        found[kind.number] = kind
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+KINDS: Mapping[int, Kind[Any]] = discover(__path__, __name__)
+
+
+def kind_by_number(number: int) -> Kind[Any]:
+    """The kind of that number. Raises UnknownKind."""
+    if number not in KINDS:
+        raise UnknownKind(f"kind number {number}")
+    return KINDS[number]
+
+
+def kind_by_name(name: str) -> Kind[Any]:
+    """The kind of that name ("marriage", "donation"). Raises UnknownKind."""
+    for kind in KINDS.values():
+        if kind.name == name:
+            return kind
+    raise UnknownKind("kind name")

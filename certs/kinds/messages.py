@@ -1,0 +1,86 @@
+"""What each broken rule says to the person who mends the row, in Chinese and English, without the value.
+
+The codes are stable: they appear in batch reports and problem details, and a test checks that each rule has both texts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "MISSING": ("必填项为空", "a required value is missing"),
+    "MISSING_COLUMN": ("缺少该列", "the column is missing"),
+    "UNKNOWN_COLUMN": ("不认识的列", "the column is not known"),
+    "NOT_TEXT": ("不是文本", "the cell is not text"),
+    "MUST_BE_EMPTY": ("此情形下该项应为空", "must be empty in this case"),
+    "TOO_LONG": ("超过长度上限", "longer than allowed"),
+    "LENGTH": ("长度不符", "the length is wrong"),
+    "CHARACTERS": ("含有不允许的字符", "contains characters that the identifier does not allow"),
+    "FORBIDDEN_CHARACTER": (
+        "含有控制、零宽、双向或自造区字符",
+        "contains a control, zero-width, bidirectional or private-use character",
+    ),
+    "FORMULA": ("不能以 = + - @ 开头", "begins with = + - @, which a spreadsheet would run"),
+    "OUTER_SPACE": ("首尾有空格", "begins or ends with a space"),
+    "SPACE": ("空格不规范", "contains repeated or unusual spaces"),
+    "NOT_NFC": ("字符未按 NFC 规范化", "is not in Unicode normalization form C"),
+    "DOT_AT_EDGE": ("间隔号不能在首尾", "begins or ends with a middle dot"),
+    "NO_LETTER": ("不含文字", "contains no letter"),
+    "CODE": ("不在代码表内", "is not in the code list"),
+    "NUMBER": ("不是整数", "is not a whole number"),
+    "AMOUNT": ("金额应为正整数分且不超过上限", "the amount must be a positive number of fen below the limit"),
+    "DATE": ("日期不存在", "no such date"),
+    "DATE_FORMAT": ("日期应为 YYYY-MM-DD", "a date is written YYYY-MM-DD"),
+    "FUTURE_DATE": ("日期在今天之后", "the date lies in the future"),
+    "DATE_TOO_EARLY": ("日期过早", "the date is too early to be right"),
+    "CHECK_CHARACTER": ("校验码错误", "the check character is wrong"),
+    "ORG_CODE_CHECK": ("内嵌组织机构代码校验错误", "the embedded organisation code's check character is wrong"),
+    "ORDER": ("顺序码错误", "the order number is wrong"),
+    "STRUCTURE": ("格式不符", "the form is wrong"),
+    "TYPE_CODE": ("证照类型代码错误", "the certificate type code is wrong"),
+    "ISSUER_CODE": ("颁发机构代码错误", "the issuer code is wrong"),
+    "VERSION": ("版本号错误", "the version is wrong"),
+    "SERIAL": ("流水号错误", "the serial is wrong"),
+    "REGION": ("行政区划代码错误", "the region code is wrong"),
+    "YEAR": ("年份错误", "the year is wrong"),
+    "BIRTH_MISMATCH": ("出生日期与身份证件号不一致", "the birth date differs from the identity number"),
+    "SEX_MISMATCH": ("性别与身份证件号不一致", "the sex differs from the identity number"),
+    "UNDER_AGE": ("未达法定婚龄（男22周岁，女20周岁）", "below the age of marriage (man 22, woman 20)"),
+    "SAME_PERSON": ("双方为同一人", "both parties are the same person"),
+    "DOCUMENT_FOR_STATUS": ("证件类型与人员类别不符", "the document type does not fit the party's status"),
+    "NATION_FOR_STATUS": ("国籍与人员类别不符", "the nationality does not fit the party's status"),
+    "DOCUMENT_NUMBER": ("证件号码格式错误", "the document number has the wrong form"),
+    "PREFIX_FOR_OPERATION": ("字号类型与业务类型不符", "the serial's prefix does not fit the operation"),
+    "YEAR_FOR_DATE": ("字号年份与登记日期不符", "the serial's year differs from the registration date"),
+    "REGION_FOR_OFFICE": ("字号区划与登记机关不符", "the serial's region is not the registering office's"),
+    "SAME_ZIHAO": ("新旧字号相同", "the old serial equals the new one"),
+    "OLD_AFTER_NEW": ("原字号年份晚于补领日期", "the old serial is later than the re-issue"),
+    "EFFECTIVE_AFTER_REGISTRATION": ("效力起算日晚于登记日", "the effect begins after the registration"),
+    "EFFECTIVE_NEEDS_REMEDY": (
+        "效力起算日早于登记日须为补办登记",
+        "an effect earlier than the registration needs remedy_flag 1",
+    ),
+    "REMEDY_NEEDS_EARLIER": ("补办登记须填更早的效力起算日", "remedy_flag 1 needs an earlier effective_from"),
+    "REMEDY_WITH_REISSUE": ("补领不能同时为补办", "a re-issue cannot be a remedial registration"),
+    "PLAN_OTHER_CHARITY": ("募捐方案不属于该慈善组织", "the plan belongs to another charity"),
+    "PERSON_OR_BODY": ("捐赠人类型错误", "the donor type is wrong"),
+    "ANONYMOUS_STATUS": ("票据状态与匿名标志不符", "the receipt status does not fit the anonymous flag"),
+    "RECEIPT_CODE": ("票据代码应为8位数字", "a receipt code has 8 digits"),
+    "RECEIPT_NUMBER": ("票据号码应为10位数字", "a receipt number has 10 digits"),
+    "ISSUER_UNKNOWN": ("颁发机构未在本系统配置", "the issuing authority is not configured here"),
+    "KIND_NOT_ALLOWED": ("该机构不颁发此类证照", "this authority does not issue this kind"),
+    "CONFLICT": (
+        "该业务编号已用不同内容颁发过，首次颁发的证照有效",
+        "this business id was issued with other content; the first certificate stands",
+    ),
+    "NUMBER_TAKEN": ("该号码已被另一业务使用", "the number is already used by another registration"),
+    "OLD_OF_OTHER_PEOPLE": ("原字号的证照属于他人", "the old serial's certificates belong to other people"),
+    "OLD_ISSUER_UNKNOWN": ("原证照的颁发机构未在本系统配置", "the old certificates' authority is not configured here"),
+}
+
+CODES: Final = frozenset(_MESSAGES)
+
+
+def message(code: str, lang: str) -> str:
+    """Text of a rule in "zh" or "en". Raises KeyError for a code that has none: a rule without a text is a defect."""
+    return _MESSAGES[code][0 if lang == "zh" else 1]

@@ -1,0 +1,118 @@
+"""Personal data at rest: SM4-GCM (GB/T 32907, RFC 8998) with one random data key per record.
+
+    key  = 0x01 || kek id (4) || nonce (12) || SM4-GCM(kek, data key, aad) || tag (16)     49 bytes
+    body = 0x01 || nonce (12) || SM4-GCM(data key, plaintext, aad) || tag (16)
+
+Both layers bind `aad`, which names the record: a body or key moved to another record does not open. Erasing a record
+is dropping `key`; nothing else in the system can open `body`. Rotating the key-encryption key rewraps 49 bytes.
+
+A data key encrypts once, and a key-encryption key stays far below the 2^32 random nonces that GCM allows.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from verifier.hazmat.sm3 import hmac_sm3, sm3
+
+from .errors import SealBroken
+from .ports import Entropy, Sealed
+
+KEY_BYTES: Final = 16
+_VERSION: Final = b"\x01"
+_NONCE: Final = 12
+_TAG: Final = 16
+_KEK_ID: Final = 4
+_WRAPPED: Final = 1 + _KEK_ID + _NONCE + KEY_BYTES + _TAG
+MIN_LOOKUP_KEY: Final = 32
+
+
+def sm4_gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """Ciphertext followed by its 16-byte tag."""
+    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(aad)
+    return encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag
+
+
+def sm4_gcm_decrypt(key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
+    """Inverse of `sm4_gcm_encrypt`. Raises SealBroken."""
+    if len(sealed) < _TAG:
+        raise SealBroken("sealed data is truncated")
+    decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, sealed[-_TAG:])).decryptor()
+    decryptor.authenticate_additional_data(aad)
+    try:
+        return decryptor.update(sealed[:-_TAG]) + decryptor.finalize()
+    except InvalidTag:
+        raise SealBroken("authentication failed") from None
+
+
+class Sm4Sealer:
+    """Seals under the current key-encryption key, opens under any of the ring.
+
+    Raises ValueError for a key that is not 16 bytes.
+    """
+
+    def __init__(self, current: bytes, entropy: Entropy, *, retired: tuple[bytes, ...] = ()) -> None:
+        self._ring: dict[bytes, bytes] = {}
+        for kek in (*retired, current):
+            if len(kek) != KEY_BYTES:
+                raise ValueError("a key-encryption key has 16 bytes")
+            self._ring[kek_id(kek)] = kek
+        self._current = current
+        self._current_id = kek_id(current)
+        self._entropy = entropy
+
+    def seal(self, plaintext: bytes, aad: bytes) -> Sealed:
+        """Encrypt under a fresh data key."""
+        random = self._entropy(KEY_BYTES + 2 * _NONCE)
+        data_key = random[:KEY_BYTES]
+        nonce = random[KEY_BYTES : KEY_BYTES + _NONCE]
+        body = _VERSION + nonce + sm4_gcm_encrypt(data_key, nonce, plaintext, aad)
+        return Sealed(self._wrap(data_key, random[KEY_BYTES + _NONCE :], aad), body)
+
+    def open(self, sealed: Sealed, aad: bytes) -> bytes:
+        """Decrypt. Raises SealBroken if anything about key, body or aad is not what was sealed."""
+        data_key = self._unwrap(sealed.key, aad)
+        body = sealed.body
+        if len(body) < 1 + _NONCE + _TAG or body[:1] != _VERSION:
+            raise SealBroken("sealed body has another format")
+        return sm4_gcm_decrypt(data_key, body[1 : 1 + _NONCE], body[1 + _NONCE :], aad)
+
+    def rewrap(self, sealed: Sealed, aad: bytes) -> Sealed:
+        """The same record under the current key-encryption key. Raises SealBroken."""
+        return Sealed(self._wrap(self._unwrap(sealed.key, aad), self._entropy(_NONCE), aad), sealed.body)
+
+    def _wrap(self, data_key: bytes, nonce: bytes, aad: bytes) -> bytes:
+        return _VERSION + self._current_id + nonce + sm4_gcm_encrypt(self._current, nonce, data_key, aad)
+
+    def _unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        if len(wrapped) != _WRAPPED or wrapped[:1] != _VERSION:
+            raise SealBroken("wrapped key has another format")
+        kek = self._ring.get(wrapped[1 : 1 + _KEK_ID])
+        if kek is None:
+            raise SealBroken("sealed under a key-encryption key that is not here")
+        start = 1 + _KEK_ID
+        return sm4_gcm_decrypt(kek, wrapped[start : start + _NONCE], wrapped[start + _NONCE :], aad)
+
+
+def kek_id(kek: bytes) -> bytes:
+    """4 bytes that name a key-encryption key without telling anything about it."""
+    return sm3(b"mz-kek-id\x00" + kek)[:_KEK_ID]
+
+
+class HmacLookupKey:
+    """HMAC-SM3 look-up key, at least 32 bytes. An unkeyed hash of an ID number falls to 2·10⁷ guesses per county."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < MIN_LOOKUP_KEY:
+            raise ValueError("a look-up key has at least 32 bytes")
+        self._key = key
+
+    def hmac(self, text: str) -> bytes:
+        """32 bytes."""
+        return hmac_sm3(self._key, text.encode("utf-8"))
