@@ -61,7 +61,8 @@ contract AnchorRegistry {
     error BadHashAlgorithm(uint8 hashAlg);
     error LogAlreadyRegistered(bytes32 originId);
     error UnknownLog(bytes32 originId);
-    error ZeroSize();
+    /// @notice 0, or above 2^63 - 1, the largest tree that the verifiers and the databases can count.
+    error BadSize(uint64 size);
     error ZeroRoot();
     error ZeroNoteHash();
     /// @notice This very head is anchored already; nothing to do. Ask `rootAt` first.
@@ -161,7 +162,7 @@ contract AnchorRegistry {
         uint8 hashAlg = log.hashAlg;
         uint64 oldSize = log.size;
         if (hashAlg == 0) revert UnknownLog(originId);
-        if (size == 0) revert ZeroSize();
+        if (size == 0 || size > ConsistencyProof.MAX_SIZE) revert BadSize(size);
         if (root == 0) revert ZeroRoot();
         if (noteHash == 0) revert ZeroNoteHash();
         if (size <= oldSize) _refuseOld(originId, oldSize, size, root);

@@ -11,6 +11,10 @@ library ConsistencyProof {
     uint8 internal constant HASH_SHA256 = 1;
     uint8 internal constant HASH_SM3 = 2;
 
+    /// @notice Largest tree: sizes are signed 64-bit integers in the databases and in `verifier`, whose answers this
+    ///         check must share.
+    uint64 internal constant MAX_SIZE = (1 << 63) - 1;
+
     /// @notice The SHA-256 precompile (address 0x02) did not answer with 32 bytes.
     /// @dev A call to an absent precompile *succeeds* with nothing returned. Without this check the bytes that happen
     ///      to lie in memory would pass for a digest on such a chain.
@@ -18,7 +22,7 @@ library ConsistencyProof {
 
     /// @notice True only if `proof` proves that the tree (newSize, newRoot) extends (oldSize, oldRoot).
     /// @dev Never reverts on a bad proof; the caller names the error. Work is bounded by the sizes, not by the length
-    ///      of `proof`: after at most 64 nodes `sn` is 0 and anything left over is refused.
+    ///      of `proof`: after at most 63 nodes `sn` is 0 and anything left over is refused.
     ///      An empty old tree is refused: "something extends nothing" is true of every root and proves nothing.
     ///      Equal sizes need equal roots and an empty proof.
     /// @param hashAlg HASH_SHA256 or HASH_SM3; the caller has checked it
@@ -30,7 +34,7 @@ library ConsistencyProof {
         bytes32 newRoot,
         bytes32[] calldata proof
     ) internal view returns (bool) {
-        if (oldSize == 0 || oldSize > newSize) return false;
+        if (oldSize == 0 || oldSize > newSize || newSize > MAX_SIZE) return false;
         if (oldSize == newSize) return proof.length == 0 && oldRoot == newRoot;
         if (proof.length == 0) return false;
         return _fold(hashAlg, oldSize, oldRoot, newSize, newRoot, proof);
