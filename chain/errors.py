@@ -40,9 +40,7 @@ class Conflict(LogFault):
     """
 
     def __init__(self, index: int | None) -> None:
-        super().__init__(
-            "idempotency key is taken by another entry" + ("" if index is None else f" at {index}")
-        )
+        super().__init__("idempotency key is taken by another entry" + ("" if index is None else f" at {index}"))
         self.index = index
 
 
@@ -89,7 +87,7 @@ class SigningFailed(LogFault):
 
 
 class RolledBack(LogFault):
-    """An outside observer has seen a larger size, or another root for our size: restored backup, or a fork."""
+    """An outside observer has seen a larger size, or another root for our size: a restored backup or a fork."""
 
     def __init__(self, observer: str, seen_size: int, own_size: int, detail: str) -> None:
         super().__init__(f"{observer} has seen size {seen_size}, the store is at {own_size}: {detail}")

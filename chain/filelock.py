@@ -23,7 +23,7 @@ class FileLock:
         self._fd: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock. Raises AlreadyLocked, also when this very process holds it through another object."""
+        """Take the lock. Raises AlreadyLocked, also if this process holds it through another object."""
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

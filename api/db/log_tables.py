@@ -105,8 +105,8 @@ anchor = Table(
     Column("size", BigInteger, nullable=False),
     Column("chain_id", BigInteger, nullable=False),
     Column("contract", LargeBinary(20), nullable=False),
-    Column("nonce", BigInteger, nullable=False),
-    Column("raw", LargeBinary, nullable=False),  # signed transaction; broadcast as it is
+    Column("nonce", BigInteger),  # null, like `raw`, where another registry's transaction did it
+    Column("raw", LargeBinary),  # signed transaction; the same bytes are broadcast again
     Column("tx_hash", LargeBinary(32), nullable=False),
     Column("state", String(12), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
@@ -117,8 +117,9 @@ anchor = Table(
     ForeignKeyConstraint(["log_id", "size"], ["checkpoint.log_id", "checkpoint.size"]),
     UniqueConstraint("log_id", "chain_id", "contract", "tx_hash", name="uq_anchor_tx"),
     CheckConstraint("state in ('prepared', 'sent', 'final', 'failed')", name="state"),
+    CheckConstraint("state in ('final', 'failed') or nonce is not null and raw is not null", name="sendable"),
     CheckConstraint(
-        "state <> 'final' or (block_number is not null and block_hash is not null and block_time is not null)",
+        "state <> 'final' or block_number is not null and block_hash is not null and block_time is not null",
         name="final_block",
     ),
 )

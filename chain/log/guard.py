@@ -33,7 +33,7 @@ class Observer(Protocol):
         """Short name for messages, e.g. `chain 990000`."""
 
     async def seen(self, origin: str) -> SeenHead | None:
-        """The largest head seen, None if none yet. Raises if it cannot say (which is not the same as None)."""
+        """The largest head seen, None if none yet. Raises if it cannot say (not the same as None)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ class SigningPermit:
     observers: tuple[str, ...]
 
 
-async def check_rollback(
-    identity: LogIdentity, reader: LogReader, observers: Sequence[Observer]
-) -> SigningPermit:
+async def check_rollback(identity: LogIdentity, reader: LogReader, observers: Sequence[Observer]) -> SigningPermit:
     """Compare the store with every observer. Raises RolledBack, or whatever an observer raises when it
     cannot
     say.

@@ -8,9 +8,7 @@ from typing import Final
 from verifier.merkle import Frontier, TreeHash
 
 IDEM_BYTES: Final = 16
-MAX_BODY_BYTES: Final = (
-    0xFFFF  # an entry bundle prefixes each entry with its length in 16 bits (C2SP tlog-tiles)
-)
+MAX_BODY_BYTES: Final = 0xFFFF  # an entry bundle prefixes each entry with its length in 16 bits (C2SP tlog-tiles)
 TILE_WIDTH: Final = 256
 
 

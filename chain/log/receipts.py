@@ -15,9 +15,7 @@ async def make_receipt(view: LogView, checkpoint: StoredCheckpoint, index: int) 
     The same bytes whenever it is asked for: nothing in it depends on the time of asking.
     """
     path = await view.inclusion(index, checkpoint.size)
-    return encode_receipt(
-        checkpoint.receipt_protected, checkpoint.receipt_signature, checkpoint.size, index, path
-    )
+    return encode_receipt(checkpoint.receipt_protected, checkpoint.receipt_signature, checkpoint.size, index, path)
 
 
 async def receipt_for_leaf(

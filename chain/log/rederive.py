@@ -32,9 +32,7 @@ def recursive_root(h: TreeHash, leaves: Sequence[bytes]) -> bytes:
     return h.node(recursive_root(h, leaves[:k]), recursive_root(h, leaves[k:]))
 
 
-async def rederive(
-    identity: LogIdentity, reader: LogReader, last: StoredCheckpoint | None, head: Head
-) -> bytes:
+async def rederive(identity: LogIdentity, reader: LogReader, last: StoredCheckpoint | None, head: Head) -> bytes:
     """Root of `head`, derived from the rows written since `last`. Raises Corrupt with the first place that
     is
     wrong.
@@ -91,9 +89,7 @@ async def _compare_tiles(h: TreeHash, reader: LogReader, base: int, leaves: Sequ
         first, row = start, [*tail, *roots]
 
 
-async def _root(
-    h: TreeHash, view: LogView, base: int, leaves: Sequence[bytes], start: int, stop: int
-) -> bytes:
+async def _root(h: TreeHash, view: LogView, base: int, leaves: Sequence[bytes], start: int, stop: int) -> bytes:
     """MTH of [start, stop): from `leaves` at and after `base`, from stored nodes before it."""
     if start >= base:
         return recursive_root(h, leaves[start - base : stop - base]) if stop > start else h.empty_root

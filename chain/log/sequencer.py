@@ -38,9 +38,7 @@ class Batch:
     taken: int
 
 
-async def complete_tiles(
-    reader: LogReader, h: TreeHash, old_size: int, leaves: Sequence[bytes]
-) -> list[Tile]:
+async def complete_tiles(reader: LogReader, h: TreeHash, old_size: int, leaves: Sequence[bytes]) -> list[Tile]:
     """The tiles, of every level, that become full when `leaves` are appended at `old_size`."""
     tiles: list[Tile] = []
     level, count, fresh = 0, old_size, list(leaves)
@@ -80,9 +78,7 @@ class Sequencer:
         tiles = await complete_tiles(store, h, head.size, leaves)
         new_head = advance(head, leaves)
         try:
-            await store.append(
-                Append(head.size, plan.entries, tuple(tiles), new_head, plan.consumed, plan.parked)
-            )
+            await store.append(Append(head.size, plan.entries, tuple(tiles), new_head, plan.consumed, plan.parked))
         except LostSwap as lost:
             self._lost = lost
             raise

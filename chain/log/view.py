@@ -90,7 +90,7 @@ class LogView:
         return await self._build(lambda node: range_root(self._hash, 0, size, node))
 
     async def tile(self, level: int, address: TileAddress, size: int) -> bytes:
-        """Bytes of a tile, full or partial, of the tree of `size`. Raises NotInLog if it is not part of it."""
+        """Bytes of a tile, full or partial, of the tree of `size`. Raises NotInLog if it is none of it."""
         if not 0 <= level <= MAX_LEVEL or address.stop > size >> (_TILE_BITS * level):
             raise NotInLog(f"tile {level}/{address.n} is not in the tree of size {size}")
         if address.width == TILE_WIDTH:
