@@ -1,0 +1,70 @@
+"""Trust bundle versions and the register of signing keys (public halves and where the private ones are)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.tables import signing_key, trust_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """`purpose` is root, issuer, status or log; `kinds` what it may certify. Times are UTC seconds."""
+
+    kid: bytes
+    uscc: str
+    purpose: str
+    public_key: bytes
+    uri: str
+    kinds: tuple[int, ...]
+    not_before: int
+    not_after: int
+    revoked_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRow:
+    sequence: int
+    signed: bytes
+    subject: bytes
+    issued_at: int
+    expires_at: int
+
+
+class TrustRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_key(self, key: KeyRow) -> None:
+        kinds = ",".join(str(kind) for kind in key.kinds)
+        values = {"kid": key.kid, "uscc": key.uscc, "purpose": key.purpose, "public_key": key.public_key}
+        times = {"not_before": key.not_before, "not_after": key.not_after, "revoked_from": key.revoked_from}
+        await self._connection.execute(insert(signing_key).values(**values, **times, uri=key.uri, kinds=kinds))
+
+    async def keys(self) -> Sequence[KeyRow]:
+        """In a fixed order: the trust bundle's bytes follow it."""
+        ordered = select(signing_key).order_by(signing_key.c.uscc, signing_key.c.purpose, signing_key.c.kid)
+        return [_key(row) for row in await self._connection.execute(ordered)]
+
+    async def latest(self) -> BundleRow | None:
+        newest = select(trust_bundle).order_by(trust_bundle.c.sequence.desc()).limit(1)
+        row = (await self._connection.execute(newest)).one_or_none()
+        if row is None:
+            return None
+        return BundleRow(row.sequence, row.signed, row.subject, row.issued_at, row.expires_at)
+
+    async def add(self, bundle: BundleRow) -> None:
+        """The primary key refuses a second bundle of one sequence number."""
+        values = {"sequence": bundle.sequence, "signed": bundle.signed, "subject": bundle.subject}
+        times = {"issued_at": bundle.issued_at, "expires_at": bundle.expires_at}
+        await self._connection.execute(insert(trust_bundle).values(**values, **times))
+
+
+def _key(row: Row[tuple[object, ...]]) -> KeyRow:
+    kinds = tuple(int(kind) for kind in row.kinds.split(",") if kind)
+    times = (row.not_before, row.not_after, row.revoked_from)
+    return KeyRow(row.kid, row.uscc, row.purpose, row.public_key, row.uri, kinds, *times)

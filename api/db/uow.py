@@ -1,0 +1,96 @@
+"""The unit of work: one request or one job is one transaction, and every repository in it shares that transaction.
+
+    async with database.write() as work:
+        await work.certificates.insert(...)
+        await work.log.stage(...)
+    # committed here, or rolled back if the block raised
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.engine import Engines
+from api.db.log_store import SqlLogStore, open_log
+from api.db.repositories.certificates import CertificateRepository
+from api.db.repositories.donations import DonationRepository
+from api.db.repositories.idempotency import IdempotencyRepository
+from api.db.repositories.parties import PartyRepository
+from api.db.repositories.status import StatusRepository
+from api.db.repositories.trust import TrustRepository
+from chain.log.model import LogIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything one transaction can reach."""
+
+    connection: AsyncConnection
+    certificates: CertificateRepository
+    statuses: StatusRepository
+    parties: PartyRepository
+    idempotency: IdempotencyRepository
+    donations: DonationRepository
+    trust: TrustRepository
+    log: SqlLogStore
+
+
+class Database:
+    """Opens units of work. `news` is set after every commit, which is what wakes the sequencer."""
+
+    def __init__(self, engines: Engines, identity: LogIdentity) -> None:
+        self._engines, self._identity = engines, identity
+        self._log_id: int | None = None
+        self.news = asyncio.Event()
+        for engine in (engines.writer, engines.reader):
+            engine.sync_engine.hide_parameters = True  # an SQL error's text would otherwise quote what was inserted
+
+    @property
+    def engines(self) -> Engines:
+        return self._engines
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Work]:
+        """One writer at a time, BEGIN IMMEDIATE, commit at the end of the block."""
+        async with self._engines.writer.begin() as connection:
+            yield await self._work(connection)
+        self.news.set()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Work]:
+        """One consistent state; the connection refuses to write."""
+        async with self._engines.reader.begin() as connection:
+            yield await self._work(connection)
+
+    @asynccontextmanager
+    async def log_write(self) -> AsyncIterator[SqlLogStore]:
+        """The log's own unit of work (sequencer, checkpointer)."""
+        async with self._engines.writer.begin() as connection:
+            yield await self._log(connection)
+
+    @asynccontextmanager
+    async def log_read(self) -> AsyncIterator[SqlLogStore]:
+        async with self._engines.reader.begin() as connection:
+            yield await self._log(connection)
+
+    async def _log(self, connection: AsyncConnection) -> SqlLogStore:
+        if self._log_id is None:
+            self._log_id = (await open_log(connection, self._identity)).log_id
+        return SqlLogStore(connection, self._identity, self._log_id)
+
+    async def _work(self, connection: AsyncConnection) -> Work:
+        return Work(
+            connection,
+            CertificateRepository(connection),
+            StatusRepository(connection),
+            PartyRepository(connection),
+            IdempotencyRepository(connection),
+            DonationRepository(connection),
+            TrustRepository(connection),
+            await self._log(connection),
+        )

@@ -1,0 +1,84 @@
+"""Errors of the service itself. What `certs`, `chain` and `verifier` raise keeps its own type.
+
+No message here ever carries what a caller sent: a rejected value may be a name or an ID number, and messages end in
+logs and in problem bodies. Messages name the field, the row and the rule.
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """Root of everything `api` raises on purpose."""
+
+
+class SettingsError(ServiceError):
+    """An environment variable has no usable value. The message names the variable, never its content."""
+
+
+class NotInitialised(ServiceError):
+    """The data directory holds no instance yet: `mzt init` makes one."""
+
+
+class InstanceDamaged(ServiceError):
+    """Something that `mzt init` made is missing or contradicts the database. Never repaired by making it anew:
+    a second key of the same name would be a fork of the institution."""
+
+
+class BundleMissing(ServiceError):
+    """The verify page was not built: run `make web`."""
+
+
+class Unauthenticated(ServiceError):
+    """No access token, or one that is unknown, expired or withdrawn. Deliberately says no more."""
+
+
+class Forbidden(ServiceError):
+    """The party is known and may not do this."""
+
+
+class NotFound(ServiceError):
+    """No such thing, or not this party's: the two look the same, so that nobody can probe for existence."""
+
+
+class IdempotencyConflict(ServiceError):
+    """The same Idempotency-Key came with another request."""
+
+
+class RateLimited(ServiceError):
+    """Too many open verifications from one address."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+
+
+class BodyTooLarge(ServiceError):
+    """The request body is larger than this path takes. Found before anything of it was parsed."""
+
+
+class UnsupportedMedia(ServiceError):
+    """The Content-Type is none that this path reads."""
+
+
+class BadRequest(ServiceError):
+    """The request cannot be read: `code` is the stable reason, `field` where (or "")."""
+
+    def __init__(self, code: str, field: str = "", detail: str = "") -> None:
+        super().__init__(f"{code}{': ' + field if field else ''}{' (' + detail + ')' if detail else ''}")
+        self.code, self.field, self.detail = code, field, detail
+
+
+class InvalidFields(ServiceError):
+    """Fields are missing, unknown or of the wrong type. `errors` are pairs of field name and stable code."""
+
+    def __init__(self, errors: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(f"{len(errors)} invalid fields")
+        self.errors = errors
+
+
+class BatchUnreadable(BadRequest):
+    """The batch file as a whole cannot be read (encoding, header, size): no row of it was tried."""
+
+
+class Unavailable(ServiceError):
+    """A part this answer needs is down. Never turned into a verdict about a certificate."""

@@ -1,0 +1,1 @@
+"""The HTTP face. Nothing below this package knows of status codes, headers or pydantic."""

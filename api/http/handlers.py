@@ -1,0 +1,97 @@
+"""Turns whatever a route raised into a problem, in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Scope
+
+from api.errors import BadRequest, InvalidFields, RateLimited
+from api.http.catalogue import CATALOGUE, Problem
+from api.http.logging import describe, log
+from api.http.mapping import TABLE
+from api.http.problems import FieldError, body, language, problem_for, response
+from api.services.messages import reason_of
+from certs.errors import InvalidField
+from certs.documents.errors import MissingGlyph
+from verifier.errors import Malformed
+
+_FRAMEWORK = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "body-too-large",
+              415: "unsupported-media-type"}
+
+
+class ProblemMaker:
+    """`base` is the public base URL: problem types are addresses under it."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def __call__(self, scope: Scope, error: Exception) -> Response:
+        request = Request(scope)
+        lang = language(request.headers.get("accept-language", ""))
+        problem = _problem(error)
+        members = body(
+            problem,
+            base=self._base,
+            lang=lang,
+            request_id=scope["state"]["request_id"],
+            errors=_fields(error, lang),
+            detail=error.detail if isinstance(error, BadRequest) else "",
+        )
+        return response(members, lang, _extra(error, problem))
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, HTTPException):
+        return CATALOGUE[_FRAMEWORK.get(error.status_code, "internal")]
+    if isinstance(error, RequestValidationError):
+        return CATALOGUE["bad-parameter"]
+    if type(error) is BadRequest and error.code in CATALOGUE:
+        return CATALOGUE[error.code]
+    return problem_for(error)
+
+
+def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
+    if isinstance(error, InvalidFields):
+        return tuple(FieldError(field, code) for field, code in error.errors)
+    if isinstance(error, InvalidField):
+        return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
+    if isinstance(error, MissingGlyph):
+        return (FieldError(error.field, "MISSING_GLYPH"),)
+    if isinstance(error, Malformed):
+        return (FieldError(error.format, error.reason),)
+    if isinstance(error, BadRequest):
+        return (FieldError(error.field, error.code, reason_of(error.code, lang)),)
+    if isinstance(error, RequestValidationError):  # only addresses and headers: bodies are read by `reading`
+        return tuple(FieldError(".".join(str(p) for p in e["loc"][1:]), "value") for e in error.errors())
+    return ()
+
+
+def _extra(error: Exception, problem: Problem) -> dict[str, str]:
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after)}
+    if problem.status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    if problem.status == 503:
+        return {"Retry-After": "5"}
+    if isinstance(error, HTTPException) and error.headers:
+        return {name: value for name, value in error.headers.items() if name.lower() == "allow"}
+    return {}
+
+
+def install(app: FastAPI, make: ProblemMaker) -> None:
+    """Register one handler for every class of the table; the rest falls through to the edge, as internal."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        problem = _problem(error)
+        if problem.status >= 500:
+            log("failed", level=logging.ERROR, request_id=request.scope["state"]["request_id"], error=describe(error))
+        return make(request.scope, error)
+
+    for error in (*TABLE, HTTPException, RequestValidationError, ClientDisconnect):
+        app.add_exception_handler(error, handle)

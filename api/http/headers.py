@@ -1,0 +1,40 @@
+"""Headers that every answer carries, and the caching rules of what the service publishes."""
+
+from __future__ import annotations
+
+PROBLEM = "application/problem+json"
+CBOR = "application/cbor"
+STATUS_LIST = "application/statuslist+cwt"
+RECEIPT = "application/cose"
+TEXT = "text/plain; charset=utf-8"
+
+# Answers of the API are never documents: should one be opened as such, nothing in it may run or load.
+API_CSP = "default-src 'none'; frame-ancestors 'none'"
+
+# The verify page: everything from our own origin, no inline script, nobody frames it (click-jacking on "verify").
+# connect-src 'self' is what makes "neither code nor file leaves the browser" enforceable by the browser itself.
+PAGE_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+COMMON: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
+)
+
+# Public artefacts may be fetched by any site's verifier; they carry nothing that depends on who asks.
+PUBLIC = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def immutable(etag: str) -> dict[str, str]:
+    """Full tiles and full entry bundles: the log is append-only, so these bytes never change."""
+    return {**PUBLIC, "ETag": f'"{etag}"', "Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def short_lived(etag: str, seconds: int) -> dict[str, str]:
+    """Checkpoint, partial tiles, status lists, trust bundle."""
+    return {**PUBLIC, "ETag": f'"{etag}"', "Cache-Control": f"public, max-age={seconds}, must-revalidate"}

@@ -1,0 +1,81 @@
+"""THE table from every error class to the code of its problem. tests/unit/api/test_problem_table.py enumerates it."""
+
+from __future__ import annotations
+
+import api.errors as service
+import certs.documents.errors as documents
+import certs.errors as certs
+import chain.errors as chain
+import verifier.errors as verifier
+
+TABLE: dict[type[Exception], str] = {
+    # api
+    service.ServiceError: "internal",
+    service.SettingsError: "internal",
+    service.NotInitialised: "not-ready",
+    service.InstanceDamaged: "not-ready",
+    service.BundleMissing: "not-ready",
+    service.Unauthenticated: "unauthenticated",
+    service.Forbidden: "forbidden",
+    service.NotFound: "not-found",
+    service.IdempotencyConflict: "idempotency-conflict",
+    service.RateLimited: "rate-limited",
+    service.BodyTooLarge: "body-too-large",
+    service.UnsupportedMedia: "unsupported-media-type",
+    service.BadRequest: "malformed-json",
+    service.InvalidFields: "invalid-fields",
+    service.BatchUnreadable: "batch-unreadable",
+    service.Unavailable: "unavailable",
+    # certs
+    certs.CertsError: "internal",
+    certs.InvalidField: "rejected",
+    certs.UnknownKind: "rejected",
+    certs.Conflict: "conflict",
+    certs.NotIssued: "not-found",
+    certs.Erased: "not-found",
+    certs.SealBroken: "internal",
+    certs.SelfCheckFailed: "self-check-failed",
+    certs.AuthorityUnknown: "forbidden",
+    certs.StoreConflict: "unavailable",
+    certs.AmountOverflow: "rejected",
+    certs.KeyStoreError: "internal",
+    certs.KeyFileUnsafe: "internal",
+    certs.KeyFileMalformed: "internal",
+    certs.KeyFileLocked: "internal",
+    certs.SignerUnavailable: "unavailable",
+    certs.SigningFailed: "unavailable",
+    # certs.documents
+    documents.DocumentError: "internal",
+    documents.CodeError: "internal",
+    documents.CodeTooLong: "rejected",
+    documents.CodeTooDense: "internal",
+    documents.CodeUnreadable: "internal",
+    documents.FaceInvalid: "internal",
+    documents.MissingGlyph: "rejected",
+    documents.RenderingFailed: "internal",
+    # chain: an outage is never a statement about a certificate
+    chain.ChainFault: "internal",
+    chain.LogFault: "internal",
+    chain.Conflict: "conflict",
+    chain.LostSwap: "unavailable",
+    chain.UnknownLog: "internal",
+    chain.NotInLog: "not-found",
+    chain.Corrupt: "internal",
+    chain.ClockWentBackwards: "unavailable",
+    chain.SigningFailed: "unavailable",
+    chain.RolledBack: "unavailable",
+    chain.AnchorFault: "chain-unavailable",
+    chain.ChainUnavailable: "chain-unavailable",
+    chain.ChainMismatch: "chain-unavailable",
+    chain.ChainRejected: "chain-unavailable",
+    chain.AnchorLost: "chain-unavailable",
+    chain.JournalFault: "internal",
+    chain.JournalCorrupt: "internal",
+    chain.JournalMismatch: "internal",
+    chain.AlreadyLocked: "internal",
+    # verifier
+    verifier.VerifierError: "internal",
+    verifier.Malformed: "malformed",
+    verifier.Unsupported: "unsupported",
+    verifier.VerificationFailed: "verification-failed",
+}

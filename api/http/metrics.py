@@ -1,0 +1,35 @@
+"""Counters for operators (Prometheus text). Labels are route templates, methods, statuses: never data of a person."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """One registry per application object: two applications in one process must not add up."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "mzt_http_requests", "Answers by route and status", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "mzt_http_seconds",
+            "Time to answer",
+            ["route"],
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+            registry=self.registry,
+        )
+        self.verifications = Counter(
+            "mzt_verifications", "Verifications through the API", ["outcome"], registry=self.registry
+        )
+        self.issued = Counter("mzt_issued", "Certificates issued", ["kind"], registry=self.registry)
+        self.revoked = Counter("mzt_revoked", "Certificates made not valid", registry=self.registry)
+        self.log_size = Gauge("mzt_log_entries", "Entries in the log", registry=self.registry)
+        self.checkpoint_size = Gauge("mzt_checkpoint_entries", "Size of the last checkpoint", registry=self.registry)
+        self.anchored_size = Gauge("mzt_anchored_entries", "Size the chain has confirmed", registry=self.registry)
+        self.chain_up = Gauge("mzt_chain_up", "1 while the chain answers", registry=self.registry)
+        self.job_failures = Counter("mzt_job_failures", "Background runs that failed", ["job"], registry=self.registry)
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,137 @@
+"""What anybody may fetch: signed artefacts and the log. Static bytes with ETags; nothing depends on who asks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from api.errors import NotFound
+from api.http import headers
+from api.http.catalogue import CATALOGUE
+from api.http.docs import binary, declared, examples
+from api.http.state import service_of
+from chain.log.tiles import parse_address, parse_level
+
+router = APIRouter()
+
+LeafHash = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="leaf hash, lower-case hexadecimal")]
+Size = Annotated[int | None, Query(ge=1, le=1 << 62, description="tree size of a signed checkpoint")]
+
+
+def artefact(request: Request, data: bytes, media_type: str, *, seconds: int | None) -> Response:
+    """Bytes with an ETag; 304 if the client has them. `seconds` None: they never change."""
+    etag = base64.urlsafe_b64encode(hashlib.sha256(data).digest()[:16]).rstrip(b"=").decode()
+    extra = headers.immutable(etag) if seconds is None else headers.short_lived(etag, seconds)
+    if f'"{etag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=extra)
+    return Response(data, media_type=media_type, headers=extra)
+
+
+@router.get("/v1/status-lists/{number}", tags=["artefacts"], responses=declared("not-found", ok=binary(headers.STATUS_LIST)))
+async def status_list(request: Request, number: Annotated[int, Path(ge=1, le=1_000_000)]) -> Response:
+    """Signed status list (IETF Token Status List, CWT). One bit a certificate: valid or not valid, never why."""
+    service = service_of(request)
+    found = await service.publishing.latest(number)
+    left = max(0, min(service.settings.schedule.status_ttl, found.expires_at - service.clock()))
+    return artefact(request, found.signed, headers.STATUS_LIST, seconds=left)
+
+
+@router.get("/v1/trust-bundle", tags=["artefacts"], responses=declared(ok=binary(headers.CBOR)))
+async def trust_bundle(request: Request) -> Response:
+    """Issuers, their keys, the log's and chain's, signed by the root. Compare the root with the pin you were given."""
+    bundle = await service_of(request).trust.latest()
+    return artefact(request, bundle.signed, headers.CBOR, seconds=3600)
+
+
+@router.get("/log/checkpoint", tags=["log"], responses=declared("not-found", ok=binary("text/plain")))
+async def checkpoint(request: Request) -> Response:
+    """The latest signed checkpoint (C2SP tlog-checkpoint)."""
+    found = await service_of(request).proofs.checkpoint()
+    return artefact(request, found.note, headers.TEXT, seconds=5)
+
+
+@router.get("/log/tile/entries/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
+@router.get("/log/entries/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
+async def entries(request: Request, place: Annotated[str, Path(max_length=40)]) -> Response:
+    """An entry bundle (C2SP tlog-tiles), e.g. `x001/234` or, partial, `000.p/5`."""
+    found = await service_of(request).proofs.entries(parse_address(place))
+    return artefact(request, found.data, "application/octet-stream", seconds=None)
+
+
+@router.get("/log/tile/{level}/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
+async def tile(request: Request, level: str, place: Annotated[str, Path(max_length=40)]) -> Response:
+    """A tile of hashes (C2SP tlog-tiles)."""
+    found = await service_of(request).proofs.tile(parse_level(level), parse_address(place))
+    return artefact(request, found.data, "application/octet-stream", seconds=None)
+
+
+@router.get("/v1/log/receipt", tags=["log"], responses=declared("not-found", "bad-parameter", ok=binary(headers.RECEIPT)))
+async def receipt(request: Request, leaf: LeafHash, size: Size = None) -> Response:
+    """COSE receipt (RFC 9942) of an entry. Without `size`: of the smallest anchored checkpoint that covers it."""
+    data = await service_of(request).proofs.receipt(bytes.fromhex(leaf), size)
+    return artefact(request, data, headers.RECEIPT, seconds=60)
+
+
+@router.get(
+    "/v1/log/inclusion",
+    tags=["log"],
+    responses=declared("not-found", "bad-parameter", ok=examples({"index": 3, "size": 8, "path": ["00…"], "root": "00…"})),
+)
+async def inclusion(request: Request, leaf: LeafHash, size: Size = None) -> Response:
+    """Inclusion proof as JSON; hashes in hexadecimal, leaf side first."""
+    found = await service_of(request).proofs.inclusion(bytes.fromhex(leaf), size)
+    path = [h.hex() for h in found.path]
+    return _public_json({"index": found.index, "size": found.size, "path": path, "root": found.root.hex()})
+
+
+@router.get(
+    "/v1/log/consistency",
+    tags=["log"],
+    responses=declared("not-found", "bad-parameter", ok=examples({"old": 3, "new": 8, "proof": ["00…"]})),
+)
+async def consistency(request: Request, old: Annotated[int, Query(ge=1, le=1 << 62)], new: Size = None) -> Response:
+    """Consistency proof (RFC 9162 §2.1.4) between two signed checkpoints."""
+    size, proof = await service_of(request).proofs.consistency(old, new)
+    return _public_json({"old": old, "new": size, "proof": [h.hex() for h in proof]})
+
+
+@router.get("/v1/anchors/latest", tags=["artefacts"], responses=declared("not-found", "chain-unavailable", ok=binary(headers.CBOR)))
+async def anchor(request: Request, size: Size = None) -> Response:
+    """Anchor observation (anchor.cbor), read from the chain by this service just now.
+
+    It is worth what this service's word is worth; a relying party that wants level L5 for itself reads the chain through
+    its own node.
+    """
+    data = await service_of(request).anchors.observation(size)
+    return artefact(request, data.encode(), headers.CBOR, seconds=30)
+
+
+@router.get(
+    "/v1/donations/summary",
+    tags=["donations"],
+    responses=declared(ok=examples({"plans": [{"plan_filing_no": "53990000MJ9T00037AA26001", "charity": "53990000MJ9T00037A", "donations": 12, "amount_fen": 120000}]})),
+)
+async def donation_summary(request: Request) -> Response:
+    """Totals per fundraising plan, in fen. No donor appears."""
+    totals = await service_of(request).donations.totals()
+    plans = [
+        {"plan_filing_no": t.plan, "charity": t.issuer, "donations": t.count, "amount_fen": t.amount_fen} for t in totals
+    ]
+    return _public_json({"plans": plans})
+
+
+@router.get("/problems/{code}", tags=["service"], responses=declared("not-found", ok=examples({"code": "not-found", "status": 404, "title": {"zh": "未找到。", "en": "Not found."}})))
+async def problem(code: str) -> Response:
+    """What a problem's `type` address leads to."""
+    row = CATALOGUE.get(code)
+    if row is None:
+        raise NotFound
+    return _public_json({"code": row.code, "status": row.status, "title": {"zh": row.zh, "en": row.en}})
+
+
+def _public_json(content: dict[str, Any]) -> Response:
+    return JSONResponse(content, headers={**headers.PUBLIC, "Cache-Control": "public, max-age=5"})

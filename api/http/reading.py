@@ -1,0 +1,66 @@
+"""Request bodies, read by us and not by the framework: one place decides what is refused and what a refusal may say.
+
+pydantic's own messages quote the value they refuse. None of that leaves: only names of our own fields and codes do.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from api.errors import BadRequest, InvalidFields, UnsupportedMedia
+
+Model = TypeVar("Model", bound=BaseModel)
+UNKNOWN_FIELD = "(unknown field)"
+
+
+def media_type(request: Request) -> str:
+    """e.g. "application/json", without parameters, lower case; "" when absent."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_json(request: Request, model: type[Model]) -> Model:
+    """The body as `model`. Raises UnsupportedMedia, BadRequest (not JSON, too deep), InvalidFields."""
+    if media_type(request) != "application/json":
+        raise UnsupportedMedia("application/json")
+    try:
+        return model.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise refusal(error, model) from None  # the cause quotes values; it must not be chained into a log
+
+
+def refusal(error: ValidationError, model: type[BaseModel]) -> BadRequest | InvalidFields:
+    """What may be said about a body that was refused."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(item["type"] == "json_invalid" for item in found):
+        return BadRequest("malformed-json")
+    return InvalidFields(tuple((_place(item["loc"], model), _code(item["type"])) for item in found[:50]))
+
+
+def _place(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Dotted name, made only of names that our schema has: a key the client invented may be anything."""
+    known = _names(model.model_json_schema())
+    parts = [str(part) if isinstance(part, int) or part in known else UNKNOWN_FIELD for part in loc]
+    return ".".join(parts)
+
+
+def _names(schema: object) -> set[str]:
+    if isinstance(schema, dict):
+        own = set(schema.get("properties", {}))
+        return own.union(*(_names(value) for value in schema.values())) if schema else own
+    if isinstance(schema, list):
+        return set().union(*(_names(value) for value in schema))
+    return set()
+
+
+def _code(kind: str) -> str:
+    """pydantic's error type as a stable code of ours: "missing", "unknown", "type", "too-long", "value"."""
+    if kind == "missing":
+        return "missing"
+    if kind == "extra_forbidden":
+        return "unknown"
+    if kind.endswith("too_long"):
+        return "too-long"
+    return "type" if kind.endswith(("_type", "_parsing")) else "value"

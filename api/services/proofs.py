@@ -1,0 +1,97 @@
+"""The log as strangers see it: checkpoint, tiles, receipts, proofs. Only what a signed checkpoint covers is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.db.anchors import anchored_size_covering
+from api.db.uow import Database
+from chain.errors import NotInLog
+from chain.log.model import TILE_WIDTH, LogIdentity, StoredCheckpoint
+from chain.log.receipts import make_receipt
+from chain.log.store import LogReader
+from chain.log.tiles import TileAddress
+from chain.log.view import LogView, TileCache
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """Bytes of a tile or bundle. A full one never changes."""
+
+    data: bytes
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Path of entry `index` in the tree of `size`, leaf side first, and the root it leads to."""
+
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    root: bytes
+
+
+class ProofService:
+    def __init__(self, database: Database, identity: LogIdentity) -> None:
+        self._database, self._identity = database, identity
+        self._cache = TileCache()
+
+    async def checkpoint(self, size: int | None = None) -> StoredCheckpoint:
+        """The latest signed checkpoint, or the one of exactly `size`. Raises NotInLog."""
+        async with self._database.log_read() as reader:
+            return await _checkpoint(reader, size)
+
+    async def tile(self, level: int, address: TileAddress) -> Artefact:
+        """Raises NotInLog for what no signed checkpoint covers."""
+        async with self._database.log_read() as reader:
+            size = (await _checkpoint(reader, None)).size
+            data = await self._view(reader).tile(level, address, size)
+        return Artefact(data, address.width == TILE_WIDTH)
+
+    async def entries(self, address: TileAddress) -> Artefact:
+        async with self._database.log_read() as reader:
+            size = (await _checkpoint(reader, None)).size
+            data = await self._view(reader).bundle(address, size)
+        return Artefact(data, address.width == TILE_WIDTH)
+
+    async def receipt(self, leaf_hash: bytes, size: int | None = None) -> bytes:
+        """COSE receipt of the entry with this leaf hash. Raises NotInLog while no checkpoint covers it.
+
+        Without `size`: the smallest anchored checkpoint that covers the entry, since such a receipt reaches level L5
+        for ever; the latest checkpoint as long as there is no anchored one.
+        """
+        async with self._database.log_read() as reader:
+            index = await reader.find_leaf(leaf_hash)
+            if index is None:
+                raise NotInLog("no entry with this leaf hash")
+            if size is None:
+                size = await anchored_size_covering(reader, index)
+            checkpoint = await _checkpoint(reader, size)
+            return await make_receipt(self._view(reader), checkpoint, index)
+
+    async def inclusion(self, leaf_hash: bytes, size: int | None = None) -> Inclusion:
+        async with self._database.log_read() as reader:
+            checkpoint = await _checkpoint(reader, size)
+            index = await reader.find_leaf(leaf_hash)
+            if index is None:
+                raise NotInLog("no entry with this leaf hash")
+            path = await self._view(reader).inclusion(index, checkpoint.size)
+        return Inclusion(index, checkpoint.size, tuple(path), checkpoint.root)
+
+    async def consistency(self, old: int, new: int | None = None) -> tuple[int, tuple[bytes, ...]]:
+        """(new size, proof) from size `old` to `new` or the latest; both must be signed checkpoints' sizes."""
+        async with self._database.log_read() as reader:
+            await _checkpoint(reader, old)
+            newer = await _checkpoint(reader, new)
+            return newer.size, tuple(await self._view(reader).consistency(old, newer.size))
+
+    def _view(self, reader: LogReader) -> LogView:
+        return LogView(self._identity, reader, self._cache)
+
+
+async def _checkpoint(reader: LogReader, size: int | None) -> StoredCheckpoint:
+    found = await reader.checkpoint(size)
+    if found is None:
+        raise NotInLog("no signed checkpoint of this size")
+    return found

@@ -1,0 +1,161 @@
+"""The only reader of the environment. Everything else is handed a frozen `Settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from api.errors import SettingsError
+
+EMBEDDED_CHAIN = "embedded"
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds on what a stranger or a party can make the service do."""
+
+    json_body: int = 64 * 1024  # bytes: one registration is 2 kB
+    verify_body: int = 512 * 1024  # bytes: a holder's file is 6 kB, one with pictures must still be refused politely
+    batch_body: int = 64 * 1024 * 1024  # bytes
+    batch_rows: int = 100_000
+    batch_transaction: int = 100  # rows that share one transaction
+    verify_burst: int = 60  # open verifications one address may make at once
+    verify_per_minute: int = 120
+    verify_addresses: int = 50_000  # buckets kept in memory; the longest idle one goes first
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Periods of the background work, in seconds."""
+
+    sequence: float = 0.2
+    checkpoint: float = 1.0
+    publish: float = 60.0
+    anchor: float = 60.0
+    status_ttl: int = 3600  # how long a cache may keep a status list
+    status_life: int = 7 * 86400  # after which a list is stale
+    bundle_life: int = 365 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One instance of the service. `public_base_url` is what goes into codes and status links: it outlives the host
+    name the process listens on, since it is signed into every certificate."""
+
+    data_dir: Path
+    database_url: str
+    public_base_url: str = "https://minzheng.example"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    chain: str = EMBEDDED_CHAIN
+    log_level: str = "info"
+    log_origin: str = "log.minzheng.example/sm3-2026"
+    behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
+    limits: Limits = field(default_factory=Limits)
+    schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def code_host(self) -> str:
+        """Host part of a code's URL, e.g. "minzheng.example"."""
+        return urlsplit(self.public_base_url).netloc
+
+    def status_uri(self, number: int) -> str:
+        """e.g. "https://minzheng.example/v1/status-lists/1"."""
+        return f"{self.public_base_url}/v1/status-lists/{number}"
+
+
+def for_directory(data_dir: Path) -> Settings:
+    """Embedded defaults in one directory: what the demo and the tests run on."""
+    return Settings(data_dir=data_dir, database_url=_sqlite_url(data_dir))
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read MZ_* once. Raises SettingsError naming the variable (never its value: a URL may hold a password)."""
+    data_dir = Path(environ.get("MZ_DATA_DIR", "data")).expanduser().resolve()
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database(environ.get("MZ_DATABASE_URL", _sqlite_url(data_dir))),
+        public_base_url=_base_url(environ.get("MZ_PUBLIC_BASE_URL", "https://minzheng.example")),
+        host=environ.get("MZ_HOST", "127.0.0.1"),
+        port=_integer(environ, "MZ_PORT", 8080, 0, 65535),
+        chain=_chain(environ.get("MZ_CHAIN", EMBEDDED_CHAIN)),
+        log_level=_one_of(environ.get("MZ_LOG_LEVEL", "info"), "MZ_LOG_LEVEL", _LEVELS),
+        log_origin=_origin(environ.get("MZ_LOG_ORIGIN", "log.minzheng.example/sm3-2026")),
+        behind_proxy=_one_of(environ.get("MZ_BEHIND_PROXY", "no"), "MZ_BEHIND_PROXY", ("yes", "no")) == "yes",
+        limits=_limits(environ),
+        schedule=_schedule(environ),
+    )
+
+
+def _limits(environ: Mapping[str, str]) -> Limits:
+    base = Limits()
+    return Limits(
+        json_body=_integer(environ, "MZ_MAX_JSON_BYTES", base.json_body, 1024, 1 << 24),
+        verify_body=_integer(environ, "MZ_MAX_VERIFY_BYTES", base.verify_body, 4096, 1 << 26),
+        batch_body=_integer(environ, "MZ_MAX_BATCH_BYTES", base.batch_body, 4096, 1 << 32),
+        batch_rows=_integer(environ, "MZ_MAX_BATCH_ROWS", base.batch_rows, 1, 10_000_000),
+        batch_transaction=_integer(environ, "MZ_BATCH_TRANSACTION", base.batch_transaction, 1, 10_000),
+        verify_burst=_integer(environ, "MZ_VERIFY_BURST", base.verify_burst, 1, 1_000_000),
+        verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),
+        verify_addresses=_integer(environ, "MZ_VERIFY_ADDRESSES", base.verify_addresses, 16, 10_000_000),
+    )
+
+
+def _schedule(environ: Mapping[str, str]) -> Schedule:
+    base = Schedule()
+    return Schedule(
+        publish=_integer(environ, "MZ_PUBLISH_SECONDS", int(base.publish), 1, 86400),
+        anchor=_integer(environ, "MZ_ANCHOR_SECONDS", int(base.anchor), 1, 86400),
+        status_ttl=_integer(environ, "MZ_STATUS_TTL_SECONDS", base.status_ttl, 1, 7 * 86400),
+        status_life=_integer(environ, "MZ_STATUS_LIFE_SECONDS", base.status_life, 60, 31 * 86400),
+    )
+
+
+def _sqlite_url(data_dir: Path) -> str:
+    return f"sqlite+aiosqlite:///{data_dir / 'minzheng.db'}"
+
+
+def _integer(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environ.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+        raise SettingsError(f"{name} must be an integer from {low} to {high}")
+    return int(text)
+
+
+def _one_of(text: str, name: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise SettingsError(f"{name} must be one of {', '.join(allowed)}")
+    return text
+
+
+def _database(url: str) -> str:
+    if not url.startswith("sqlite+aiosqlite:///"):
+        raise SettingsError("MZ_DATABASE_URL must begin with sqlite+aiosqlite:///")
+    return url
+
+
+def _chain(text: str) -> str:
+    if text != EMBEDDED_CHAIN and urlsplit(text).scheme not in ("http", "https"):
+        raise SettingsError("MZ_CHAIN must be 'embedded' or an http(s) JSON-RPC address")
+    return text
+
+
+def _origin(text: str) -> str:
+    if not text or any(c.isspace() or c == "+" or not c.isprintable() for c in text):
+        raise SettingsError("MZ_LOG_ORIGIN must be a schemeless URL without spaces or plus signs")
+    return text
+
+
+def _base_url(text: str) -> str:
+    """https only, since this goes into printed codes for good."""
+    parts = urlsplit(text)
+    if parts.path not in ("", "/") or parts.query or parts.fragment or not parts.hostname or "@" in parts.netloc:
+        raise SettingsError("MZ_PUBLIC_BASE_URL must be https://host[:port] and nothing after it")
+    if parts.scheme != "https":
+        raise SettingsError("MZ_PUBLIC_BASE_URL must be https")
+    return f"https://{parts.netloc}"
