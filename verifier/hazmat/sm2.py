@@ -12,15 +12,14 @@ There is deliberately no interface that takes a digest: it would accept forgerie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from . import _sm2_evp, _sm2_pure, _sm2_tables
+from ._backends import Backends, works
 from ._sm2_params import CURVE, DEFAULT_ID, MAX_ID_BYTES
-from .errors import InvalidKey, NativeFailure
+from .errors import InvalidKey
 
 PUBLIC_KEY_BYTES: Final = 65
 SIGNATURE_BYTES: Final = 64
@@ -74,7 +73,7 @@ class Sm2PublicKey:
         parts = _split(signature)
         if parts is None:
             return False
-        return (_forced.get() or _default)(self.encoded, parts, message, distinguishing_id)
+        return _BACKENDS.selected()(self.encoded, parts, message, distinguishing_id)
 
 
 # GB/T 32918.5-2017 A.2 (also GM/T 0003.5): the example on sm2p256v1.
@@ -102,34 +101,10 @@ def _passes(accepts: Accepts) -> bool:
     )
 
 
-def _native_backends() -> Iterator[tuple[str, Accepts]]:
-    """The native backends that work here, fastest first."""
-    for name, module in (("tables", _sm2_tables), ("evp", _sm2_evp)):
-        try:
-            module.probe()
-        except NativeFailure:
-            continue
-        if _passes(module.accepts):
-            yield name, module.accepts
-
-
-_backends: dict[str, Accepts] = {**dict(_native_backends()), "pure": _sm2_pure.accepts}
-_default: Accepts = next(iter(_backends.values()))
-_forced: ContextVar[Accepts | None] = ContextVar("minzheng_sm2_backend", default=None)
-
-
-def available_backends() -> tuple[str, ...]:
-    """Names of the backends that work here, best first; "pure" always does."""
-    return tuple(_backends)
-
-
-@contextmanager
-def forced_backend(name: str) -> Iterator[None]:
-    """Verify with one backend in this context (for tests). Raises ValueError if it is not available."""
-    if name not in _backends:
-        raise ValueError(f"SM2 backend not available: {name!r}")
-    token = _forced.set(_backends[name])
-    try:
-        yield
-    finally:
-        _forced.reset(token)
+_NATIVE = {"tables": _sm2_tables, "evp": _sm2_evp}
+_BACKENDS: Backends[Accepts] = Backends(
+    "sm2",
+    {name: module.accepts for name, module in _NATIVE.items() if works(module, _passes)} | {"pure": _sm2_pure.accepts},
+)
+available_backends = _BACKENDS.available
+forced_backend = _BACKENDS.forced
