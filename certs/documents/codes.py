@@ -123,9 +123,7 @@ def _densest_allowed(text: str, side_mm: float) -> Symbol:
         symbol = make_symbol(text, "M")
     module = side_mm / symbol.size
     if module < MIN_MODULE_MM:
-        raise CodeTooDense(
-            f"{symbol.size} modules on {side_mm:g} mm: {module:.2f} mm each, at least {MIN_MODULE_MM}"
-        )
+        raise CodeTooDense(f"{symbol.size} modules on {side_mm:g} mm: {module:.2f} mm each, at least {MIN_MODULE_MM}")
     return symbol
 
 

@@ -1,6 +1,6 @@
 """Errors of printable documents and code pictures.
 
-    DocumentError
+    CertsError > DocumentError
     ├── CodeError
     │   ├── CodeNotText        not a code text: empty or outside ASCII
     │   ├── CodeTooLong        no symbol that phones read reliably holds the text
@@ -15,8 +15,10 @@ Messages name fields, positions and sizes, never a value: values are personal.
 
 from __future__ import annotations
 
+from certs.errors import CertsError
 
-class DocumentError(Exception):
+
+class DocumentError(CertsError):
     """Root of what this package raises on purpose."""
 
 

@@ -1,8 +1,8 @@
 """QR symbols (ISO/IEC 18004) as bit matrices, with the mask chosen by the standard's penalty score.
 
 The package `qrcode` encodes the data and lays out the modules. Its own search for the best mask takes four
-times as long as everything else, because it lays out and scores eight matrices cell by cell. Masking is an XOR,
-so here the eight candidates come from one matrix and eight cached differences, and are scored as whole matrices.
+times as long as everything else: it lays out and scores eight matrices cell by cell. Masking is an XOR, so here
+the eight candidates come from one matrix and eight cached differences, scored as whole matrices.
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ def _matrix(version: int, ecc: Ecc, codewords: list[int], mask: int) -> list[lis
 
 
 def _to_int(matrix: list[list[bool]]) -> int:
-    digits = "".join(
-        "0" + "".join("1" if module else "0" for module in reversed(row)) for row in reversed(matrix)
-    )
+    digits = "".join("0" + "".join("1" if module else "0" for module in reversed(row)) for row in reversed(matrix))
     return int(digits, 2)
 
 
@@ -101,8 +99,6 @@ def make_symbol(text: str, ecc: Ecc = "M") -> Symbol:
     size = 17 + 4 * version
     candidates = [first ^ difference for difference in _masks(version, ecc)]
     mask = min(range(8), key=lambda index: penalty(candidates[index], size))
-    digits = (
-        f"{candidates[mask]:0{size * (size + 1)}b}"[::-1].encode().translate(bytes(b & 1 for b in range(256)))
-    )
+    digits = f"{candidates[mask]:0{size * (size + 1)}b}"[::-1].encode().translate(bytes(b & 1 for b in range(256)))
     rows = tuple(digits[row * (size + 1) : row * (size + 1) + size] for row in range(size))
     return Symbol(text, version, ecc, mask, rows)
