@@ -1,0 +1,322 @@
+/**
+ * The verification procedure in the browser: the same nine steps, reasons and outcomes as verifier/assess.py, kept so
+ * by running every golden vector through both. Without a way to read the chain, level L5 is never reached here.
+ */
+import { equal, hex } from './bytes.js';
+import { parseCode } from './code.js';
+import { parseCertificate, parseHolderFile } from './credential.js';
+import { Malformed, VerifierError } from './errors.js';
+import { SLOT_DEPTH } from './labels.js';
+import { Receipt, entryBody } from './receipt.js';
+import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
+import { StatusList } from './status-list.js';
+
+export const CLOCK_SKEW = 300; // seconds by which an honest signer's clock may be ahead of ours
+const LEVELS = ['L1', 'L2', 'L3', 'L4', 'L5'];
+
+/** @type {Record<number, string>} */
+const CLAUSE = {
+  1: 'docs/formats/minzheng-code.md, certificate.md',
+  2: 'docs/formats/trust-bundle.md',
+  3: 'docs/formats/trust-bundle.md',
+  4: 'RFC 9052 4.4; GB/T 32918.2 clause 7',
+  5: 'RFC 8392 3; docs/formats/certificate.md',
+  6: 'docs/formats/certificate.md (disclosure)',
+  7: 'draft-ietf-oauth-status-list 8.3',
+  8: 'RFC 9942 5.2; RFC 9162 2.1.3.2',
+  9: 'docs/formats/anchor-registry.md',
+};
+
+/** A step after which nothing further can be said. */
+class Stop extends Error {}
+
+/** `action`, with VerifierErrors handed to `otherwise` and everything else let through. @template T @param {() => T} action @param {(e: VerifierError) => T} otherwise @returns {T} */
+function guarded(action, otherwise) {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof VerifierError) return otherwise(error);
+    throw error;
+  }
+}
+
+/** Whether a key of the same issuer that the bundle allows for status lists signed it while it was valid. @param {StatusList} list @param {import('./trust-bundle.js').TrustBundle} trust */
+function statusSigned(list, trust) {
+  return guarded(() => {
+    const key = trust.issuerKey(list.iss, list.sign1.kid);
+    if (!key || !key.statusLists || list.iat < key.notBefore || list.iat >= key.notAfter) return false;
+    // whoever holds a compromised key can date a list as he likes
+    return key.revokedFrom === null && list.sign1.verify(key.key);
+  }, () => false);
+}
+
+/** Trust material read once, to check many certificates with. Every status list's signature is checked here, once. */
+export class Verifier {
+  /** @param {import('./trust-bundle.js').TrustBundle} trust @param {Iterable<Uint8Array>} [statuses] */
+  constructor(trust, statuses = []) {
+    this.trust = trust;
+    /** @type {Map<string, StatusList>} */
+    this.lists = new Map();
+    /** @type {Map<string | null, string>} malformed lists are remembered, for silence would look like absence */
+    this.faults = new Map();
+    for (const data of statuses) this.addStatus(data);
+  }
+
+  /** @param {Uint8Array} data */
+  addStatus(data) {
+    const list = guarded(() => new StatusList(data), () => null);
+    if (list === null) {
+      this.faults.set(null, 'STATUS_MALFORMED');
+      return;
+    }
+    if (!statusSigned(list, this.trust)) {
+      this.faults.set(list.uri, 'STATUS_SIGNATURE_INVALID');
+      return;
+    }
+    const key = `${list.iss} ${list.uri}`;
+    const known = this.lists.get(key);
+    if (!known || list.iat > known.iat) this.lists.set(key, list);
+  }
+
+  /** The freshest good list of an address, or why there is none. @param {string} issuer @param {string} uri @returns {StatusList | string} */
+  statusList(issuer, uri) {
+    return this.lists.get(`${issuer} ${uri}`) ?? this.faults.get(uri) ?? this.faults.get(null) ?? 'STATUS_MISSING';
+  }
+
+  /**
+   * Check a code (string) or a holder's file (bytes) at time `at` (seconds UTC). Never throws on bad input.
+   * @param {string | Uint8Array} data @param {{at: number, level?: string | null}} options
+   * @returns {import('./report.js').Report}
+   */
+  assess(data, { at, level = null }) {
+    if (level !== null && !LEVELS.includes(level)) throw new RangeError('level: expected one of L1 to L5');
+    return new Run(this, at, level).report(data);
+  }
+}
+
+/** State of one assessment. */
+class Run {
+  /** @param {Verifier} verifier @param {number} at @param {string | null} level */
+  constructor(verifier, at, level) {
+    this.v = verifier;
+    this.trust = verifier.trust;
+    this.at = at;
+    this.level = level;
+    /** @type {import('./credential.js').Certificate | null} */
+    this.cert = null;
+    /** @type {import('./credential.js').HolderFile | null} */
+    this.file = null;
+    /** @type {import('./report.js').Finding[]} */
+    this.findings = [];
+    /** @type {import('./report.js').Need[]} */
+    this.needs = [];
+    /** @type {Record<string, string>} */
+    this.levels = {};
+    /** @type {import('./report.js').Report['status']} */
+    this.status = null;
+    /** @type {number[]} */
+    this.receiptTimes = [];
+  }
+
+  /** @param {string | Uint8Array} data */
+  report(data) {
+    try {
+      const cert = this.read(data);
+      this.trustInForce();
+      const key = this.issuerKey(cert);
+      this.signature(cert, key);
+      this.claims(cert.claims, key);
+      this.disclosures(cert.claims);
+      this.statusStep(cert.claims);
+      this.receipts(cert, key);
+      this.witnessesAndAnchor();
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+    }
+    return this.conclude();
+  }
+
+  /** @param {number} step @param {string} reason @param {string} [detail] */
+  note(step, reason, detail = '') {
+    this.findings.push({ step, reason, clause: CLAUSE[step], detail });
+  }
+
+  /** @param {number} step @param {string} reason @param {string} [detail] @returns {never} */
+  stop(step, reason, detail) {
+    this.note(step, reason, detail);
+    throw new Stop();
+  }
+
+  /** Step 1. @param {string | Uint8Array} data */
+  read(data) {
+    if (typeof data === 'string') {
+      this.level ??= 'L1'; // a printed code carries no receipt
+      const raw = guarded(() => parseCode(data), (e) => this.stop(1, 'MALFORMED_CODE', e.message));
+      this.cert = guarded(() => parseCertificate(raw), (e) => this.stop(1, 'MALFORMED_CREDENTIAL', e.message));
+    } else {
+      this.level ??= 'L3';
+      this.file = guarded(() => parseHolderFile(data), (e) => this.stop(1, 'MALFORMED_FILE', e.message));
+      this.cert = this.file.certificate;
+    }
+    return this.cert;
+  }
+
+  /** Step 2. */
+  trustInForce() {
+    if (this.at < this.trust.issuedAt - CLOCK_SKEW || this.at >= this.trust.expires) {
+      this.needs.push({ what: 'trust-bundle', ref: 'newer than the one given' });
+      this.note(2, 'TRUST_EXPIRED');
+    }
+  }
+
+  /** Step 3. @param {import('./credential.js').Certificate} cert */
+  issuerKey(cert) {
+    const { iss } = cert.claims;
+    const kid = guarded(() => cert.sign1.kid, (e) => this.stop(3, 'MALFORMED_CREDENTIAL', e.message));
+    const key = this.trust.issuerKey(iss, kid);
+    if (key) return key;
+    this.needs.push({ what: 'issuer-key', ref: `${iss}/${hex(kid)}` });
+    return this.stop(3, this.trust.issuer(iss) ? 'KEY_UNKNOWN' : 'ISSUER_UNKNOWN');
+  }
+
+  /** Step 4. @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key */
+  signature(cert, key) {
+    const alg = guarded(() => cert.sign1.alg, (e) => this.stop(4, 'MALFORMED_CREDENTIAL', e.message));
+    if (alg !== key.key.alg) this.stop(4, 'ALGORITHM_MISMATCH', 'the key does not allow this algorithm');
+    if (!cert.sign1.verify(key.key)) this.stop(4, 'SIGNATURE_INVALID');
+    this.note(4, 'OK');
+    this.levels.L1 = 'OK';
+  }
+
+  /** Step 5. @param {import('./credential.js').Claims} c @param {import('./trust-bundle.js').IssuerKey} key */
+  claims(c, key) {
+    if (!(`${c.kind}/${c.kindVersion}` in SLOT_DEPTH)) this.note(5, 'KIND_UNKNOWN');
+    if (!key.kinds.includes(c.kind)) this.note(5, 'KEY_NOT_ALLOWED_FOR_KIND');
+    if (c.iat < key.notBefore || c.iat >= key.notAfter) this.note(5, 'KEY_NOT_VALID_AT_ISSUE');
+    if (key.revokedFrom !== null && c.iat >= key.revokedFrom) {
+      this.note(5, 'KEY_NOT_VALID_AT_ISSUE', 'issued after the key was revoked');
+    }
+    const latest = this.at + CLOCK_SKEW;
+    if (c.iat > latest || (c.nbf !== null && c.nbf > latest)) this.note(5, 'NOT_YET_VALID');
+    if (c.exp !== null && this.at >= c.exp) this.note(5, 'EXPIRED');
+  }
+
+  /** Step 6. @param {import('./credential.js').Claims} c */
+  disclosures(c) {
+    if (!this.file?.disclosures.length) return;
+    const depth = SLOT_DEPTH[`${c.kind}/${c.kindVersion}`];
+    const bad = this.file.disclosures.find(
+      (d) => !guarded(() => d.path.length === depth && equal(d.root(), c.root), () => false),
+    );
+    if (bad) this.note(6, 'DISCLOSURE_INVALID', `slot ${bad.slot}`);
+    else this.note(6, 'OK');
+  }
+
+  /** Step 7. @param {import('./credential.js').Claims} c */
+  statusStep(c) {
+    const found = this.v.statusList(c.iss, c.status.uri);
+    const reason = typeof found === 'string' ? found : this.statusBit(found, c.status.idx);
+    this.note(7, reason);
+    if (outcomeOf(reason) === INDETERMINATE) this.needs.push({ what: 'status-list', ref: c.status.uri });
+  }
+
+  /** @param {StatusList} list @param {number} idx */
+  statusBit(list, idx) {
+    this.status = { issuedAt: list.iat, expires: list.exp, age: Math.max(0, this.at - list.iat) };
+    if (this.at < list.iat - CLOCK_SKEW || this.at >= list.exp) return 'STATUS_STALE';
+    return guarded(() => (list.isValid(idx) ? 'OK' : 'STATUS_NOT_VALID'), () => 'STATUS_OUT_OF_RANGE');
+  }
+
+  /** Step 8. @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key */
+  receipts(cert, key) {
+    let good = 0;
+    let unknown = false;
+    if (this.file?.receipts.length && this.file.entrySalt) {
+      const body = entryBody(this.file.entrySalt, cert.sign1.encodeBare());
+      for (const data of this.file.receipts) {
+        const known = guarded(() => this.receipt(data, body, cert.claims.iat), () => null);
+        if (known === null) {
+          this.note(8, 'RECEIPT_INVALID');
+          return;
+        }
+        if (known) good++;
+        else unknown = true;
+      }
+    }
+    const reason = good ? 'OK' : unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
+    this.levels.L2 = this.levels.L3 = reason;
+    if (good) this.note(8, 'OK');
+    else if (this.level !== 'L1') {
+      this.needs.push({ what: 'receipt', ref: 'of a log that the trust bundle names' });
+      this.note(8, reason);
+    }
+    this.revokedKey(key);
+  }
+
+  /** Whether it is of a log that the bundle knows; throws if it is bad. @param {Uint8Array} data @param {Uint8Array} body @param {number} issuedAt */
+  receipt(data, body, issuedAt) {
+    const receipt = new Receipt(data);
+    const log = this.trust.log(receipt.origin);
+    const key = log && log.keys.find((k) => equal(k.key.kid, receipt.sign1.kid));
+    if (!log || !key) return false;
+    if (log.tree !== receipt.tree || !receipt.verify(key.key, receipt.tree.leaf(body))) {
+      throw new Malformed('receipt', 'signature');
+    }
+    if (receipt.iat < key.notBefore || receipt.iat >= key.notAfter) throw new Malformed('receipt', 'key-validity');
+    if (receipt.iat > this.at + CLOCK_SKEW || receipt.iat < issuedAt - CLOCK_SKEW) {
+      throw new Malformed('receipt', 'time');
+    }
+    this.receiptTimes.push(receipt.iat);
+    return true;
+  }
+
+  /** A compromised key can back-date at will: only a log's time proves that a signature is older than that. @param {import('./trust-bundle.js').IssuerKey} key */
+  revokedKey(key) {
+    const { revokedFrom } = key;
+    if (revokedFrom !== null && !this.receiptTimes.some((t) => t < revokedFrom)) {
+      this.needs.push({ what: 'receipt', ref: "older than the revocation of the issuer's key" });
+      this.note(5, 'KEY_REVOKED');
+    }
+  }
+
+  /** Step 9. A page has neither witnesses nor a chain node of the reader's own choice. */
+  witnessesAndAnchor() {
+    this.levels.L4 = 'QUORUM_NOT_REACHED';
+    if (this.level === 'L4') this.note(9, 'QUORUM_NOT_REACHED');
+    this.levels.L5 = 'ANCHOR_MISSING';
+    if (this.level === 'L5') this.note(9, 'ANCHOR_MISSING');
+  }
+
+  /** @returns {import('./report.js').Report} */
+  conclude() {
+    const faults = this.findings.filter((f) => f.reason !== 'OK');
+    const decisive = faults.find((f) => outcomeOf(f.reason) === FAILED) ?? faults[0];
+    const reason = decisive ? decisive.reason : 'OK';
+    const signed = this.levels.L1 === 'OK';
+    const claims = this.cert?.claims ?? null;
+    if (!signed && claims) this.levels.L1 = reason;
+    return {
+      outcome: outcomeOf(reason),
+      reason,
+      checkedAt: this.at,
+      findings: this.findings,
+      levels: this.levels,
+      needs: this.needs,
+      kind: claims?.kind ?? null,
+      issuer: claims?.iss ?? null,
+      issuerName: (claims && this.trust.issuer(claims.iss)?.name) ?? null,
+      issuedAt: claims?.iat ?? null,
+      disclosed: signed ? this.disclosed() : {},
+      public: signed ? claims?.public ?? null : null,
+      status: this.status,
+      trustSequence: this.trust.sequence,
+      trustRoot: this.trust.rootFingerprint,
+    };
+  }
+
+  /** Disclosed fields, only when every one of them was proven. */
+  disclosed() {
+    const proven = this.findings.some((f) => f.step === 6 && f.reason === 'OK');
+    return Object.fromEntries(proven && this.file ? this.file.disclosures.map((d) => [d.name, d.value]) : []);
+  }
+}

@@ -1,0 +1,7 @@
+/** The verifier as one module: what /static/verifier.js exports to the page, to tests and to the benchmark. */
+export { Verifier } from './assess.js';
+export { parseCode } from './code.js';
+export { parseCertificate, parseHolderFile } from './credential.js';
+export { Malformed, Unsupported, VerifierError } from './errors.js';
+export { FAILED, INDETERMINATE, PASSED, REASONS, outcomeOf, toJson } from './report.js';
+export { TrustBundle } from './trust-bundle.js';

@@ -1,0 +1,83 @@
+/** Outcomes, reasons and the report. Counterpart of verifier/report.py: same codes, same JSON. */
+import { KIND_NAMES } from './labels.js';
+
+export const PASSED = 'PASSED';
+export const FAILED = 'FAILED';
+export const INDETERMINATE = 'INDETERMINATE';
+
+const FAILURES = new Set([
+  'MALFORMED_CODE', 'MALFORMED_FILE', 'MALFORMED_CREDENTIAL', 'ALGORITHM_MISMATCH', 'KEY_NOT_ALLOWED_FOR_KIND',
+  'KEY_NOT_VALID_AT_ISSUE', 'SIGNATURE_INVALID', 'EXPIRED', 'DISCLOSURE_INVALID', 'STATUS_NOT_VALID',
+  'RECEIPT_INVALID', 'ANCHOR_MISMATCH',
+]);
+const UNDECIDED = [
+  'ALGORITHM_UNSUPPORTED', 'ISSUER_UNKNOWN', 'KEY_UNKNOWN', 'KEY_REVOKED', 'NOT_YET_VALID', 'KIND_UNKNOWN',
+  'TRUST_EXPIRED', 'STATUS_MISSING', 'STATUS_STALE', 'STATUS_MALFORMED', 'STATUS_SIGNATURE_INVALID',
+  'STATUS_OUT_OF_RANGE', 'RECEIPT_MISSING', 'RECEIPT_LOG_UNKNOWN', 'QUORUM_NOT_REACHED', 'ANCHOR_MISSING',
+  'ANCHOR_UNKNOWN_CHAIN',
+];
+export const REASONS = ['OK', ...FAILURES, ...UNDECIDED];
+
+/** The one outcome that a reason stands for. @param {string} reason @returns {string} */
+export function outcomeOf(reason) {
+  if (reason === 'OK') return PASSED;
+  return FAILURES.has(reason) ? FAILED : INDETERMINATE;
+}
+
+/** RFC 3339 UTC. @param {number} seconds @returns {string} */
+export function iso(seconds) {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** @typedef {{step: number, reason: string, clause: string, detail: string}} Finding */
+/** @typedef {{what: string, ref: string}} Need */
+
+/**
+ * @typedef {object} Report Times are seconds UTC. `disclosed` is personal: for the person who asked only.
+ * @property {string} outcome
+ * @property {string} reason
+ * @property {number} checkedAt
+ * @property {Finding[]} findings
+ * @property {Record<string, string>} levels
+ * @property {Need[]} needs
+ * @property {number | null} kind
+ * @property {string | null} issuer
+ * @property {{zh: string, en: string} | null} issuerName
+ * @property {number | null} issuedAt
+ * @property {Record<string, string | number | bigint | boolean>} disclosed
+ * @property {{planFilingNo: string, amountFen: number | bigint, receivedDay: number} | null} public
+ * @property {{issuedAt: number, expires: number, age: number} | null} status
+ * @property {number} trustSequence
+ * @property {string} trustRoot
+ */
+
+/** The JSON form of the Python report. @param {Report} r @returns {Record<string, any>} */
+export function toJson(r) {
+  const reached = Object.keys(r.levels).filter((l) => r.levels[l] === 'OK').sort();
+  return {
+    outcome: r.outcome,
+    reason: r.reason,
+    level: reached.pop() ?? null,
+    levels: Object.fromEntries(
+      Object.entries(r.levels).map(([l, reason]) => [l, { outcome: outcomeOf(reason), reason }]),
+    ),
+    certificate: r.kind === null || r.issuedAt === null ? null : {
+      kind: r.kind,
+      kind_name: KIND_NAMES[r.kind] ?? 'unknown',
+      issuer: r.issuer,
+      issuer_name: r.issuerName ?? {},
+      issued_at: iso(r.issuedAt),
+    },
+    disclosed: r.disclosed,
+    public: r.public === null ? {} : {
+      plan_filing_no: r.public.planFilingNo, amount_fen: r.public.amountFen, received_day: r.public.receivedDay,
+    },
+    status: r.status && { issued_at: iso(r.status.issuedAt), expires: iso(r.status.expires), age_seconds: r.status.age },
+    findings: r.findings.map((f) => ({
+      step: f.step, code: f.reason, outcome: outcomeOf(f.reason), clause: f.clause, detail: f.detail,
+    })),
+    needs: r.needs.map((n) => ({ ...n })),
+    checked_at: iso(r.checkedAt),
+    trust: { sequence: r.trustSequence, root: r.trustRoot },
+  };
+}
