@@ -1,0 +1,60 @@
+"""Run every benchmark, print a table, leave out/bench.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import assess, codes, issue, web_page
+from bench.measure import Figure
+
+
+def machine() -> str:
+    """One line that says where the figures come from."""
+    cpu = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.processor(),
+    )
+    return f"{cpu}, {os.cpu_count()} vCPU, Python {platform.python_version()}, {ssl.OPENSSL_VERSION}"
+
+
+def show(figures: Iterable[Figure], console: Console) -> list[Figure]:
+    """Print each figure as it comes; return them all."""
+    found = []
+    for f in figures:
+        found.append(f)
+        ratio = f"{f.ratio:.2f} × {f.baseline}" if f.ratio is not None else ""
+        target = f"[dim]target {f.target}[/dim]" if f.target else ""
+        console.print(f"  {f.name:55} {f.value:>10,.1f} {f.unit:10} {ratio:28} {target} {f.note}")
+    return found
+
+
+def main() -> None:
+    console = Console(width=150)
+    console.print(Table.grid())
+    console.print(f"[bold]{machine()}[/bold]")
+    found: list[Figure] = []
+    for title, part in (
+        ("Verification", assess.figures),
+        ("Issuing", issue.figures),
+        ("Code pictures", codes.figures),
+        ("Verify page in Chromium", web_page.figures),
+    ):
+        console.print(f"\n[bold]{title}[/bold]")
+        found += show(part(), console)
+    out = Path("out")
+    out.mkdir(exist_ok=True)
+    (out / "bench.json").write_text(
+        json.dumps({"machine": machine(), "figures": [f.as_json() for f in found]}, ensure_ascii=False, indent=1)
+    )
+    console.print("\nleft in out/bench.json")
+
+
+main()
