@@ -197,6 +197,10 @@ class LogStage(Protocol):
         """`idem` (16 bytes) makes it idempotent: the same one again with the same entry changes nothing."""
         ...
 
+    async def stage_many(self, entries: Sequence[tuple[bytes, bytes]]) -> None:
+        """Many (idem, entry) pairs at once, in order: a batch of 100 is one round trip."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """The stores of one transaction."""
