@@ -13,7 +13,7 @@
     ├── AnchorFault
     │   ├── ChainUnavailable     no answer: nothing is known, try again
     │   ├── ChainMismatch        an answer from the wrong chain or without our contract
-    │   ├── ChainRejected        the chain refused what it was asked, for good
+    │   ├── ChainRejected        the chain would refuse, or refused, what must not fail
     │   └── AnchorLost           the chain no longer shows an anchor that was final
     ├── JournalFault
     │   ├── JournalCorrupt       a record in the middle of the journal is damaged
@@ -109,7 +109,7 @@ class ChainMismatch(AnchorFault):
 
 
 class ChainRejected(AnchorFault):
-    """The chain refused a transaction that must not fail (deployment, registration)."""
+    """The chain refused a deployment or registration, or is known to refuse before anything is sent."""
 
 
 class AnchorLost(AnchorFault):

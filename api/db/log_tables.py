@@ -127,6 +127,8 @@ anchor = Table(
 Index(
     "uq_anchor_pending",
     anchor.c.log_id,
+    anchor.c.chain_id,
+    anchor.c.contract,
     unique=True,
     sqlite_where=anchor.c.state.in_(("prepared", "sent")),
     postgresql_where=anchor.c.state.in_(("prepared", "sent")),

@@ -29,7 +29,7 @@ from chain.anchor.model import (
 from chain.anchor.port import AnchorPort
 from chain.anchor.store import AnchorUnitOfWork
 from chain.anchor.trigger import Trigger
-from chain.errors import AnchorLost, ChainUnavailable, RolledBack
+from chain.errors import AnchorLost, ChainRejected, ChainUnavailable, RolledBack
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.view import LogView
 from chain.ports import Clock
@@ -85,6 +85,8 @@ class Anchorer:
                 return await self._step(force)
             except ChainUnavailable as error:
                 return AnchorStep(AnchorStatus.UNREACHABLE, None, str(error))
+            except ChainRejected as error:
+                return AnchorStep(AnchorStatus.REFUSED, None, str(error))
 
     async def check_last(self) -> None:
         """At start: the last final anchor must still be on the chain, in the same block. Raises AnchorLost."""
