@@ -1,4 +1,4 @@
-"""Printable certificates: PDF/A-3 with embedded fonts, the Minzheng code, and the holder's file as attachment.
+"""Printable certificates: PDF/A-3a and PDF/UA-1, fonts embedded, the Minzheng code, the holder's file attached.
 
     pdf = render_certificate_pdf(1, face, code_text=code, holder_file=mzc, issued_at=1_790_000_000, specimen=True)
 
@@ -46,7 +46,7 @@ class _Press:
         try:
             with self._lock:
                 out = self._compiler.compile(
-                    format="pdf", sys_inputs=inputs, timestamp=timestamp, pdf_standards=["a-3a"]
+                    format="pdf", sys_inputs=inputs, timestamp=timestamp, pdf_standards=["a-3a", "ua-1"]
                 )
         except typst.TypstError:
             # the typesetter's message may quote the text it failed on
