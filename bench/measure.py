@@ -42,7 +42,9 @@ def rate(work: Callable[[], int], seconds: float = SECONDS) -> float:
 
 def openssl_sm2() -> tuple[float, float]:
     """(signatures/s, verifications/s) of `openssl speed sm2`, one second each."""
-    out = subprocess.run(["openssl", "speed", "-seconds", "1", "sm2"], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        ["openssl", "speed", "-seconds", "1", "sm2"], capture_output=True, text=True, check=True
+    ).stdout
     match = re.search(r"SM2.*?s\s+[\d.]+s\s+([\d.]+)\s+([\d.]+)", out)
     if match is None:
         raise SystemExit("bench: `openssl speed sm2` printed no figures")
