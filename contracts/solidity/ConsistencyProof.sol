@@ -22,7 +22,7 @@ library ConsistencyProof {
 
     /// @notice True only if `proof` proves that the tree (newSize, newRoot) extends (oldSize, oldRoot).
     /// @dev Never reverts on a bad proof; the caller names the error. Work is bounded by the sizes, not by the length
-    ///      of `proof`: after at most 63 nodes `sn` is 0 and anything left over is refused.
+    ///      of `proof`: a proof has at most 64 nodes (a seed and one a level), anything left over is refused.
     ///      An empty old tree is refused: "something extends nothing" is true of every root and proves nothing.
     ///      Equal sizes need equal roots and an empty proof.
     /// @param hashAlg HASH_SHA256 or HASH_SM3; the caller has checked it
