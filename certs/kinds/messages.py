@@ -75,6 +75,7 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "NUMBER_TAKEN": ("该号码已被另一业务使用", "the number is already used by another registration"),
     "OLD_OF_OTHER_PEOPLE": ("原字号的证照属于他人", "the old serial's certificates belong to other people"),
+    "NOT_DISCLOSED": ("文件中没有该披露项", "the file cannot show that field"),
     "OLD_ISSUER_UNKNOWN": ("原证照的颁发机构未在本系统配置", "the old certificates' authority is not configured here"),
 }
 

@@ -1,0 +1,301 @@
+"""Issuing: from drafts to certificates that are stored, logged and provably right, or to nothing at all.
+
+For each draft, in the order of its batch:
+
+1. rules between draft and authority; same business id and content as before gives the first certificates again,
+   other content is a conflict; a number in use by another registration is refused
+2. a re-issue (补领) finds what it supersedes by keyed look-up; the old certificates must be of the same people,
+   for a mistyped 字号 must not end the certificates of strangers. None found is allowed, and said: older records
+   are on paper
+3. status index, salted claims, commitment root, CWT, SM2 signature
+4. self-check: the verifier that relying parties run must answer PASSED on exactly what is handed out here, against the
+   status list that is out. Anything else stops the whole batch (SelfCheckFailed): a wrong signature means a broken
+   key or machine, and may betray the key. The holder's file is checked the same way when it is made (export.py)
+5. sealed record, log entry, superseding events: same transaction. One registration is issued whole or not at all
+
+A batch is one transaction and can be repeated safely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from verifier.assess import Verifier
+from verifier.report import Outcome
+
+from .authority import Authority
+from .build import Keys, Unsigned, build, finish, random_bytes, statement_of
+from .errors import Conflict, InvalidField, SelfCheckFailed
+from .keyed import business_key, content_key, term_key
+from .kinds import kind_by_number
+from .kinds.base import Draft, Kind, RowError
+from .ports import Begin, IssuedCertificate, StoredCertificate, UnitOfWork
+from .registry import Registry
+from .revoke import REASON_SUPERSEDED, revoke_in
+from .status import allocate
+
+NOTE_OLD_ON_PAPER: Final = "OLD_CERTIFICATE_NOT_HERE"
+_GROUP: Final = 128  # drafts decided and built together
+_CHUNK: Final = 16  # certificates built before their signing starts in the signer's threads
+
+
+class RowOutcome(Enum):
+    """What became of one draft."""
+
+    ISSUED = "ISSUED"
+    ALREADY = "ALREADY_ISSUED"
+    REJECTED = "REJECTED"
+    CONFLICT = "CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """`ctis` in the order of the kind's roles; `errors` only for REJECTED and CONFLICT; `notes` are stable codes."""
+
+    outcome: RowOutcome
+    ctis: tuple[bytes, ...] = ()
+    errors: tuple[RowError, ...] = ()
+    notes: tuple[str, ...] = ()
+    superseded: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    index: int
+    draft: Draft
+    kind: Kind[Any]
+    authority: Authority
+    business: bytes
+    content: bytes
+    exclusive: tuple[tuple[str, bytes], ...]
+    old: tuple[str, bytes] | None
+    witnesses: frozenset[bytes]
+
+    @property
+    def touched(self) -> tuple[bytes, ...]:
+        """Keys by which another draft of the batch may depend on this one."""
+        return (self.business, *(key for _, key in self.exclusive))
+
+    @property
+    def read(self) -> tuple[bytes, ...]:
+        return self.touched if self.old is None else (*self.touched, self.old[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    candidate: _Candidate
+    supersedes: tuple[StoredCertificate, ...]
+    notes: tuple[str, ...]
+
+
+async def issue(draft: Draft, registry: Registry, begin: Begin) -> RowResult:
+    """Issue one registration. Raises Conflict, InvalidField (first broken rule), and what `issue_batch` raises."""
+    result = (await issue_batch([draft], registry, begin))[0]
+    if result.outcome is RowOutcome.CONFLICT:
+        raise Conflict("this business id was issued with other content")
+    if result.outcome is RowOutcome.REJECTED:
+        raise InvalidField(result.errors[0].field, result.errors[0].code)
+    return result
+
+
+async def issue_batch(drafts: Sequence[Draft], registry: Registry, begin: Begin) -> list[RowResult]:
+    """Issue every draft that may be issued, in one transaction; one result per draft, in order.
+
+    Raises SelfCheckFailed, SigningFailed, AuthorityUnknown or StoreConflict, and then nothing was issued.
+    """
+    results: dict[int, RowResult] = {}
+    candidates = []
+    for index, draft in enumerate(drafts):
+        prepared = _prepare(index, draft, registry)
+        if isinstance(prepared, RowResult):
+            results[index] = prepared
+        else:
+            candidates.append(prepared)
+    async with begin() as uow:
+        now = registry.clock()
+        for group in _groups(candidates):
+            accepted = await _decide(uow, group, registry, results)
+            if accepted:
+                results.update(await _issue_group(uow, accepted, registry, now))
+    return [results[i] for i in range(len(drafts))]
+
+
+def _prepare(index: int, draft: Draft, registry: Registry) -> _Candidate | RowResult:
+    kind = kind_by_number(draft.kind_number)
+    authority = registry.authorities.get(draft.issuer_uscc)
+    if authority is None:
+        return _rejected(RowError("issuer", "ISSUER_UNKNOWN"))
+    if kind.number not in authority.type_codes:
+        return _rejected(RowError("issuer", "KIND_NOT_ALLOWED"))
+    errors = kind.check_authority(draft, authority)
+    if errors:
+        return _rejected(*errors)
+    lookup, number = registry.lookup, kind.number
+    old = kind.supersedes(draft)
+    return _Candidate(
+        index=index,
+        draft=draft,
+        kind=kind,
+        authority=authority,
+        business=business_key(lookup, number, authority.uscc, draft.business_id),
+        content=content_key(lookup, kind, draft),
+        exclusive=tuple((f, term_key(lookup, number, t, v)) for f, t, v in kind.exclusive_terms(draft)),
+        old=None if old is None else (old[0], term_key(lookup, number, old[1], old[2])),
+        witnesses=frozenset(term_key(lookup, number, t, v) for t, v in kind.witnesses(draft)) if old else frozenset(),
+    )
+
+
+def _rejected(*errors: RowError) -> RowResult:
+    return RowResult(RowOutcome.REJECTED, errors=errors)
+
+
+def _groups(candidates: Sequence[_Candidate]) -> Iterator[list[_Candidate]]:
+    """Runs of drafts that do not depend on each other: a re-issue may follow its first issue in the same file."""
+    group: list[_Candidate] = []
+    touched: set[bytes] = set()
+    for candidate in candidates:
+        if len(group) == _GROUP or not touched.isdisjoint(candidate.read):
+            yield group
+            group, touched = [], set()
+        group.append(candidate)
+        touched.update(candidate.read)
+    if group:
+        yield group
+
+
+async def _decide(
+    uow: UnitOfWork, group: Sequence[_Candidate], registry: Registry, results: dict[int, RowResult]
+) -> list[_Accepted]:
+    """What may be issued; the others get their result."""
+    known = await uow.certificates.by_business([c.business for c in group])
+    wanted = {key for c in group for _, key in c.exclusive} | {c.old[1] for c in group if c.old}
+    found = await uow.certificates.by_terms(sorted(wanted)) if wanted else {}
+    accepted = []
+    for candidate in group:
+        decision = _decide_one(candidate, known.get(candidate.business, ()), found, registry)
+        if isinstance(decision, RowResult):
+            results[candidate.index] = decision
+        else:
+            accepted.append(decision)
+    return accepted
+
+
+def _decide_one(
+    c: _Candidate,
+    mine: Sequence[StoredCertificate],
+    found: Mapping[bytes, Sequence[StoredCertificate]],
+    registry: Registry,
+) -> _Accepted | RowResult:
+    if mine:
+        if any(certificate.content != c.content for certificate in mine):
+            error = RowError(c.kind.info.columns[0], "CONFLICT")
+            return RowResult(RowOutcome.CONFLICT, errors=(error,))
+        by_role = {certificate.role: certificate.cti for certificate in mine}
+        return RowResult(RowOutcome.ALREADY, tuple(by_role[r] for r in c.kind.roles(c.draft)))
+    for field, key in c.exclusive:
+        if any(certificate.business != c.business for certificate in found.get(key, ())):
+            return _rejected(RowError(field, "NUMBER_TAKEN"))
+    if c.old is None:
+        return _Accepted(c, (), ())
+    field, key = c.old
+    old = found.get(key, ())
+    if not old:
+        return _Accepted(c, (), (NOTE_OLD_ON_PAPER,))
+    if not any(c.witnesses.intersection(certificate.terms) for certificate in old):
+        return _rejected(RowError(field, "OLD_OF_OTHER_PEOPLE"))
+    live = tuple(certificate for certificate in old if certificate.revoked_at is None)
+    if any(certificate.issuer not in registry.authorities for certificate in live):
+        return _rejected(RowError(field, "OLD_ISSUER_UNKNOWN"))
+    return _Accepted(c, live, ())
+
+
+async def _issue_group(
+    uow: UnitOfWork, accepted: Sequence[_Accepted], registry: Registry, now: int
+) -> dict[int, RowResult]:
+    indices = await _allocate(uow, accepted, registry)
+    numbers = sorted({number for pairs in indices.values() for number, _ in pairs})
+    verifier = Verifier(registry.trust, [await registry.publisher.fresh(uow, n, now) for n in numbers])
+    iterators = {uscc: iter(pairs) for uscc, pairs in indices.items()}
+    unsigned = [
+        (a.candidate, role, next(iterators[a.candidate.authority.uscc]))
+        for a in accepted
+        for role in a.candidate.kind.roles(a.candidate.draft)
+    ]
+    issued = [
+        _released(u, signature, verifier, registry, now) for u, signature in _signed(unsigned, registry, now)
+    ]
+    await uow.certificates.insert(issued)
+    await uow.log.stage_many([(certificate.cti, certificate.entry) for certificate in issued])
+    for a in accepted:
+        for old in a.supersedes:
+            await revoke_in(uow, old, REASON_SUPERSEDED, registry, now)
+    return _results(accepted, issued)
+
+
+async def _allocate(
+    uow: UnitOfWork, accepted: Sequence[_Accepted], registry: Registry
+) -> dict[str, list[tuple[int, int]]]:
+    counts: dict[str, int] = {}
+    for a in accepted:
+        c = a.candidate
+        counts[c.authority.uscc] = counts.get(c.authority.uscc, 0) + len(c.kind.roles(c.draft))
+    return {uscc: await allocate(uow.statuses, uscc, n, registry.entropy) for uscc, n in counts.items()}
+
+
+def _signed(
+    work: Sequence[tuple[_Candidate, str, tuple[int, int]]], registry: Registry, now: int
+) -> Iterator[tuple[Unsigned, bytes]]:
+    """Certificates with their signatures. Signing runs in the signer's threads while later ones are built."""
+    running: list[tuple[list[Unsigned], dict[str, Iterator[bytes]]]] = []
+    for start in range(0, len(work), _CHUNK):
+        chunk = [_build(c, role, status, registry, now) for c, role, status in work[start : start + _CHUNK]]
+        signatures: dict[str, Iterator[bytes]] = {}
+        for uscc in dict.fromkeys(u.authority.uscc for u in chunk):
+            mine = [u for u in chunk if u.authority.uscc == uscc]
+            signatures[uscc] = mine[0].authority.signer.sign_many([u.message for u in mine])
+        running.append((chunk, signatures))
+    for chunk, signatures in running:
+        for u in chunk:
+            yield u, next(signatures[u.authority.uscc])
+
+
+def _build(c: _Candidate, role: str, status: tuple[int, int], registry: Registry, now: int) -> Unsigned:
+    terms = tuple(term_key(registry.lookup, c.kind.number, t, v) for t, v in c.kind.terms(c.draft, role))
+    return build(
+        c.kind,
+        c.draft,
+        role,
+        authority=c.authority,
+        keys=Keys(c.business, c.content, terms),
+        status=status,
+        status_uri=registry.status.uri(status[0]),
+        now=now,
+        random=registry.entropy(random_bytes(c.kind)),
+    )
+
+
+def _released(
+    unsigned: Unsigned, signature: bytes, verifier: Verifier, registry: Registry, now: int
+) -> IssuedCertificate:
+    statement = statement_of(unsigned, signature)
+    report = verifier.assess(statement, at=now, level="L1")
+    if report.outcome is not Outcome.PASSED:
+        raise SelfCheckFailed(report.reason.value)
+    return finish(unsigned, statement, registry.sealer)
+
+
+def _results(accepted: Sequence[_Accepted], issued: Sequence[IssuedCertificate]) -> dict[int, RowResult]:
+    results = {}
+    ctis = iter(certificate.cti for certificate in issued)
+    for a in accepted:
+        c = a.candidate
+        results[c.index] = RowResult(
+            RowOutcome.ISSUED,
+            tuple(next(ctis) for _ in c.kind.roles(c.draft)),
+            notes=a.notes,
+            superseded=tuple(old.cti for old in a.supersedes),
+        )
+    return results
