@@ -17,7 +17,9 @@ CURVE: Final = Curve(
     gy=0xBC3736A2_F4F6779C_59BDCEE3_6B692153_D0A9877C_C62A4740_02DF32E5_2139F0A0,
 )
 DEFAULT_ID: Final = b"1234567812345678"  # GM/T 0009-2012 §10
-MAX_ID_BYTES: Final = 8191  # ENTL counts bits in two bytes
+# ENTL counts bits in two bytes, so 8191 is the standard's limit; libcrypto computes ZA up to 8190 only, and the
+# backends must not differ.
+MAX_ID_BYTES: Final = 8190
 CACHED_KEYS: Final = 64  # tables and states kept per process; a trust bundle holds fewer keys
 
 _DOMAIN = b"".join(v.to_bytes(32, "big") for v in (CURVE.p - 3, CURVE.b, CURVE.gx, CURVE.gy))

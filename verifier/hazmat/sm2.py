@@ -64,7 +64,7 @@ class Sm2PublicKey:
         """Whether `signature` (64 bytes, r || s) is this key's over `message` for the signer's id.
 
         A signature of any other length, type or range is False. Raises TypeError if `message` or the id is not
-        bytes, ValueError if the id is longer than 8191 bytes: these come from the program, not from outside.
+        bytes, ValueError if the id is longer than 8190 bytes: these come from the program, not from outside.
         """
         if type(message) is not bytes or type(distinguishing_id) is not bytes:
             raise TypeError("message and distinguishing id must be bytes")
