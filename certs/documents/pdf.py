@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -42,18 +43,30 @@ class _Press:
 
     def pdf(self, data: Mapping[str, object], timestamp: int) -> bytes:
         """Raises RenderingFailed."""
-        inputs = {"data": json.dumps(data, ensure_ascii=False)}
-        try:
-            with self._lock:
-                out = self._compiler.compile(
-                    format="pdf", sys_inputs=inputs, timestamp=timestamp, pdf_standards=["a-3a", "ua-1"]
-                )
-        except typst.TypstError:
-            # the typesetter's message may quote the text it failed on
-            raise RenderingFailed("the typesetter refused the document") from None
+        with self._typesetting(data) as inputs:
+            out = self._compiler.compile(
+                format="pdf", sys_inputs=inputs, timestamp=timestamp, pdf_standards=["a-3a", "ua-1"]
+            )
         if not isinstance(out, bytes):
             raise RenderingFailed("expected one document")
         return out
+
+    def pictures(self, data: Mapping[str, object], dots_per_inch: int) -> list[bytes]:
+        """PNG per page. Raises RenderingFailed."""
+        with self._typesetting(data) as inputs:
+            out = self._compiler.compile(format="png", sys_inputs=inputs, ppi=float(dots_per_inch))
+        if out is None:
+            raise RenderingFailed("expected at least one page")
+        return [out] if isinstance(out, bytes) else out
+
+    @contextmanager
+    def _typesetting(self, data: Mapping[str, object]) -> Iterator[dict[str, str]]:
+        try:
+            with self._lock:
+                yield {"data": json.dumps(data, ensure_ascii=False)}
+        except typst.TypstError:
+            # the typesetter's message may quote the text it failed on
+            raise RenderingFailed("the typesetter refused the document") from None
 
 
 @lru_cache(maxsize=len(_TEMPLATES))
@@ -71,20 +84,36 @@ def render_certificate_pdf(
     issued_at: UTC seconds, also the document's creation time. specimen: print 示例 SPECIMEN across the page.
     Raises FaceInvalid, MissingGlyph, CodeError and its kinds, RenderingFailed.
     """
+    template = _template(kind)
+    return _press(template).pdf(_page_data(template, face, code_text, holder_file, specimen), issued_at)
+
+
+def render_certificate_pictures(
+    kind: int, face: Face, *, code_text: str, specimen: bool, dots_per_inch: int = 150
+) -> list[bytes]:
+    """The same pages as PNG, for a preview. Raises as `render_certificate_pdf`."""
+    template = _template(kind)
+    return _press(template).pictures(_page_data(template, face, code_text, b"", specimen), dots_per_inch)
+
+
+def _template(kind: int) -> str:
     template = _TEMPLATES.get(kind)
     if template is None:
         raise FaceInvalid("kind", "no printable document for this kind")
+    return template
+
+
+def _page_data(template: str, face: Face, code_text: str, holder_file: bytes, specimen: bool) -> dict[str, object]:
     view = VIEWS[template](face)
     _check_glyphs(view)
     code = printed_code(code_text, side_mm=CODE_SIDE_MM)
-    data: dict[str, object] = {
+    return {
         **view,
         "specimen": specimen,
         "code_svg": code.svg,
         "code_mm": _with_quiet_zone(code),
         "holder_file": list(holder_file),
     }
-    return _press(template).pdf(data, issued_at)
 
 
 def _with_quiet_zone(code: PrintedCode) -> float:

@@ -1,8 +1,8 @@
 """QR symbols (ISO/IEC 18004) as bit matrices, with the mask chosen by the standard's penalty score.
 
-The package `qrcode` encodes the data and lays out the modules. Its own search for the best mask takes four
-times as long as everything else: it lays out and scores eight matrices cell by cell. Masking is an XOR, so here
-the eight candidates come from one matrix and eight cached differences, scored as whole matrices.
+The package `qrcode` lays out the modules. Its own search for the best mask takes four times as long as everything
+else: it lays out and scores eight matrices cell by cell, without the format information that the standard counts.
+Masking is an XOR, so here the eight candidates come from one matrix and eight cached differences, scored whole.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from qrcode import base, constants, util  # type: ignore[import-untyped]
+from qrcode import base, constants  # type: ignore[import-untyped]
 from qrcode.main import QRCode  # type: ignore[import-untyped]
 
+from certs.documents.codewords import codewords, segment, smallest_version
 from certs.documents.errors import CodeNotText, CodeTooLong
 from certs.documents.penalty import penalty
 
@@ -21,7 +22,6 @@ Ecc = Literal["M", "Q"]
 
 MAX_VERSION: Final = 22  # 105 modules: beyond it cheap phone cameras fail on screens and on paper
 _ECC_LEVEL: Final[dict[Ecc, int]] = {"M": constants.ERROR_CORRECT_M, "Q": constants.ERROR_CORRECT_Q}
-_ALPHANUMERIC: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
 _DIGIT_TO_BIT: Final = bytes(digit & 1 for digit in range(256))
 
 
@@ -44,29 +44,9 @@ class Symbol:
         return len(self.rows)
 
 
-def _segment(text: str) -> util.QRData:
-    """One segment: alphanumeric (5.5 bits a character) if every character allows it, else bytes.
-
-    The mode is stated and not left to the package's guess: a base45 code in byte mode would be 45 % bigger.
-    """
-    mode = util.MODE_ALPHA_NUM if _ALPHANUMERIC.issuperset(text) else util.MODE_8BIT_BYTE
-    return util.QRData(text.encode("ascii"), mode=mode, check_data=False)
-
-
-def _version(segment: util.QRData, ecc: Ecc) -> int:
-    """Smallest version that holds the segment. Raises CodeTooLong."""
-    count = len(segment)
-    body = count * 8 if segment.mode == util.MODE_8BIT_BYTE else count // 2 * 11 + count % 2 * 6
-    for version in range(1, MAX_VERSION + 1):
-        header = 4 + util.length_in_bits(segment.mode, version)
-        if header + body <= util.BIT_LIMIT_TABLE[_ECC_LEVEL[ecc]][version]:
-            return version
-    raise CodeTooLong(f"{count} characters need a symbol above version {MAX_VERSION} at level {ecc}")
-
-
-def _matrix(version: int, ecc: Ecc, codewords: list[int], mask: int) -> list[list[bool]]:
+def _matrix(version: int, ecc: Ecc, words: list[int], mask: int) -> list[list[bool]]:
     code = QRCode(version=version, error_correction=_ECC_LEVEL[ecc])
-    code.data_cache = codewords
+    code.data_cache = words
     code.makeImpl(False, mask)
     return [[bool(module) for module in row] for row in code.modules]
 
@@ -92,10 +72,11 @@ def make_symbol(text: str, ecc: Ecc = "M") -> Symbol:
     """
     if not text or not text.isascii():
         raise CodeNotText("expected ASCII, at least one character")
-    segment = _segment(text)
-    version = _version(segment, ecc)
-    codewords = util.create_data(version, _ECC_LEVEL[ecc], [segment])
-    first = _to_int(_matrix(version, ecc, codewords, 0))
+    part = segment(text)
+    version = smallest_version(part, _ECC_LEVEL[ecc], MAX_VERSION)
+    if version is None:
+        raise CodeTooLong(f"{part.count} characters need a symbol above version {MAX_VERSION} at level {ecc}")
+    first = _to_int(_matrix(version, ecc, codewords(part, version, _ECC_LEVEL[ecc]), 0))
     size = 17 + 4 * version
     candidates = [first ^ difference for difference in _masks(version, ecc)]
     mask = min(range(8), key=lambda index: penalty(candidates[index], size))
