@@ -52,7 +52,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
 async def test_tampered_rows_are_not_signed(lab: Lab, name: str) -> None:
     table, statement = TAMPERINGS[name]
     await lab.tamper(statement)
-    with pytest.raises(Corrupt, match=".") as caught:
+    with pytest.raises(Corrupt, match=" ") as caught:
         await lab.checkpoint()
     assert caught.value.table == table
     assert await lab.rows("SELECT size FROM checkpoint") == [(400,)]
@@ -63,7 +63,7 @@ class Witness:
 
     name = "witness"
 
-    def __init__(self, seen: SeenHead | None | Exception) -> None:
+    def __init__(self, seen: SeenHead | Exception | None) -> None:
         self._seen = seen
 
     async def seen(self, origin: str) -> SeenHead | None:
@@ -72,7 +72,7 @@ class Witness:
         return self._seen
 
 
-async def guard(lab: Lab, seen: SeenHead | None | Exception) -> SigningPermit:
+async def guard(lab: Lab, seen: SeenHead | Exception | None) -> SigningPermit:
     async with lab.read() as store:
         return await check_rollback(lab.identity, store, [Witness(seen)])
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from api.db.log_store import SqlLogStore, create_log, open_log
 from certs.keys._evp import PrivateKey
 from certs.keys.software import SoftwareSigner
-from chain.errors import ClockWentBackwards, Conflict, Corrupt, LostSwap, NotInLog, SigningFailed, UnknownLog
+from chain.errors import ClockWentBackwards, Conflict, LostSwap, NotInLog, SigningFailed, UnknownLog
 from chain.log.checkpointer import Checkpointer
 from chain.log.model import LogIdentity
 from chain.log.receipts import receipt_for_leaf
@@ -48,7 +48,7 @@ async def test_same_key_and_another_body_is_a_conflict(lab: Lab) -> None:
     with pytest.raises(Conflict, match="at 1"):
         await lab.stage((item(1)[0], b"something else"))
     await lab.stage(item(7))
-    with pytest.raises(Conflict, match="taken by another entry$"):
+    with pytest.raises(Conflict, match=r"taken by another entry$"):
         await lab.stage((item(7)[0], b"something else"))
 
 
@@ -112,9 +112,7 @@ async def test_tiles_bundles_and_proofs_follow_the_definitions(tmp_path: Path, i
             for old_size in [s for s in sizes if s <= size]:
                 proof = await view.consistency(old_size, size)
                 assert proof == rfc.consistency_proof(h, old_size, leaves[:size])
-                assert verify_consistency(
-                    identity.hash, old_size, rfc.root(h, leaves[:old_size]), size, root, proof
-                )
+                assert verify_consistency(identity.hash, old_size, rfc.root(h, leaves[:old_size]), size, root, proof)
     await lab.engines.dispose()
 
 

@@ -63,7 +63,7 @@ def test_every_flipped_byte_before_the_last_line_is_corruption(path: Path) -> No
         damaged = bytearray(whole)
         damaged[at] ^= 0x01
         path.write_bytes(damaged)
-        with pytest.raises(JournalCorrupt, match="journal line [1-5]"):
+        with pytest.raises(JournalCorrupt, match=r"journal line [1-5]"):
             read(path)
 
 
@@ -77,7 +77,7 @@ def test_lines_that_moved_are_corruption(path: Path, change: str) -> None:
     else:
         lines[1], lines[2] = lines[2], lines[1]
     path.write_bytes(b"".join(lines))
-    with pytest.raises(JournalCorrupt, match="journal line [23]: checksum"):
+    with pytest.raises(JournalCorrupt, match=r"journal line [23]: checksum"):
         read(path)
 
 
