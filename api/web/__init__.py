@@ -1,0 +1,1 @@
+"""The public pages: sources, build and the routes that serve them."""

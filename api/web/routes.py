@@ -1,0 +1,79 @@
+"""`GET /v` (the verify page) and `/static/*`: the only documents that the service serves."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.errors import BundleMissing, NotFound
+from api.web.assets import PAGE, Asset, load
+
+router = APIRouter(include_in_schema=False)
+
+# Nothing inline, nothing from elsewhere, and no way out but to this origin: the browser itself enforces that a code
+# cannot leave. Trusted Types: the only string that ever becomes a script is the worker's fixed address.
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # data: for the empty icon
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types mz-worker",
+    )
+)
+_COMMON: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), usb=(), payment=()",
+    "Vary": "Accept-Encoding",
+}
+
+assets = cache(load)
+"""The built files, read at the first request. Raises BundleMissing (and reads again next time) if there are none."""
+
+
+def is_built() -> bool:
+    """Whether there is a page to serve."""
+    try:
+        assets()
+    except BundleMissing:
+        return False
+    return True
+
+
+@router.get("/v")
+async def page(request: Request) -> Response:
+    """The verify page. Revalidated each time, so that it always names assets which exist."""
+    return _answer(request, assets()[PAGE])
+
+
+@router.get("/static/{name}")
+async def static(request: Request, name: str) -> Response:
+    """A built file of the page."""
+    asset = assets().get(name)
+    if asset is None or name == PAGE:
+        raise NotFound
+    return _answer(request, asset)
+
+
+def _answer(request: Request, asset: Asset) -> Response:
+    lifetime = "public, max-age=31536000, immutable" if asset.immutable else "no-cache"
+    headers = {**_COMMON, "Cache-Control": lifetime, "ETag": f'"{asset.etag}"'}
+    if f'"{asset.etag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    body, encoding = asset.encoded(request.headers.get("accept-encoding", ""))
+    if encoding is not None:
+        headers["Content-Encoding"] = encoding
+    return Response(body, media_type=asset.media_type, headers=headers)

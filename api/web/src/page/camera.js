@@ -1,0 +1,55 @@
+/** The camera, until a Minzheng code is seen or the person stops. Frames stay in this page. */
+import { looksLikeCode } from './inputs.js';
+
+const PAUSE = 60; // milliseconds between frames: leaves the phone some air
+
+export class Camera {
+  /** @param {HTMLVideoElement} video @param {import('./decoder.js').Decoder} decoder */
+  constructor(video, decoder) {
+    this.video = video;
+    this.decoder = decoder;
+    /** @type {MediaStream | null} */
+    this.stream = null;
+  }
+
+  /** Opens the camera; throws DOMException if it may not or cannot. */
+  async open() {
+    // browsers default to 640 x 480, on which the larger codes are not readable
+    const video = { facingMode: { ideal: 'environment' }, width: { ideal: 1920, min: 640 }, height: { ideal: 1080 } };
+    this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    this.video.srcObject = this.stream;
+    await this.video.play();
+  }
+
+  /**
+   * The first Minzheng code seen, or null after `close`.
+   * @param {(other: boolean) => void} seen told after each frame whether another kind of QR code was in view
+   * @returns {Promise<string | null>}
+   */
+  async scan(seen) {
+    const canvas = document.createElement('canvas');
+    while (this.stream) {
+      if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && this.video.videoWidth) {
+        const texts = await this.decoder.frame(this.video, canvas);
+        const code = texts.find(looksLikeCode);
+        if (!this.stream) return null;
+        if (code) return code;
+        seen(texts.length > 0);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+    return null;
+  }
+
+  close() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = null;
+    this.video.srcObject = null;
+  }
+}
+
+/** Name of the problem that an error of `open` stands for. @param {unknown} error @returns {string} */
+export function cameraProblem(error) {
+  if (!navigator.mediaDevices) return 'camera-insecure';
+  return error instanceof DOMException && error.name === 'NotAllowedError' ? 'camera-denied' : 'camera-missing';
+}

@@ -1,0 +1,131 @@
+/** The report as a page: an outcome told by shape, word and colour, then what it stands on. */
+import { PASSED, outcomeOf } from '../verifier/report.js';
+import { el, svg } from './dom.js';
+import { FIELDS, valueText } from './field-names.js';
+import { fenText, dayText, dateText, timeText, ageText } from './format.js';
+import { KINDS, LABELS, LEVELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
+
+/** @typedef {import('../verifier/report.js').Report} Report */
+/** @typedef {import('./texts.js').Lang} Lang */
+
+/** Circle with tick, octagon with cross, diamond with question mark: three shapes. @type {Record<string, [string, Record<string, string>][]>} */
+const SIGNS = {
+  PASSED: [['circle', { class: 'shape', cx: '36', cy: '36', r: '34' }], ['path', { class: 'glyph', d: 'M20 37l11 11 21-23' }]],
+  FAILED: [['path', { class: 'shape', d: 'M22 2h28l20 20v28L50 70H22L2 50V22z' }], ['path', { class: 'glyph', d: 'M24 24l24 24M48 24L24 48' }]],
+  INDETERMINATE: [['path', { class: 'shape', d: 'M36 0l36 36-36 36L0 36z' }], ['path', { class: 'glyph', d: 'M27 28c0-13 19-12 19 0 0 8-10 8-10 16M36 54v.5' }]],
+};
+/** @type {Record<string, string>} */
+const MARKS = { done: 'M3 11l5 5L18 5', open: 'M4 10h12', wrong: 'M5 5l10 10M15 5L5 15' };
+
+/** @param {Report | null} report null: no trust bundle @param {Lang} lang @param {{again(): void, print(): void}} actions @returns {Node[]} */
+export function resultNodes(report, lang, actions) {
+  const t = LABELS[lang];
+  const outcome = report?.outcome ?? 'INDETERMINATE';
+  const reason = report?.reason ?? 'TRUST_MISSING';
+  const nodes = [
+    el('div', { class: `verdict ${outcome}`, 'data-outcome': outcome, 'data-reason': reason },
+      svg('-2 -2 76 76', SIGNS[outcome]),
+      el('div', {}, el('h2', { id: 'outcome', tabindex: '-1' }, OUTCOMES[lang][outcome]), el('p', {}, REASONS[lang][reason]))),
+  ];
+  if (report) nodes.push(...body(report, lang));
+  const again = el('button', { type: 'button', class: 'primary', id: 'again' }, t.again);
+  again.addEventListener('click', actions.again);
+  const print = el('button', { type: 'button', class: 'secondary', id: 'print' }, t.print);
+  print.addEventListener('click', actions.print);
+  nodes.push(el('div', { class: 'actions' }, again, print));
+  return nodes;
+}
+
+/** @param {Report} report @param {Lang} lang @returns {HTMLElement[]} */
+function body(report, lang) {
+  const t = LABELS[lang];
+  const signed = report.levels.L1 === 'OK';
+  const nodes = [];
+  const notice = report.kind !== null && NOTICES[lang][report.kind];
+  if (report.outcome === PASSED && notice) nodes.push(el('p', { class: 'notice', id: 'kind-notice' }, el('strong', {}, notice)));
+  if (report.kind !== null && !signed) nodes.push(el('p', { class: 'notice' }, t['unproven-hint']));
+  nodes.push(facts(report, lang, signed));
+  if (report.needs.length) nodes.push(needs(report, lang));
+  if (Object.keys(report.disclosed).length) nodes.push(...disclosed(report, lang));
+  if (signed) nodes.push(el('h3', {}, t.levels), levels(report, lang));
+  nodes.push(details(report, lang));
+  return nodes;
+}
+
+/** @param {[string, string | Node, string?][]} rows label, value, class @returns {HTMLElement} */
+function table(rows) {
+  const list = el('dl');
+  for (const [label, value, style] of rows) {
+    list.append(el('dt', {}, label), el('dd', style ? { class: style } : {}, el('bdi', {}, value)));
+  }
+  return list;
+}
+
+/** @param {Report} r @param {Lang} lang @param {boolean} signed @returns {HTMLElement} */
+function facts(r, lang, signed) {
+  const t = LABELS[lang];
+  /** @type {[string, string | Node, string?][]} */
+  const rows = [];
+  if (r.kind !== null) rows.push([t.kind, KINDS[lang][r.kind] ?? t.unknown]);
+  if (r.issuer !== null) {
+    const name = r.issuerName?.[lang];
+    rows.push([signed ? t.issuer : t['issuer-unproven'], name ? `${name}\n${r.issuer}` : r.issuer]);
+  }
+  if (r.public) {
+    rows.push([t.amount, fenText(r.public.amountFen, lang), 'amount']);
+    rows.push([t.day, dayText(r.public.receivedDay, lang)]);
+    rows.push([t.plan, r.public.planFilingNo]);
+  }
+  if (r.issuedAt !== null && signed) rows.push([t.issued, dateText(r.issuedAt, lang)]);
+  if (r.status) rows.push([t.status, ageText(r.status.age, lang)]);
+  rows.push([t.checked, timeText(r.checkedAt, lang)]);
+  return table(rows);
+}
+
+/** @param {Report} r @param {Lang} lang @returns {HTMLElement} */
+function needs(r, lang) {
+  const names = [...new Set(r.needs.map((n) => NEEDS[lang][n.what] ?? n.what))];
+  return el('p', { class: 'notice', id: 'needs' }, `${LABELS[lang].needs}: ${names.join(lang === 'zh' ? '、' : ', ')}`);
+}
+
+/** @param {Report} r @param {Lang} lang @returns {HTMLElement[]} */
+function disclosed(r, lang) {
+  const t = LABELS[lang];
+  /** @type {[string, string][]} */
+  const rows = Object.entries(r.disclosed).map(([name, value]) => {
+    const label = FIELDS[name]?.[lang === 'zh' ? 0 : 1] ?? name;
+    if (typeof value === 'boolean') return [label, value ? t.yes : t.no];
+    const money = name === 'amount_fen' && typeof value !== 'string';
+    return [label, money ? fenText(value, lang) : valueText(name, value, lang)];
+  });
+  return [el('h3', {}, t.disclosed), el('p', { class: 'hint' }, t['disclosed-hint']), table(rows)];
+}
+
+/** @param {Report} r @param {Lang} lang @returns {HTMLElement} */
+function levels(r, lang) {
+  const status = r.findings.find((f) => f.step === 7)?.reason ?? 'STATUS_MISSING';
+  const shown = { L1: r.levels.L1, STATUS: status, L3: r.levels.L3 ?? 'RECEIPT_INVALID', L4: r.levels.L4, L5: r.levels.L5 };
+  const list = el('ul', { class: 'levels' });
+  for (const [name, reason] of Object.entries(shown)) {
+    if (!reason) continue;
+    const state = reason === 'OK' ? 'done' : outcomeOf(reason) === 'FAILED' ? 'wrong' : 'open';
+    const words = LEVELS[lang][name][{ done: 0, open: 1, wrong: 2 }[state]];
+    list.append(el('li', { class: state }, svg('0 0 20 20', [['path', { d: MARKS[state] }]]), el('span', {}, words)));
+  }
+  return list;
+}
+
+/** @param {Report} r @param {Lang} lang @returns {HTMLElement} */
+function details(r, lang) {
+  const t = LABELS[lang];
+  const steps = el('ul');
+  for (const f of r.findings) {
+    steps.append(el('li', {}, `${t.step} ${f.step}: `, el('code', {}, f.reason), ` (${f.clause}) ${f.detail}`));
+  }
+  return el('details', {},
+    el('summary', {}, t.details),
+    el('p', {}, `${t.reason}: `, el('code', { id: 'reason-code' }, r.reason)),
+    steps,
+    el('p', {}, `${t.trust}: ${t.sequence.replace('{n}', String(r.trustSequence))}`),
+    el('p', {}, `${t.root}: `, el('code', {}, r.trustRoot)));
+}
