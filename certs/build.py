@@ -6,6 +6,7 @@ Order of one certificate's random bytes: cti 16, serial 16, entry salt 32, then 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from verifier.cose import encode_sign1, protected_header, sig_structure
@@ -14,7 +15,7 @@ from verifier.labels import TYP_CERTIFICATE
 from verifier.receipt import entry_body, entry_commitment
 
 from .authority import Authority
-from .commitment import ENTRY_SALT, SLOT, commitment_root, encode_record, record_aad
+from .commitment import ENTRY_SALT, SLOT, commitment_root, encode_record, encode_values, record_aad
 from .kinds.base import Claim, Draft, Kind, Stamp
 from .ports import IssuedCertificate, Sealer
 
@@ -50,6 +51,12 @@ class Unsigned:
     entry_salt: bytes = field(repr=False)
     random: bytes = field(repr=False)
     claims: tuple[Claim, ...] = field(repr=False)
+    values: list[bytes] = field(repr=False)
+
+
+@lru_cache(maxsize=256)
+def _protected(alg: int, kid: bytes) -> bytes:
+    return protected_header(alg, kid, TYP_CERTIFICATE)
 
 
 def random_bytes(kind: Kind[Any]) -> int:
@@ -85,6 +92,7 @@ def build(
     entry_salt, slots = rest[:ENTRY_SALT], rest[ENTRY_SALT:]
     stamp = Stamp(authority.identifier(kind.number, serial), authority.name, authority.uscc)
     claims = tuple(kind.claims(draft, role, stamp))
+    values = encode_values(claims)
     public = kind.public(draft)
     payload = Claims(
         iss=authority.uscc,
@@ -92,11 +100,11 @@ def build(
         cti=cti,
         kind=kind.number,
         kind_version=kind.info.version,
-        root=commitment_root(slots, claims),
+        root=commitment_root(slots, claims, values),
         status=StatusReference(status[1], status_uri),
         public=None if public is None else PublicDonation(*public),
     ).encode()
-    protected = protected_header(authority.signer.alg, authority.signer.kid, TYP_CERTIFICATE)
+    protected = _protected(authority.signer.alg, authority.signer.kid)
     return Unsigned(
         kind=kind,
         role=role,
@@ -111,6 +119,7 @@ def build(
         entry_salt=entry_salt,
         random=slots,
         claims=claims,
+        values=values,
     )
 
 
@@ -121,7 +130,7 @@ def statement_of(unsigned: Unsigned, signature: bytes) -> bytes:
 
 def finish(unsigned: Unsigned, statement: bytes, sealer: Sealer) -> IssuedCertificate:
     """The stored form: personal data sealed, log entry salted."""
-    record = encode_record(unsigned.entry_salt, unsigned.random, unsigned.claims)
+    record = encode_record(unsigned.entry_salt, unsigned.random, unsigned.claims, unsigned.values)
     return IssuedCertificate(
         cti=unsigned.cti,
         kind=unsigned.kind.number,

@@ -19,7 +19,7 @@ from typing import Any, Final
 from verifier import cbor
 from verifier.credential import Disclosure
 from verifier.errors import Malformed
-from verifier.hazmat.sm3 import leaf_hash
+from verifier.hazmat.sm3 import leaf_hash, node_hash
 from verifier.merkle import TreeHash, fixed_levels, fixed_path
 
 from .errors import SealBroken
@@ -37,18 +37,26 @@ def _encoded_name(name: str) -> bytes:
     return cbor.encode(name)
 
 
-def leaves(random: bytes, claims: Iterable[Claim]) -> list[bytes]:
+def encode_values(claims: Iterable[Claim]) -> list[bytes]:
+    """dCBOR of each claim's value, in order: made once, for the leaf and for the sealed record."""
+    encode = cbor.encode
+    return [encode(value) for _, _, value in claims]
+
+
+def leaves(random: bytes, claims: Iterable[Claim], values: Iterable[bytes]) -> list[bytes]:
     """Leaf hashes of all slots. `random` has 32 bytes a slot: the first 16 are the salt of a slot in use."""
     result = [random[i : i + SLOT] for i in range(0, len(random), SLOT)]
-    encode = cbor.encode
-    for slot, name, value in claims:
-        result[slot] = leaf_hash(_LEAF_HEAD + result[slot][:SALT] + _encoded_name(name) + encode(value))
+    for (slot, name, _), value in zip(claims, values, strict=True):
+        result[slot] = leaf_hash(_LEAF_HEAD + result[slot][:SALT] + _encoded_name(name) + value)
     return result
 
 
-def commitment_root(random: bytes, claims: Iterable[Claim]) -> bytes:
-    """The root that the certificate carries."""
-    return fixed_levels(TreeHash.SM3, leaves(random, claims))[-1][0]
+def commitment_root(random: bytes, claims: Iterable[Claim], values: Iterable[bytes]) -> bytes:
+    """The root that the certificate carries. The same as `fixed_levels`, whose inner levels issuing does not need."""
+    row = leaves(random, claims, values)
+    while len(row) > 1:
+        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+    return row[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class OpenRecord:
     def disclosures(self, names: Iterable[str] | None = None) -> tuple[Disclosure, ...]:
         """Disclosures of the named claims, all of them by default, ascending by slot. Unknown names give nothing."""
         wanted = None if names is None else frozenset(names)
-        levels = fixed_levels(TreeHash.SM3, leaves(self.random, self.claims))
+        levels = fixed_levels(TreeHash.SM3, leaves(self.random, self.claims, encode_values(self.claims)))
         salts = [self.random[i : i + SALT] for i in range(0, len(self.random), SLOT)]
         return tuple(
             Disclosure(slot, salts[slot], name, value, tuple(fixed_path(levels, slot)))
@@ -76,9 +84,11 @@ class OpenRecord:
         )
 
 
-def encode_record(entry_salt: bytes, random: bytes, claims: Sequence[Claim]) -> bytes:
-    """Plaintext of the sealed record."""
-    return cbor.encode({1: entry_salt, 2: random, 3: [[slot, value] for slot, _, value in claims]})
+def encode_record(entry_salt: bytes, random: bytes, claims: Sequence[Claim], values: Sequence[bytes]) -> bytes:
+    """Plaintext of the sealed record, put together from values that are encoded already."""
+    pairs = [b"\x82" + cbor.encode(slot) + value for (slot, _, _), value in zip(claims, values, strict=True)]
+    head = b"\xa3\x01" + cbor.encode(entry_salt) + b"\x02" + cbor.encode(random) + b"\x03"
+    return head + cbor.encode([None] * len(pairs))[: -len(pairs)] + b"".join(pairs)
 
 
 def decode_record(kind: int, plaintext: bytes) -> OpenRecord:

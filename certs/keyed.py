@@ -5,9 +5,8 @@ Every text begins with what it is for, so that a hash made for one purpose never
 
 from __future__ import annotations
 
+import json
 from typing import Any
-
-from verifier import cbor
 
 from .kinds.base import Draft, Kind
 from .ports import LookupKey
@@ -27,4 +26,5 @@ def term_key(lookup: LookupKey, kind: int, term: str, value: str) -> bytes:
 
 def content_key(lookup: LookupKey, kind: Kind[Any], draft: Draft) -> bytes:
     """Equal for equal rows. Keyed, for a plain digest of a row could be guessed. 32 bytes."""
-    return lookup.hmac(_SEP.join(("content", str(kind.number), cbor.encode(list(kind.content(draft))).hex())))
+    content = json.dumps(kind.content(draft), ensure_ascii=False, separators=(",", ":"))
+    return lookup.hmac(_SEP.join(("content", str(kind.number), content)))
