@@ -31,10 +31,11 @@ class Limits:
 class Schedule:
     """Periods of the background work, in seconds."""
 
-    sequence: float = 0.2
-    checkpoint: float = 1.0
+    checkpoint: float = 1.0  # at most one signed checkpoint in this time
+    idle: float = 5.0  # the outbox is looked at this often even if nobody said that there is news
     publish: float = 60.0
-    anchor: float = 60.0
+    anchor: float = 60.0  # age of news that is worth a transaction
+    anchor_poll: float = 5.0
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 7 * 86400  # after which a list is stale
     bundle_life: int = 365 * 86400
@@ -51,6 +52,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     chain: str = EMBEDDED_CHAIN
+    chain_id: int = 990000
     log_level: str = "info"
     log_origin: str = "log.minzheng.example/sm3-2026"
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
@@ -62,9 +64,14 @@ class Settings:
         """Host part of a code's URL, e.g. "minzheng.example"."""
         return urlsplit(self.public_base_url).netloc
 
+    @property
+    def status_uri_base(self) -> str:
+        """A list's address without its number."""
+        return f"{self.public_base_url}/v1/status-lists/"
+
     def status_uri(self, number: int) -> str:
         """e.g. "https://minzheng.example/v1/status-lists/1"."""
-        return f"{self.public_base_url}/v1/status-lists/{number}"
+        return f"{self.status_uri_base}{number}"
 
 
 def for_directory(data_dir: Path) -> Settings:
@@ -82,6 +89,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         host=environ.get("MZ_HOST", "127.0.0.1"),
         port=_integer(environ, "MZ_PORT", 8080, 0, 65535),
         chain=_chain(environ.get("MZ_CHAIN", EMBEDDED_CHAIN)),
+        chain_id=_integer(environ, "MZ_CHAIN_ID", 990000, 1, (1 << 53) - 1),
         log_level=_one_of(environ.get("MZ_LOG_LEVEL", "info"), "MZ_LOG_LEVEL", _LEVELS),
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", "log.minzheng.example/sm3-2026")),
         behind_proxy=_one_of(environ.get("MZ_BEHIND_PROXY", "no"), "MZ_BEHIND_PROXY", ("yes", "no")) == "yes",

@@ -156,9 +156,9 @@ donation_total = Table(
     metadata,
     Column("issuer", String(18), primary_key=True),
     Column("plan", String(24), primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("donations", BigInteger, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
-    CheckConstraint("count >= 0 and amount_fen >= 0", name="not_negative"),
+    CheckConstraint("donations >= 0 and amount_fen >= 0", name="not_negative"),
 )
 
 trust_bundle = Table(
@@ -167,6 +167,7 @@ trust_bundle = Table(
     Column("sequence", BigInteger, primary_key=True),
     Column("signed", LargeBinary, nullable=False),
     Column("subject", LargeBinary(32), nullable=False),  # SM3 of what it states, without sequence and times
+    Column("entry_salt", LargeBinary(32), nullable=False),  # opens its log entry; the bundle is public anyway
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
 )

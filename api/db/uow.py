@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.engine import Engines
-from api.db.log_store import SqlLogStore, open_log
+from api.db.log_store import open_log
 from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
+from api.db.staging import StagingLog
 from chain.log.model import LogIdentity
 
 
@@ -37,7 +38,7 @@ class Work:
     idempotency: IdempotencyRepository
     donations: DonationRepository
     trust: TrustRepository
-    log: SqlLogStore
+    log: StagingLog
 
 
 class Database:
@@ -68,20 +69,24 @@ class Database:
             yield await self._work(connection)
 
     @asynccontextmanager
-    async def log_write(self) -> AsyncIterator[SqlLogStore]:
+    async def log_write(self) -> AsyncIterator[StagingLog]:
         """The log's own unit of work (sequencer, checkpointer)."""
         async with self._engines.writer.begin() as connection:
             yield await self._log(connection)
 
     @asynccontextmanager
-    async def log_read(self) -> AsyncIterator[SqlLogStore]:
+    async def log_read(self) -> AsyncIterator[StagingLog]:
         async with self._engines.reader.begin() as connection:
             yield await self._log(connection)
 
-    async def _log(self, connection: AsyncConnection) -> SqlLogStore:
+    async def log_id(self, connection: AsyncConnection) -> int:
+        """The log's row number, asked for once."""
         if self._log_id is None:
             self._log_id = (await open_log(connection, self._identity)).log_id
-        return SqlLogStore(connection, self._identity, self._log_id)
+        return self._log_id
+
+    async def _log(self, connection: AsyncConnection) -> StagingLog:
+        return StagingLog(connection, self._identity, await self.log_id(connection))
 
     async def _work(self, connection: AsyncConnection) -> Work:
         return Work(

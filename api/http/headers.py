@@ -11,14 +11,6 @@ TEXT = "text/plain; charset=utf-8"
 # Answers of the API are never documents: should one be opened as such, nothing in it may run or load.
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 
-# The verify page: everything from our own origin, no inline script, nobody frames it (click-jacking on "verify").
-# connect-src 'self' is what makes "neither code nor file leaves the browser" enforceable by the browser itself.
-PAGE_CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
 COMMON: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

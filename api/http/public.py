@@ -119,7 +119,8 @@ async def donation_summary(request: Request) -> Response:
     """Totals per fundraising plan, in fen. No donor appears."""
     totals = await service_of(request).donations.totals()
     plans = [
-        {"plan_filing_no": t.plan, "charity": t.issuer, "donations": t.count, "amount_fen": t.amount_fen} for t in totals
+        {"plan_filing_no": t.plan_filing_no, "charity": charity, "donations": t.count, "amount_fen": t.amount_fen}
+        for charity, t in totals
     ]
     return _public_json({"plans": plans})
 

@@ -19,6 +19,7 @@ _OWN = {
     "too-many-rows": ("行数超过上限", "there are too many rows"),
     "type": ("类型不符", "the value has the wrong type"),
     "value": ("取值无效", "the value is not valid"),
+    "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the one that sends it"),
     "not-released": ("自检未通过,未签发", "the self-check failed; not issued"),
 }
 

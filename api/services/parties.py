@@ -51,16 +51,19 @@ class PartyService:
         async with self._database.write() as work:
             await work.parties.add(party, self._clock())
 
+    def new_token(self) -> str:
+        """A token that is not good yet."""
+        secret = base64.urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
+        return f"mzt_{self._entropy(8).hex()}_{secret}"
+
     async def create_token(self, uscc: str, lifetime: int) -> str:
         """A new token good for `lifetime` seconds. Its text cannot be had again. Raises NotFound for an unknown party."""
-        now = self._clock()
-        token_id = self._entropy(8).hex()
-        secret = base64.urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
-        async with self._database.write() as work:
+        async with self._database.read() as work:
             if await work.parties.get(uscc) is None:
                 raise NotFound
-            await work.parties.add_token(token_id, uscc, self._tag(secret), now, now + lifetime)
-        return f"mzt_{token_id}_{secret}"
+        token = self.new_token()
+        await self.adopt_token(token, uscc, lifetime)
+        return token
 
     async def adopt_token(self, token: str, uscc: str, lifetime: int) -> None:
         """Make a token that stands in a file already good (initialisation that was cut short). Harmless if it is."""

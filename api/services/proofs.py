@@ -61,14 +61,14 @@ class ProofService:
         Without `size`: the smallest anchored checkpoint that covers the entry, since such a receipt reaches level L5
         for ever; the latest checkpoint as long as there is no anchored one.
         """
-        async with self._database.log_read() as reader:
-            index = await reader.find_leaf(leaf_hash)
+        async with self._database.read() as work:
+            index = await work.log.find_leaf(leaf_hash)
             if index is None:
                 raise NotInLog("no entry with this leaf hash")
             if size is None:
-                size = await anchored_size_covering(reader, index)
-            checkpoint = await _checkpoint(reader, size)
-            return await make_receipt(self._view(reader), checkpoint, index)
+                size = await anchored_size_covering(work.connection, work.log.log_id, index)
+            checkpoint = await _checkpoint(work.log, size)
+            return await make_receipt(self._view(work.log), checkpoint, index)
 
     async def inclusion(self, leaf_hash: bytes, size: int | None = None) -> Inclusion:
         async with self._database.log_read() as reader:

@@ -20,6 +20,7 @@ _TERM = 32
 class CertificateRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.inserted: list[IssuedCertificate] = []  # by this transaction
 
     async def by_business(self, keys: Sequence[bytes]) -> Mapping[bytes, Sequence[StoredCertificate]]:
         found: dict[bytes, list[StoredCertificate]] = {}
@@ -52,6 +53,7 @@ class CertificateRepository:
                 await self._connection.execute(insert(lookup), rows)
         except IntegrityError:
             raise StoreConflict("a certificate of this business id, cti or status index exists") from None
+        self.inserted.extend(certificates)
 
     async def event(self, cti: bytes) -> StatusEvent | None:
         row = (await self._connection.execute(select(status_event).where(status_event.c.cti == cti))).one_or_none()

@@ -31,6 +31,7 @@ class BundleRow:
     sequence: int
     signed: bytes
     subject: bytes
+    entry_salt: bytes
     issued_at: int
     expires_at: int
 
@@ -55,12 +56,12 @@ class TrustRepository:
         row = (await self._connection.execute(newest)).one_or_none()
         if row is None:
             return None
-        return BundleRow(row.sequence, row.signed, row.subject, row.issued_at, row.expires_at)
+        return BundleRow(row.sequence, row.signed, row.subject, row.entry_salt, row.issued_at, row.expires_at)
 
     async def add(self, bundle: BundleRow) -> None:
         """The primary key refuses a second bundle of one sequence number."""
         values = {"sequence": bundle.sequence, "signed": bundle.signed, "subject": bundle.subject}
-        times = {"issued_at": bundle.issued_at, "expires_at": bundle.expires_at}
+        times = {"entry_salt": bundle.entry_salt, "issued_at": bundle.issued_at, "expires_at": bundle.expires_at}
         await self._connection.execute(insert(trust_bundle).values(**values, **times))
 
 

@@ -1,0 +1,224 @@
+"""The composition root: settings in, a running service out. Everything is built once, here, and nowhere at import.
+
+`initialise` may be killed anywhere and run again: each step looks for what it would make, and takes up what is there.
+The order makes that safe: secrets before what they protect, key files before the rows that name them, the contract
+before the trust bundle that names it, and the mark that all is done at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from api.chainlink import ChainLink, connect, deploy
+from api.clock import system_clock, system_entropy
+from api.db import migrate
+from api.db.engine import create_engines
+from api.db.log_store import create_log
+from api.db.repositories.parties import Party
+from api.db.uow import Database
+from api.errors import InstanceDamaged, NotInitialised
+from api.files import private_directory, write_durably, write_once
+from api.institution import SYNTHETIC, Institution
+from api.keyring import YEAR, KeyDirectory, match, planned
+from api.services.anchors import AnchorService
+from api.services.donations import DonationService
+from api.services.files import FileService
+from api.services.issuing import IssuingService
+from api.services.ledger import LedgerService
+from api.services.lookups import LookupService
+from api.services.makers import Makers
+from api.services.parties import PartyService
+from api.services.proofs import ProofService
+from api.services.publishing import PublishingService
+from api.services.revoking import RevokingService
+from api.services.service import Service
+from api.services.trust import TrustInputs, TrustService
+from api.services.verification import VerificationService
+from api.services.views import View
+from api.settings import Settings
+from certs.authority import Authority
+from certs.keys import SoftwareSigner
+from certs.ports import Clock
+from certs.sealing import HmacLookupKey, Sm4Sealer
+from certs.status import StatusPolicy
+from chain.anchor.trigger import Trigger
+from chain.filelock import FileLock
+from chain.log.model import LogIdentity
+from verifier.merkle import TreeHash
+
+DONE = "initialised"
+TOKEN_LIFETIME = YEAR
+Progress = Callable[[str], None]
+
+
+def identity_of(settings: Settings) -> LogIdentity:
+    return LogIdentity(settings.log_origin, TreeHash.SM3)
+
+
+def is_initialised(settings: Settings) -> bool:
+    return (settings.data_dir / DONE).is_file()
+
+
+async def initialise(
+    settings: Settings, institution: Institution | None = None, *, clock: Clock = system_clock, progress: Progress
+) -> None:
+    """Make an instance, or finish making it, or find that it is made. Raises InstanceDamaged, AlreadyLocked."""
+    private_directory(settings.data_dir)
+    with FileLock(settings.data_dir / "lock"):
+        who = _institution(settings.data_dir, institution)
+        progress("keys")
+        keys = KeyDirectory(settings.data_dir, system_entropy)
+        keys.create()
+        progress("database")
+        await asyncio.to_thread(migrate.upgrade, settings.database_url)
+        progress("log")
+        await _register(settings, who, keys, clock)
+        progress("chain")
+        await deploy(settings, keys.secret("submitter", 32), identity_of(settings), clock)
+        progress("trust bundle")
+        async with _assembled(settings, who, keys, clock) as service:
+            await service.trust.ensure()
+            progress("parties")
+            await _parties(settings, who, service)
+            write_durably(settings.data_dir / "trust-root.hex", service.trust.root_fingerprint.encode() + b"\n")
+        write_durably(settings.data_dir / DONE, b"1\n")
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Service]:
+    """The service over an initialised directory; holds its lock. Raises NotInitialised, AlreadyLocked, InstanceDamaged."""
+    if not is_initialised(settings):
+        raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
+    with FileLock(settings.data_dir / "lock"):
+        if not await asyncio.to_thread(migrate.is_current, settings.database_url):
+            raise NotInitialised("the database has an older schema: run `mzt init`")
+        who = _institution(settings.data_dir, None)
+        keys = KeyDirectory(settings.data_dir, system_entropy)
+        async with _assembled(settings, who, keys, clock) as service:
+            await service.trust.ensure()
+            yield service
+
+
+def _institution(data_dir: Path, given: Institution | None) -> Institution:
+    wanted = (given or SYNTHETIC).encode()
+    stored = write_once(data_dir / "institution.json", wanted)
+    if given is not None and stored != wanted:
+        raise InstanceDamaged("this directory belongs to another institution")
+    return Institution.parse(stored)
+
+
+async def _register(settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock) -> None:
+    """Create the log, and every planned key that has no row yet. One transaction for all rows."""
+    engines = create_engines(settings.database_url)
+    try:
+        async with engines.writer.begin() as connection:
+            await create_log(connection, identity_of(settings), clock())
+        async with Database(engines, identity_of(settings)).write() as work:
+            known = {(row.uscc, row.purpose) for row in await work.trust.keys()}
+            for plan in planned(who):
+                if (plan.uscc, plan.purpose) not in known:
+                    signer = await asyncio.to_thread(keys.open_or_create, plan.name)
+                    await work.trust.add_key(plan.row(signer, clock()))
+    finally:
+        await engines.dispose()
+
+
+async def _parties(settings: Settings, who: Institution, service: Service) -> None:
+    """Every organisation is a party, and its first access token is in a 0600 file."""
+    directory = settings.data_dir / "tokens"
+    private_directory(directory)
+    for organisation in who.organisations:
+        party = Party(organisation.uscc, organisation.role, organisation.zh, organisation.en)
+        await service.parties.add(party)
+        # File first, row second: a run cut short between the two makes the file's token good next time.
+        token = write_once(directory / f"{organisation.slug}.token", service.parties.new_token().encode())
+        await service.parties.adopt_token(token.decode("ascii"), organisation.uscc, TOKEN_LIFETIME)
+
+
+@asynccontextmanager
+async def _assembled(settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock) -> AsyncIterator[Service]:
+    identity = identity_of(settings)
+    engines = create_engines(settings.database_url)
+    database = Database(engines, identity)
+    link: ChainLink | None = None
+    try:
+        async with database.read() as work:
+            rows = await work.trust.keys()
+        signers = await asyncio.to_thread(match, rows, keys.open)
+        link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
+        yield assemble(settings, who, database, keys, signers, link, clock)
+    finally:
+        if link is not None:
+            await asyncio.to_thread(link.close)
+        await engines.dispose()
+
+
+def assemble(
+    settings: Settings,
+    who: Institution,
+    database: Database,
+    keys: KeyDirectory,
+    signers: dict[tuple[str, str], SoftwareSigner],
+    link: ChainLink,
+    clock: Clock,
+) -> Service:
+    """Pure wiring: who is handed what."""
+    identity = identity_of(settings)
+    schedule = settings.schedule
+    lookup = HmacLookupKey(keys.secret("lookup", 32))
+    sealer = Sm4Sealer(keys.secret("sealing", 16), system_entropy)
+    root = signers[who.root_uscc, "root"]
+    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life)
+    trust = TrustService(database, inputs, root, clock, system_entropy)
+    policy = StatusPolicy(settings.status_uri_base, schedule.status_ttl, schedule.status_life)
+    makers = Makers(
+        database, _authorities(who, signers), trust, policy,
+        sealer=sealer, lookup=lookup, entropy=system_entropy, clock=clock,
+    )  # fmt: skip
+    view = View(settings.code_host, settings.status_uri, identity.hash)
+    proofs = ProofService(database, identity)
+    anchors = AnchorService(database, identity, link.port)
+    verification = VerificationService(database, identity, trust, anchors, clock)
+    publishing = PublishingService(makers)
+    trust.on_change.append(verification.invalidate)
+    publishing.on_change.append(verification.invalidate)
+    trigger = Trigger(seconds=int(schedule.anchor))
+    return Service(
+        settings=settings,
+        institution=who,
+        identity=identity,
+        clock=clock,
+        database=database,
+        chain=link.port,
+        makers=makers,
+        parties=PartyService(database, lookup, clock, system_entropy),
+        issuing=IssuingService(makers, view, settings.limits),
+        revoking=RevokingService(makers),
+        lookups=LookupService(makers, view),
+        files=FileService(makers, proofs, identity.hash),
+        donations=DonationService(database),
+        publishing=publishing,
+        proofs=proofs,
+        ledger=LedgerService(database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger),
+        anchors=anchors,
+        trust=trust,
+        verification=verification,
+    )
+
+
+def _authorities(who: Institution, signers: dict[tuple[str, str], SoftwareSigner]) -> dict[str, Authority]:
+    return {
+        o.uscc: Authority(
+            o.uscc,
+            o.zh,
+            signers[o.uscc, "issuer"],
+            o.type_codes,
+            frozenset(o.regions),
+            signers[o.uscc, "status"],
+        )
+        for o in who.organisations
+        if o.kinds
+    }

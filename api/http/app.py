@@ -1,0 +1,75 @@
+"""The application around one service: routes, problems, the edge, and the background work in its lifespan."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api.http import operations, public, registry, verify
+from api.http.handlers import ProblemMaker, install
+from api.http.metrics import Metrics
+from api.http.middleware import Edge
+from api.http.openapi import document
+from api.http.ratelimit import TokenBuckets
+from api.http.state import AppState
+from api.services.service import Service
+from api.settings import Limits
+from api.web import routes as web
+
+Background = Callable[[Service, Metrics], Coroutine[Any, Any, None]]
+
+
+def create_app(service: Service, background: Background | None = None) -> ASGIApp:
+    """The ASGI application. `background` runs from startup to shutdown (see `api.jobs`); tests go without.
+
+    Reading nothing from the environment and keeping nothing global, two of them can live in one process.
+    """
+    metrics = Metrics()
+    limits = service.settings.limits
+    app = FastAPI(
+        title="Minzheng Trust 民政信",
+        version="0.1.0",
+        openapi_url="/openapi.json",
+        docs_url=None,  # the interactive page loads scripts from elsewhere, which our CSP forbids
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(service, metrics, background),
+    )
+    buckets = TokenBuckets(limits.verify_burst, limits.verify_per_minute, limits.verify_addresses)
+    app.state.mzt = AppState(service, metrics, buckets, web.is_built())
+    for router in (verify.router, registry.router, public.router, operations.router, web.router):
+        app.include_router(router)
+    problems = ProblemMaker(service.settings.public_base_url)
+    install(app, problems)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    return Edge(app, metrics=metrics, limit_of=_body_limit(limits), problem=problems)
+
+
+def _body_limit(limits: Limits) -> Callable[[str], int]:
+    by_path = {"/v1/verify": limits.verify_body, "/v1/certificates/batch": limits.batch_body}
+    return lambda path: by_path.get(path, limits.json_body)
+
+
+def _lifespan(
+    service: Service, metrics: Metrics, background: Background | None
+) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if background is None:
+            yield
+            return
+        task = asyncio.create_task(background(service, metrics))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan

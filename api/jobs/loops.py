@@ -1,0 +1,91 @@
+"""The service's loops, one task each, from startup to shutdown.
+
+A run that fails is logged by class and place, counted, and tried again at the next turn: an outage of the chain must not
+stop sequencing, and a full disk must not stop serving. What contradicts the log stops signing for good (see
+`LedgerService.stopped`) and shows in readiness.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from api.http.logging import describe, log
+from api.http.metrics import Metrics
+from api.services.service import Service
+from certs.errors import CertsError
+from chain.anchor.anchorer import AnchorStatus
+from chain.errors import ChainFault
+
+Job = Callable[[], Awaitable[None]]
+
+
+async def run(service: Service, metrics: Metrics) -> None:
+    """All loops, until cancelled."""
+    schedule = service.settings.schedule
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_sequencing(service, metrics))
+        group.create_task(_every(schedule.publish, "publish", lambda: _publish(service), metrics))
+        group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics), metrics))
+        group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
+
+
+async def _sequencing(service: Service, metrics: Metrics) -> None:
+    """Drain as soon as something was committed; then sign, at most once a period."""
+    news = service.database.news
+    while True:
+        await _attempt("sequence", lambda: _sequence(service), metrics)
+        await _attempt("checkpoint", lambda: _checkpoint(service), metrics)
+        # The period bounds how often a checkpoint is signed; whatever is committed meanwhile shares the next one.
+        await asyncio.sleep(service.settings.schedule.checkpoint)
+        try:
+            await asyncio.wait_for(news.wait(), timeout=service.settings.schedule.idle)
+        except TimeoutError:
+            continue
+        finally:
+            news.clear()
+
+
+async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:
+    while True:
+        await _attempt(name, job, metrics)
+        await asyncio.sleep(seconds)
+
+
+async def _attempt(name: str, job: Job, metrics: Metrics) -> None:
+    try:
+        await job()
+    except (ChainFault, CertsError, OSError) as error:
+        metrics.job_failures.labels(name).inc()
+        log("job failed", level=logging.WARNING, job=name, error=describe(error))
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a job: one bad run must not end all of them
+        metrics.job_failures.labels(name).inc()
+        log("job failed", level=logging.ERROR, job=name, error=describe(error))
+
+
+async def _sequence(service: Service) -> None:
+    count = await service.ledger.sequence()
+    if count:
+        log("sequenced", entries=count)
+
+
+async def _checkpoint(service: Service) -> None:
+    await service.ledger.checkpoint()
+
+
+async def _publish(service: Service) -> None:
+    count = await service.publishing.publish()
+    if count:
+        log("published status lists", lists=count)
+
+
+async def _anchor(service: Service, metrics: Metrics) -> None:
+    step = await service.ledger.anchor()
+    metrics.chain_up.set(0 if step.status is AnchorStatus.UNREACHABLE else 1)
+    if step.status not in (AnchorStatus.NOTHING_NEW, AnchorStatus.NOT_DUE):
+        log("anchor", status=step.status.value, size=step.size)
+
+
+async def _renew(service: Service) -> None:
+    await service.trust.ensure()

@@ -1,0 +1,31 @@
+"""Public totals of donations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from api.db.uow import Database, Work
+from certs.charity.totals import PlanTotal
+from certs.ports import IssuedCertificate
+from verifier.credential import Certificate
+
+
+class DonationService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def totals(self) -> Sequence[tuple[str, PlanTotal]]:
+        """(charity, count and sum in fen) per fundraising plan."""
+        async with self._database.read() as work:
+            return await work.donations.totals()
+
+
+async def add_to_totals(work: Work, issued: Iterable[IssuedCertificate]) -> None:
+    """Add what was just issued to the public totals, from the signed bytes: totals are an index derived from them."""
+    amounts: dict[tuple[str, str], list[int]] = {}
+    for certificate in issued:
+        public = Certificate.parse(certificate.statement).claims.public
+        if public is not None:
+            amounts.setdefault((certificate.issuer, public.plan_filing_no), []).append(public.amount_fen)
+    for (issuer, plan), fen in amounts.items():
+        await work.donations.add(issuer, plan, fen)

@@ -1,0 +1,111 @@
+"""The log's own work: sequence what was staged, sign a checkpoint, anchor it. For jobs, the command line and the demo.
+
+The order is the safety: an entry is sequenced only after its transaction committed, a checkpoint shows only what was
+sequenced, an anchor only what was signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from api.db.anchor_store import SqlAnchorStore
+from api.db.uow import Database
+from chain.anchor.anchorer import Anchorer, AnchorStatus, AnchorStep
+from chain.anchor.observer import ChainObserver
+from chain.anchor.port import AnchorPort
+from chain.anchor.trigger import Trigger
+from chain.errors import AnchorLost, ChainFault, Corrupt, LostSwap, RolledBack, SigningFailed
+from chain.log.checkpointer import Checkpointer
+from chain.log.guard import check_rollback
+from chain.log.model import LogIdentity, StoredCheckpoint
+from chain.log.sequencer import Sequencer
+from chain.ports import Clock, LogSigner
+
+_CONTRADICTIONS = (AnchorLost, Corrupt, LostSwap, RolledBack, SigningFailed)
+SETTLE_STEPS = 200  # anchoring steps that `settle` takes before it gives up waiting for finality
+SETTLE_PAUSE = 0.05  # seconds between two of them
+
+
+class LedgerService:
+    def __init__(
+        self,
+        database: Database,
+        identity: LogIdentity,
+        signers: Sequence[LogSigner],
+        port: AnchorPort,
+        clock: Clock,
+        trigger: Trigger,
+    ) -> None:
+        self._database, self._identity, self._signers = database, identity, tuple(signers)
+        self._port, self._clock = port, clock
+        self._sequencer = Sequencer(identity)
+        self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger)
+        self._checkpointer: Checkpointer | None = None
+        self._lock = asyncio.Lock()
+        self._fault: ChainFault | None = None
+
+    @property
+    def stopped(self) -> str | None:
+        """Class of the fault after which nothing is signed any more by this process, if there was one."""
+        return None if self._fault is None else type(self._fault).__name__
+
+    async def sequence(self) -> int:
+        """Drain the outbox into the log; gives the number of entries that went in."""
+        with self._stopping():
+            batches = await self._sequencer.drain(self._database.log_write)
+        return sum(batch.new_size - batch.old_size for batch in batches)
+
+    async def checkpoint(self) -> StoredCheckpoint | None:
+        """Sign the head, if there is one and it is not signed. Raises AnchorFault while the chain cannot be asked at
+        all: the first signature of a process needs its word that nobody has seen more than we hold."""
+        async with self._lock:
+            with self._stopping():
+                signer = await self._permitted()
+                async with self._database.log_write() as store:
+                    return await signer.checkpoint(store)
+
+    async def anchor(self, *, force: bool = False) -> AnchorStep:
+        """One step of anchoring; see `chain.anchor.anchorer`."""
+        with self._stopping():
+            return await self._anchorer.step(force=force)
+
+    async def settle(self) -> AnchorStep:
+        """Sequence, checkpoint and anchor until nothing is left to do. Gives the last step; it may be UNREACHABLE."""
+        await self.sequence()
+        await self.checkpoint()
+        step = await self.anchor(force=True)
+        for _ in range(SETTLE_STEPS):
+            if step.status not in (AnchorStatus.WAITING, AnchorStatus.ANCHORED, AnchorStatus.FAILED):
+                return step
+            if step.status is not AnchorStatus.ANCHORED:
+                await asyncio.sleep(SETTLE_PAUSE)
+            step = await self.anchor(force=True)
+        return step
+
+    async def _permitted(self) -> Checkpointer:
+        if self._checkpointer is None:
+            async with self._database.log_read() as reader:
+                permit = await check_rollback(self._identity, reader, [ChainObserver(self._port)])
+            await self._anchorer.check_last()
+            self._checkpointer = Checkpointer(self._identity, self._signers, self._clock, permit)
+        return self._checkpointer
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """A contradiction (fork, lost swap, damage) stops this process's log for good. An outage does not."""
+        if self._fault is not None:
+            raise self._fault
+        try:
+            yield
+        except _CONTRADICTIONS as fault:
+            self._fault = fault
+            raise
+
+    @asynccontextmanager
+    async def _anchor_work(self) -> AsyncIterator[SqlAnchorStore]:
+        place = self._port.capabilities()
+        async with self._database.engines.writer.begin() as connection:
+            log_id = await self._database.log_id(connection)
+            yield SqlAnchorStore(connection, self._identity, log_id, place.chain_id, place.contract)

@@ -1,0 +1,29 @@
+"""Finding certificates by what is written on them, through keyed hashes, and only for whoever issued them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.services.makers import Makers
+from api.services.parties import Principal
+from api.services.views import View
+from certs.keyed import term_key
+
+
+class LookupService:
+    def __init__(self, makers: Makers, view: View) -> None:
+        self._makers, self._view = makers, view
+
+    async def find(self, party: Principal, term: str, value: str) -> Sequence[dict[str, Any]]:
+        """Certificates of that party under a term ("zihao", "holder", "donation_no"), in order of issue.
+
+        What another party issued is not found: an answer would say that it exists.
+        """
+        authority = self._makers.authorities.get(party.uscc)
+        if authority is None:
+            return []
+        keys = [term_key(self._makers.lookup, kind, term, value) for kind in sorted(authority.type_codes)]
+        async with self._makers.database.read() as work:
+            found = await work.certificates.by_terms(keys)
+        return [self._view(c) for key in keys for c in found.get(key, ()) if c.issuer == party.uscc]

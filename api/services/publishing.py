@@ -1,0 +1,54 @@
+"""Publishing status lists, on a schedule and after changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from api.db.repositories.status import Publication
+from api.db.uow import Work
+from api.errors import NotFound
+from api.services.makers import Makers
+from certs.ports import StatusListState
+from verifier.status_list import StatusList, inflate, pack_bits
+
+REFRESH = 2  # a list is signed anew when 1/REFRESH of its life is over, so that caches never run into its end
+
+
+class PublishingService:
+    def __init__(self, makers: Makers) -> None:
+        self._makers = makers
+        self._lock = asyncio.Lock()
+        self.on_change: list[Callable[[], None]] = []
+
+    async def publish(self, *, force: bool = False) -> int:
+        """Sign the lists anew if one of them changed, is new or grows old; gives how many were signed.
+
+        While nothing changed, the old ones stay until half their life is over.
+        """
+        async with self._lock:
+            registry = self._makers.registry
+            async with self._makers.begin() as work:
+                now = registry.clock()
+                due = force or any([await _is_due(work, state, now) for state in await work.statuses.lists()])
+                signed = await registry.publisher.publish(work, now) if due else {}
+        if signed:
+            for changed in self.on_change:
+                changed()
+        return len(signed)
+
+    async def latest(self, number: int) -> Publication:
+        """The list that is out. Raises NotFound."""
+        async with self._makers.database.read() as work:
+            found = await work.statuses.publication(number)
+        if found is None:
+            raise NotFound
+        return found
+
+
+async def _is_due(work: Work, state: StatusListState, now: int) -> bool:
+    last = await work.statuses.publication(state.number)
+    if last is None or now >= last.issued_at + (last.expires_at - last.issued_at) // REFRESH:
+        return True
+    wanted = inflate(pack_bits(state.size, await work.statuses.invalid(state.number)))
+    return StatusList.parse(last.signed).bitmap != wanted

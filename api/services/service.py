@@ -1,0 +1,84 @@
+"""The service, put together: what every door (HTTP, command line, jobs, demo) is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.db.anchors import largest_anchored_size
+from api.db.uow import Database
+from api.institution import Institution
+from api.services.anchors import AnchorService
+from api.services.donations import DonationService
+from api.services.files import FileService
+from api.services.issuing import IssuingService
+from api.services.ledger import LedgerService
+from api.services.lookups import LookupService
+from api.services.makers import Makers
+from api.services.parties import PartyService
+from api.services.proofs import ProofService
+from api.services.publishing import PublishingService
+from api.services.revoking import RevokingService
+from api.services.trust import TrustService
+from api.services.verification import VerificationService
+from api.settings import Settings
+from certs.ports import Clock
+from chain.anchor.port import AnchorPort
+from chain.errors import ChainFault
+from chain.log.model import LogIdentity
+from verifier.errors import VerifierError
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sizes for operators: entries sequenced, under the last checkpoint, anchored for good."""
+
+    entries: int
+    checkpoint: int
+    anchored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    settings: Settings
+    institution: Institution
+    identity: LogIdentity
+    clock: Clock
+    database: Database
+    chain: AnchorPort
+    makers: Makers
+    parties: PartyService
+    issuing: IssuingService
+    revoking: RevokingService
+    lookups: LookupService
+    files: FileService
+    donations: DonationService
+    publishing: PublishingService
+    proofs: ProofService
+    ledger: LedgerService
+    anchors: AnchorService
+    trust: TrustService
+    verification: VerificationService
+
+    async def figures(self) -> Figures:
+        async with self.database.read() as work:
+            head = await work.log.head()
+            last = await work.log.checkpoint()
+            anchored = await largest_anchored_size(work.connection, work.log.log_id)
+        return Figures(head.size, 0 if last is None else last.size, anchored)
+
+    async def readiness(self) -> dict[str, str]:
+        """Part by part: "ok", or a word for what is wrong."""
+        parts = {"database": "ok", "log": "ok", "keys": "ok", "chain": "ok"}
+        try:
+            await self.figures()
+        except ChainFault as fault:
+            parts["log"] = type(fault).__name__
+        try:
+            parts["keys"] = "ok" if self.trust.bundle.expires > self.clock() else "trust bundle expired"
+        except VerifierError as error:
+            parts["keys"] = type(error).__name__
+        if self.ledger.stopped is not None:
+            parts["log"] = self.ledger.stopped
+        health = await self.chain.health()
+        parts["chain"] = "ok" if health.ok else "down"
+        return parts

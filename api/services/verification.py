@@ -1,0 +1,71 @@
+"""Verification with the server's own trust material. `verifier.assess` decides; this only fetches what it needs."""
+
+from __future__ import annotations
+
+from api.db.uow import Database
+from api.services.anchors import AnchorService
+from api.services.trust import TrustService
+from certs.ports import Clock
+from chain.errors import AnchorFault, NotInLog
+from chain.log.model import LogIdentity
+from verifier.anchor import AnchorObservation
+from verifier.assess import Verifier
+from verifier.credential import HolderFile
+from verifier.errors import VerifierError
+from verifier.receipt import Receipt
+from verifier.report import Report
+
+
+class VerificationService:
+    """Holds one `Verifier`, made again whenever a list or the bundle changes. What was presented is never kept."""
+
+    def __init__(
+        self, database: Database, identity: LogIdentity, trust: TrustService, anchors: AnchorService, clock: Clock
+    ) -> None:
+        self._database, self._identity, self._trust, self._anchors = database, identity, trust, anchors
+        self._clock = clock
+        self._verifier: Verifier | None = None
+        self._lists: tuple[bytes, ...] = ()
+        self._generation = 0
+
+    def invalidate(self) -> None:
+        """A newer list or bundle is out."""
+        self._generation += 1
+        self._verifier = None
+
+    async def verify(self, data: bytes | str, level: str | None) -> Report:
+        """Three outcomes, never an exception for what was presented. An unreachable chain leaves L5 INDETERMINATE."""
+        verifier = await self._current()
+        if level == "L5" and isinstance(data, bytes):
+            verifier = Verifier(self._trust.bundle, self._lists, await self._observations(data))
+        return verifier.assess(data, at=self._clock(), level=level)
+
+    async def _current(self) -> Verifier:
+        if self._verifier is not None:
+            return self._verifier
+        generation = self._generation
+        async with self._database.read() as work:
+            lists = [await work.statuses.token(state.number) for state in await work.statuses.lists()]
+        self._lists = tuple(token for token in lists if token is not None)
+        verifier = Verifier(self._trust.bundle, self._lists)
+        if generation == self._generation:  # else something newer came out while we were reading
+            self._verifier = verifier
+        return verifier
+
+    async def _observations(self, data: bytes) -> list[AnchorObservation]:
+        """Anchors of the sizes that the file's own receipts name, as the chain shows them now."""
+        found = []
+        for size in _sizes(data, self._identity.origin):
+            try:
+                found.append(await self._anchors.observation(size))
+            except (AnchorFault, NotInLog):
+                continue  # not anchored, or no answer: assess says ANCHOR_MISSING, which is neither valid nor invalid
+        return found
+
+
+def _sizes(data: bytes, origin: str) -> list[int]:
+    try:
+        receipts = [Receipt.parse(receipt) for receipt in HolderFile.parse(data).receipts]
+    except VerifierError:
+        return []  # assess will say what is wrong with it
+    return sorted({receipt.size for receipt in receipts if receipt.origin == origin})
