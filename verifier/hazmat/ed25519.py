@@ -84,3 +84,5 @@ _BACKENDS: Backends[Accepts] = Backends(
 )
 available_backends = _BACKENDS.available
 forced_backend = _BACKENDS.forced
+
+__all__ = ["Ed25519PublicKey", "InvalidKey", "available_backends", "forced_backend"]

@@ -82,3 +82,5 @@ _BACKENDS: Backends[Accepts] = Backends(
 )
 available_backends = _BACKENDS.available
 forced_backend = _BACKENDS.forced
+
+__all__ = ["InvalidKey", "P256PublicKey", "available_backends", "forced_backend"]

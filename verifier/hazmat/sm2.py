@@ -108,3 +108,5 @@ _BACKENDS: Backends[Accepts] = Backends(
 )
 available_backends = _BACKENDS.available
 forced_backend = _BACKENDS.forced
+
+__all__ = ["DEFAULT_ID", "MAX_ID_BYTES", "InvalidKey", "Sm2PublicKey", "available_backends", "forced_backend"]
