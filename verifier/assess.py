@@ -26,7 +26,8 @@ from .anchor import AnchorObservation
 from .code import parse_code
 from .credential import Certificate, HolderFile
 from .errors import Malformed, VerificationFailed, VerifierError
-from .labels import SLOT_DEPTH
+from .fields import MAX_TIME
+from .labels import ALGORITHMS, SLOT_DEPTH
 from .policy import IssuerKey, TrustBundle
 from .receipt import Receipt, entry_body, entry_commitment
 from .report import Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_of
@@ -68,7 +69,7 @@ class Verifier:
     ) -> None:
         self.trust = trust
         self._anchors = tuple(anchors)
-        self._lists: dict[tuple[str, str], StatusList] = {}
+        self._lists: dict[tuple[str, str], list[StatusList]] = {}
         self._status_faults: dict[str | None, Reason] = {}
         for data in statuses:
             self._add_status(data)
@@ -82,17 +83,19 @@ class Verifier:
         if not _status_signed(parsed, self.trust):
             self._status_faults[parsed.uri] = Reason.STATUS_SIGNATURE_INVALID
             return
-        key = (parsed.iss, parsed.uri)
-        known = self._lists.get(key)
-        if known is None or parsed.iat > known.iat:
-            self._lists[key] = parsed
+        self._lists.setdefault((parsed.iss, parsed.uri), []).append(parsed)
 
-    def status_list(self, issuer: str, uri: str) -> StatusList | Reason:
-        """The freshest good list of an address, or why there is none."""
+    def status_lists(self, issuer: str, uri: str, at: int) -> list[StatusList] | Reason:
+        """The lists of an address that answer at time `at`, or why there is none.
+
+        The freshest counts that is not from the future (a past moment is judged by what was known then), whatever the
+        order in which lists were given. More than one only if several were issued in the same second.
+        """
         found = self._lists.get((issuer, uri))
-        if found is not None:
-            return found
-        return self._status_faults.get(uri) or self._status_faults.get(None) or Reason.STATUS_MISSING
+        if found is None:
+            return self._status_faults.get(uri) or self._status_faults.get(None) or Reason.STATUS_MISSING
+        newest = max([s.iat for s in found if s.iat <= at + CLOCK_SKEW] or [s.iat for s in found])
+        return [s for s in found if s.iat == newest]
 
     def anchor(self, origin: str, size: int) -> list[AnchorObservation]:
         """Observations of the anchor of a log at a size."""
@@ -102,10 +105,13 @@ class Verifier:
         """Check a code (str), a statement or a holder's file (bytes) at time `at` (seconds UTC).
 
         `level`: what the caller requires, "L1" … "L5"; by default L1 for a code and L3 for a file. Requiring L5
-        requires L1 to L3, not L4: witnesses and chain are independent. Never raises on bad input.
+        requires L1 to L3, not L4: witnesses and chain are independent. Never raises on bad input; ValueError if `level`
+        or `at` is none at all, for these come from the caller.
         """
         if level is not None and level not in LEVELS:
             raise ValueError("level: expected one of L1 to L5")
+        if type(at) is not int or not 0 <= at <= MAX_TIME:
+            raise ValueError("at: expected whole seconds from 1970 to 9999")
         return _Run(self, at, level).report(data)
 
 
@@ -179,25 +185,19 @@ class _Run:
     # 3 -----------------------------------------------------------------------------------------------------------
     def _issuer_key(self, cert: Certificate) -> IssuerKey:
         trust = self.v.trust
-        iss = cert.claims.iss
-        try:
-            kid = cert.sign1.kid
-        except Malformed as e:
-            raise self.stop(3, Reason.MALFORMED_CREDENTIAL, str(e)) from None
+        iss, kid = cert.claims.iss, cert.sign1.kid
         key = trust.issuer_key(iss, kid)
-        if key is None:
-            known = trust.issuer(iss) is not None
-            self.needs.append(Need("issuer-key", f"{iss}/{kid.hex()}"))
-            raise self.stop(3, Reason.KEY_UNKNOWN if known else Reason.ISSUER_UNKNOWN)
-        return key
+        if key is not None:
+            return key
+        self.needs.append(Need("issuer-key", f"{iss}/{kid.hex()}"))
+        if trust.issuer(iss) is None:
+            raise self.stop(3, Reason.ISSUER_UNKNOWN)
+        # Only without the key: a key that the bundle does name fixes its algorithm, and any other is a mismatch.
+        raise self.stop(3, Reason.KEY_UNKNOWN if cert.sign1.alg in ALGORITHMS else Reason.ALGORITHM_UNSUPPORTED)
 
     # 4 -----------------------------------------------------------------------------------------------------------
     def _signature(self, cert: Certificate, key: IssuerKey) -> None:
-        try:
-            alg = cert.sign1.alg
-        except Malformed as e:
-            raise self.stop(4, Reason.MALFORMED_CREDENTIAL, str(e)) from None
-        if alg != key.key.alg:
+        if cert.sign1.alg != key.key.alg:
             raise self.stop(4, Reason.ALGORITHM_MISMATCH, "the key does not allow this algorithm")
         if not cert.sign1.verify(key.key):
             raise self.stop(4, Reason.SIGNATURE_INVALID)
@@ -239,8 +239,13 @@ class _Run:
     # 7 -----------------------------------------------------------------------------------------------------------
     def _status(self, cert: Certificate) -> None:
         c = cert.claims
-        found = self.v.status_list(c.iss, c.status.uri)
-        reason = found if isinstance(found, Reason) else self._status_bit(found, c.status.idx)
+        found = self.v.status_lists(c.iss, c.status.uri, self.at)
+        if isinstance(found, Reason):
+            reason = found
+        else:  # of lists issued in the same second the one that says "not valid" counts, then one that cannot tell
+            answers = [self._status_bit(s, c.status.idx) for s in found]
+            doubts = [r for r in answers if r is not Reason.OK]
+            reason = Reason.STATUS_NOT_VALID if Reason.STATUS_NOT_VALID in doubts else (doubts or answers)[0]
         self.note(7, reason)
         if outcome_of(reason) is Outcome.INDETERMINATE:
             self.needs.append(Need("status-list", c.status.uri))
@@ -318,16 +323,16 @@ class _Run:
 
     def _anchored(self, good: list[tuple[Receipt, bytes]]) -> Reason:
         known = {(c.chain_id, c.contract) for c in self.v.trust.chains}
-        reason = Reason.ANCHOR_MISSING
+        answers: set[Reason] = set()
         for receipt, root in good:
             for seen in self.v.anchor(receipt.origin, receipt.size):
                 if (seen.chain_id, seen.contract) not in known:
-                    reason = Reason.ANCHOR_UNKNOWN_CHAIN
-                elif seen.root != root:
-                    return Reason.ANCHOR_MISMATCH  # the log showed the chain another tree than us
+                    answers.add(Reason.ANCHOR_UNKNOWN_CHAIN)
                 else:
-                    return Reason.OK
-        return reason
+                    answers.add(Reason.OK if seen.root == root else Reason.ANCHOR_MISMATCH)
+        # One contradiction outweighs every agreement: the log showed the chain another tree than us.
+        order = (Reason.ANCHOR_MISMATCH, Reason.OK, Reason.ANCHOR_UNKNOWN_CHAIN)
+        return next((r for r in order if r in answers), Reason.ANCHOR_MISSING)
 
     # ---------------------------------------------------------------------------------------------------------------
     def _conclude(self) -> Report:

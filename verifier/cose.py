@@ -43,7 +43,11 @@ PublicKey = Sm2PublicKey | P256PublicKey | Ed25519PublicKey
 
 _ALG_OF_CURVE: Final = {CRV_SM2: ALG_SM2, CRV_P256: ALG_ES256, CRV_ED25519: ALG_EDDSA}
 _KTY_OF_CURVE: Final = {CRV_SM2: KTY_EC2, CRV_P256: KTY_EC2, CRV_ED25519: KTY_OKP}
-_PARSERS: Final = {CRV_SM2: Sm2PublicKey, CRV_P256: P256PublicKey, CRV_ED25519: Ed25519PublicKey}
+_PARSERS: Final[dict[int, type[Sm2PublicKey] | type[P256PublicKey] | type[Ed25519PublicKey]]] = {
+    CRV_SM2: Sm2PublicKey,
+    CRV_P256: P256PublicKey,
+    CRV_ED25519: Ed25519PublicKey,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,14 @@ def uint(format: str, m: Mapping[Any, Any], key: Any, maximum: int = (1 << 63) -
     return value
 
 
+def integer(format: str, m: Mapping[Any, Any], key: Any) -> int:
+    """A whole number of any sign. Never a bool, though Python counts it among them. Raises Malformed."""
+    value = m.get(key)
+    if type(value) is not int:
+        raise Malformed(format, "integer", f"key {key}")
+    return value
+
+
 def time(format: str, m: Mapping[Any, Any], key: Any) -> int:
     """Seconds since 1970-01-01 UTC. Raises Malformed."""
     return uint(format, m, key, MAX_TIME)

@@ -13,6 +13,7 @@ from typing import Final
 ALG_ES256: Final = -7
 ALG_EDDSA: Final = -8
 ALG_SM2: Final = -65537  # private: SM2 with SM3, id 1234567812345678, signature r||s
+ALGORITHMS: Final = frozenset({ALG_ES256, ALG_EDDSA, ALG_SM2})
 
 # COSE key types and curves (RFC 9053 section 7)
 KTY_OKP: Final = 1
