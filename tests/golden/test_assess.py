@@ -1,0 +1,55 @@
+"""Every golden vector gives the outcome and the reason that it names."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.generate import files
+from verifier.anchor import AnchorObservation
+from verifier.assess import assess
+from verifier.policy import TrustBundle
+from verifier.report import Outcome, Reason, Report, outcome_of
+
+FOLDER = Path(__file__).parent / "assess"
+VECTORS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def run(vector: dict[str, Any]) -> Report:
+    given = vector["input_text"] if "input_text" in vector else b64decode(vector["input_b64"])
+    return assess(
+        given,
+        trust=TrustBundle.parse(b64decode(vector["trust_b64"])),
+        at=vector["at"],
+        statuses=[b64decode(s) for s in vector["status_b64"]],
+        anchors=[AnchorObservation.parse(b64decode(a)) for a in vector["anchor_b64"]],
+        level=vector["level"],
+    )
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_vector(name: str) -> None:
+    report = run(VECTORS[name])
+    assert {"outcome": report.outcome.value, "reason": report.reason.value} == VECTORS[name]["expected"]
+
+
+def test_every_reason_occurs() -> None:
+    reached = {v["expected"]["reason"] for v in VECTORS.values()}
+    assert reached == {r.value for r in Reason}
+
+
+def test_expected_outcomes_are_those_of_their_reasons() -> None:
+    for vector in VECTORS.values():
+        expected = vector["expected"]
+        assert Outcome(expected["outcome"]) is outcome_of(Reason(expected["reason"]))
+
+
+def test_generator_reproduces_the_committed_files() -> None:
+    wanted = {str(path): text for path, text in files().items()}
+    root = Path(__file__).parent
+    found = {str(p): p.read_text() for folder in ("assess", "formats") for p in (root / folder).glob("*.json")}
+    assert found == wanted
