@@ -56,6 +56,12 @@ def _to_int(matrix: list[list[bool]]) -> int:
     return int(digits, 2)
 
 
+def _to_rows(bits: int, size: int) -> tuple[bytes, ...]:
+    stride = size + 1
+    cells = f"{bits:0{size * stride}b}"[::-1].encode().translate(_DIGIT_TO_BIT)
+    return tuple(cells[start : start + size] for start in range(0, size * stride, stride))
+
+
 @lru_cache(maxsize=2 * MAX_VERSION)
 def _masks(version: int, ecc: Ecc) -> tuple[int, ...]:
     """What to XOR onto a symbol of mask 0 to get mask k (the format information changes with it)."""
@@ -80,6 +86,4 @@ def make_symbol(text: str, ecc: Ecc = "M") -> Symbol:
     size = 17 + 4 * version
     candidates = [first ^ difference for difference in _masks(version, ecc)]
     mask = min(range(8), key=lambda index: penalty(candidates[index], size))
-    digits = f"{candidates[mask]:0{size * (size + 1)}b}"[::-1].encode().translate(bytes(b & 1 for b in range(256)))
-    rows = tuple(digits[row * (size + 1) : row * (size + 1) + size] for row in range(size))
-    return Symbol(text, version, ecc, mask, rows)
+    return Symbol(text, version, ecc, mask, _to_rows(candidates[mask], size))

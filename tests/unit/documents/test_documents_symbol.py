@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+import zxingcpp
 from qrcode import QRCode, util
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 
@@ -90,3 +91,48 @@ def test_beyond_version_22_is_refused() -> None:
 def test_text_outside_ascii_is_refused(text: str) -> None:
     with pytest.raises(CodeNotText, match="expected ASCII"):
         make_symbol(text)
+
+
+GOLDEN = """\
+#######..#.##.#######
+#.....#.##....#.....#
+#.###.#..##.#.#.###.#
+#.###.#..##.#.#.###.#
+#.###.#.###.#.#.###.#
+#.....#...#.#.#.....#
+#######.#.#.#.#######
+.........####........
+#.#.#.#..#.#....#..#.
+..##...#####...#.#...
+.##.###..#..##....#.#
+.#.###..#..#..##.###.
+#.#.#.#.###.#.#.##..#
+........####.#.#.#.#.
+#######..#....####.##
+#.....#..#.....#.#...
+#.###.#.#.####.#.#...
+#.###.#..##.#......#.
+#.###.#.#....##.....#
+#.....#......#...####
+#######.#.#.#.###...#
+"""
+
+
+def test_the_sample_of_the_format_page_is_this_symbol() -> None:
+    symbol = make_symbol("MZ1:RRQXO8O60TBKJ1")
+    assert "".join("".join("#" if module else "." for module in row) + "\n" for row in symbol.rows) == GOLDEN
+
+
+@pytest.mark.parametrize("ecc", ["M", "Q"])
+@pytest.mark.parametrize("length", [94, 331, 418, 754])
+def test_another_encoder_draws_the_same_symbol_under_the_same_mask(length: int, ecc: Ecc) -> None:
+    letters = random.Random(length).choices(
+        ALPHABET[10:], k=length
+    )  # it would put runs of digits in a segment of their own
+    ours = make_symbol("".join(letters), ecc)
+    options = f"ecLevel={ecc},dataMask={ours.mask},version={ours.version}"
+    theirs = zxingcpp.create_barcode(ours.text, zxingcpp.BarcodeFormat.QRCode, options=options)
+    picture = memoryview(theirs.to_image(scale=1, add_quiet_zones=False))
+    side = range(ours.size)
+    assert picture.shape == (ours.size, ours.size)
+    assert tuple(bytes(picture[row, column] == 0 for column in side) for row in side) == ours.rows
