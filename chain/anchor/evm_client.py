@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+from eth_utils.exceptions import ValidationError
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.middleware import ExtraDataToPOAMiddleware
@@ -75,7 +76,7 @@ class EvmClient:
             raise ChainRejected(f"call reverted: {_short(error)}") from None
         except requests.exceptions.RequestException as error:
             raise ChainUnavailable(f"endpoint: {type(error).__name__}") from None  # its text holds the URL
-        except (Web3Exception, ValueError, OSError) as error:
+        except (Web3Exception, ValidationError, ValueError, OSError) as error:
             raise ChainUnavailable(f"endpoint answers nonsense: {type(error).__name__}") from None
 
 
