@@ -40,6 +40,28 @@ def honest(alg: int, m: int, n: int) -> Case:
     return (alg, m, root(alg, m), n, root(alg, n), list(proof(alg, m, n)))
 
 
+def test_every_pair_up_to_thirty_three(anvil: Chain) -> None:
+    """Every shape of a last, incomplete subtree, such as 5 -> 6, where both trees go on by the same left siblings."""
+    check(anvil, [honest(1, m, n) for n in range(1, 34) for m in range(1, n)], True)
+    check(anvil, [honest(2, m, n) for n in range(1, 18) for m in range(1, n)], True)
+
+
+@both_hashes
+@pytest.mark.parametrize(("m", "n"), [(1, 2), (5, 6), (5, 23), (12, 17)])
+def test_lies_about_sizes(anvil: Chain, alg: int, m: int, n: int) -> None:
+    """True roots and a true proof under every other pair of sizes.
+
+    A root does not commit to its size, so a few pairs of the same shape are accepted by RFC 9162 itself (2 -> 3 reads
+    as 2 -> 4); the size is vouched for by the signed checkpoint. All three implementations must draw the same line.
+    """
+    _, _, old, _, new, path = honest(alg, m, n)
+    lies = [(alg, a, old, b, new, path) for a in range(26) for b in range(26)]
+    expected = [rfc.consistent(HASHES[alg], *lie[1:]) for lie in lies]
+    assert 0 < sum(expected) < 26
+    check(anvil, [lie for lie, accepted in zip(lies, expected, strict=True) if accepted], True)
+    check(anvil, [lie for lie, accepted in zip(lies, expected, strict=True) if not accepted], False)
+
+
 def flip(data: bytes, bit: int) -> bytes:
     return (int.from_bytes(data, "big") ^ (1 << bit)).to_bytes(len(data), "big")
 

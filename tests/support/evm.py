@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from eth_abi import encode
 from eth_tester.exceptions import TransactionFailed
-from eth_utils import function_abi_to_4byte_selector
+from eth_utils import function_abi_to_4byte_selector, function_signature_to_4byte_selector
 from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError
@@ -104,12 +104,18 @@ def revert_data(error: BaseException) -> bytes:
 
 def batch_call(chain: Chain, contract: Contract, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
     """Results of many eth_calls, in requests of 200; a reverted call yields the revert's `data` as bytes."""
+    inputs = {e["name"]: e["inputs"] for e in contract.abi if e["type"] == "function"}
     results: list[Any] = []
+
+    def data(name: str, args: Sequence[Any]) -> str:  # a tenth of the time of contract.encode_abi
+        types = [item["type"] for item in inputs[name]]
+        return "0x" + (function_signature_to_4byte_selector(f"{name}({','.join(types)})") + encode(types, args)).hex()
+
     for start in range(0, len(calls), 200):
         requests = [
             (
                 "eth_call",
-                [{"to": contract.address, "from": chain.stranger, "data": contract.encode_abi(name, args)}, "latest"],
+                [{"to": contract.address, "from": chain.stranger, "data": data(name, args)}, "latest"],
             )
             for name, args in calls[start : start + 200]
         ]
