@@ -87,7 +87,6 @@ def _library_name() -> str | None:
 
 
 def _bind(library: ctypes.CDLL, name: str, restype: Any, *argtypes: Any) -> Function:
-    # library[name], not library.name: the attribute is one shared object, and certs binds its own prototypes.
     function = library[name]
     function.restype, function.argtypes = restype, argtypes
     return function
