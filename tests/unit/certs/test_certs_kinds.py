@@ -1,0 +1,108 @@
+"""The registry of kinds, and what every kind must keep."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from certs.errors import UnknownKind
+from certs.kinds import KINDS, discover, kind_by_name, kind_by_number
+from certs.kinds.base import KindInfo, Slot, Stamp
+from certs.kinds.codes import COUNTRIES
+from certs.kinds.messages import CODES, message
+from tests.simulators.office import donation_row, draft, marriage_row, reissue_row
+from verifier.labels import KIND_NAMES, SLOT_DEPTH
+
+STAMP = Stamp("1.2.156.3005.2.x", "示例机构", "11990000MB9T010142")
+
+
+def test_verifier_and_makers_agree_on_kinds() -> None:
+    for kind in KINDS.values():
+        assert SLOT_DEPTH[kind.number, kind.info.version] == kind.info.depth
+        assert KIND_NAMES[kind.number] == kind.name
+
+
+def test_unknown_kinds() -> None:
+    with pytest.raises(UnknownKind, match="kind number 77"):
+        kind_by_number(77)
+    with pytest.raises(UnknownKind, match="kind name"):
+        kind_by_name("nobody")
+    assert kind_by_name("marriage").number == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("marriage", marriage_row(remark="示例备注")),
+        ("marriage", reissue_row(3)),
+        ("donation", donation_row()),
+    ],
+)
+def test_claims_are_in_their_slots_ascending(name: str, row: dict[str, str]) -> None:
+    kind, d = kind_by_name(name), draft(name, row)
+    for role in kind.roles(d):
+        claims = list(kind.claims(d, role, STAMP))
+        assert [slot for slot, _, _ in claims] == sorted({slot for slot, _, _ in claims})
+        for slot, claim_name, value in claims:
+            assert kind.info.slots[slot].name == claim_name
+            assert type(value) in (str, int, bool)
+
+
+def test_the_two_spouses_see_each_other() -> None:
+    kind, d = kind_by_name("marriage"), draft("marriage", marriage_row())
+    man, woman = ({n: v for _, n, v in kind.claims(d, role, STAMP)} for role in kind.roles(d))
+    assert man["holder_name"] == woman["spouse_name"] == d.man.name
+    assert woman["holder_document_number"] == man["spouse_document_number"] == d.woman.document_number
+    assert (man["holder_role"], woman["holder_role"]) == ("man", "woman")
+
+
+def test_country_codes_are_complete() -> None:
+    assert len(COUNTRIES) == 249
+    assert {"156", "840", "250", "344", "446", "158"} <= COUNTRIES
+
+
+def test_every_rule_raised_anywhere_has_a_text() -> None:
+    import re
+
+    root = Path(__file__).parents[3] / "certs"
+    sources = [p for p in root.rglob("*.py") if "documents" not in p.parts]
+    pattern = re.compile(r"(?:InvalidField|RowError|\.note)\(\s*[^()]*?\"([A-Z][A-Z_]{2,})\"")
+    used = {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
+    assert len(used) > 30
+    assert used <= CODES
+    assert all(message(code, lang) for code in CODES for lang in ("zh", "en"))
+
+
+def test_slots_must_be_in_order_and_fit() -> None:
+    with pytest.raises(ValueError, match="slots"):
+        KindInfo(9, 1, "odd", "", "", 1, (Slot(1, "a", True, "", ""),), ())
+
+
+def test_a_new_kind_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "some_kinds" / "cremation"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").write_text("", encoding="utf-8")
+    (package / "__init__.py").write_text(
+        textwrap.dedent(
+            """
+            from certs.kinds.base import Kind, KindInfo, Rejected, RowError, Slot
+            class Cremation(Kind):
+                def parse_row(self, row, *, today): return Rejected((RowError("x", "MISSING"),))
+                def content(self, draft): return ()
+                def roles(self, draft): return ("holder",)
+                def claims(self, draft, role, stamp): return ()
+                def terms(self, draft, role): return ()
+            KIND = Cremation(KindInfo(77, 1, "cremation", "火化证明", "", 4, (Slot(0, "x", True, "", ""),), ()))
+            """
+        ),
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        assert discover([str(package.parent)], "some_kinds")[77].info.zh == "火化证明"
+    finally:
+        for name in [n for n in sys.modules if n.startswith("some_kinds")]:
+            del sys.modules[name]
