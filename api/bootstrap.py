@@ -62,6 +62,15 @@ def is_initialised(settings: Settings) -> bool:
     return (settings.data_dir / DONE).is_file()
 
 
+def may_initialise(settings: Settings) -> bool:
+    """Whether a start may make the instance by itself: the directory is new or empty, or holds one cut short.
+
+    Anything else in it is somebody's, or the wrong mount.
+    """
+    directory = settings.data_dir
+    return not directory.exists() or not any(directory.iterdir()) or (directory / "institution.json").is_file()
+
+
 async def initialise(
     settings: Settings, institution: Institution | None = None, *, clock: Clock = system_clock, progress: Progress
 ) -> None:
@@ -89,7 +98,10 @@ async def initialise(
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Service]:
-    """The service over an initialised directory; holds its lock. Raises NotInitialised, AlreadyLocked, InstanceDamaged."""
+    """The service over an initialised directory; holds its lock.
+
+    Raises NotInitialised, AlreadyLocked, InstanceDamaged.
+    """
     if not is_initialised(settings):
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     with FileLock(settings.data_dir / "lock"):

@@ -1,8 +1,8 @@
 """The service's connection to a chain: the engine in this process, or a node over JSON-RPC.
 
-    data/chain/journal       the embedded chain's blocks
-    data/chain/place.json    where the contract is: {"chain_id": 990000, "contract": "…40 hex", "name": "embedded"}
-    data/keys/submitter      0600, 32 bytes hex: the key that pays for and sends anchors
+data/chain/journal       the embedded chain's blocks
+data/chain/place.json    where the contract is: {"chain_id": 990000, "contract": "…40 hex", "name": "embedded"}
+data/keys/submitter      0600, 32 bytes hex: the key that pays for and sends anchors
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def for_directory(data_dir: Path) -> Settings:
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read MZ_* once. Raises SettingsError naming the variable (never its value: a URL may hold a password)."""
-    data_dir = Path(environ.get("MZ_DATA_DIR", "data")).expanduser().resolve()
+    data_dir = Path(environ.get("MZ_DATA_DIR", "var/mzt")).expanduser().resolve()
     return Settings(
         data_dir=data_dir,
         database_url=_database(environ.get("MZ_DATABASE_URL", _sqlite_url(data_dir))),

@@ -1,7 +1,7 @@
 """Tables of the register. The log's own tables are in `log_tables`.
 
-Three rules hold for every column: signed bytes are stored verbatim and columns beside them are an index that can be
-derived again; nothing personal is in the clear (it is inside `sealed`, or under a keyed HMAC); instants are UTC seconds.
+Three rules hold for every column: signed bytes are stored verbatim, and columns beside them are an index that can be
+derived again; nothing personal is in the clear (it is sealed, or under a keyed HMAC); instants are UTC seconds.
 """
 
 from __future__ import annotations

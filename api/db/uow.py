@@ -1,9 +1,9 @@
 """The unit of work: one request or one job is one transaction, and every repository in it shares that transaction.
 
-    async with database.write() as work:
-        await work.certificates.insert(...)
-        await work.log.stage(...)
-    # committed here, or rolled back if the block raised
+async with database.write() as work:
+    await work.certificates.insert(...)
+    await work.log.stage(...)
+# committed here, or rolled back if the block raised
 """
 
 from __future__ import annotations

@@ -56,9 +56,7 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
     return lambda path: by_path.get(path, limits.json_body)
 
 
-def _lifespan(
-    service: Service, metrics: Metrics, background: Background | None
-) -> Callable[[FastAPI], Any]:
+def _lifespan(service: Service, metrics: Metrics, background: Background | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if background is None:

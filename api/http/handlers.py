@@ -17,12 +17,17 @@ from api.http.logging import describe, log
 from api.http.mapping import TABLE
 from api.http.problems import FieldError, body, language, problem_for, response
 from api.services.messages import reason_of
-from certs.errors import InvalidField
 from certs.documents.errors import MissingGlyph
+from certs.errors import InvalidField
 from verifier.errors import Malformed
 
-_FRAMEWORK = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "body-too-large",
-              415: "unsupported-media-type"}
+_FRAMEWORK = {
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+}
 
 
 class ProblemMaker:

@@ -39,8 +39,7 @@ class Edge:
         exchange = _Exchange(scope, receive, send, self._limit_of(scope["path"]))
         started = time.perf_counter()
         try:
-            if exchange.announced_too_large():
-                raise BodyTooLarge
+            exchange.refuse_announced_excess()
             await self._app(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, answer once and log its class
             await self._fail(exchange, error)
@@ -81,9 +80,11 @@ class _Exchange:
         self.request_id: str = scope["state"]["request_id"]
         self._receive, self._send, self._seen = receive, send, 0
 
-    def announced_too_large(self) -> bool:
+    def refuse_announced_excess(self) -> None:
+        """Raises BodyTooLarge by Content-Length alone, before any byte is read."""
         length = Headers(scope=self.scope).get("content-length", "0")
-        return not (length.isascii() and length.isdigit() and len(length) < 16) or int(length) > self.limit
+        if not (length.isascii() and length.isdigit() and len(length) < 16) or int(length) > self.limit:
+            raise BodyTooLarge
 
     async def receive(self) -> Message:
         message = await self._receive()

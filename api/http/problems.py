@@ -38,7 +38,7 @@ def problem_for(error: Exception) -> Problem:
 
 
 def language(accept: str) -> str:
-    """"zh" or "en" by Accept-Language (RFC 9110 §12.5.4); Chinese when nothing fits.
+    """ "zh" or "en" by Accept-Language (RFC 9110 §12.5.4); Chinese when nothing fits.
 
     >>> language("en-GB,en;q=0.9,zh;q=0.8")
     'en'

@@ -18,6 +18,15 @@ from chain.log.tiles import parse_address, parse_level
 
 router = APIRouter()
 
+_PLAN = {
+    "plan_filing_no": "53990000MJ9T00037AA26001",
+    "charity": "53990000MJ9T00037A",
+    "donations": 12,
+    "amount_fen": 120000,
+}
+_INCLUSION = {"index": 3, "size": 8, "path": ["00…"], "root": "00…"}
+_PROBLEM = {"code": "not-found", "status": 404, "title": {"zh": "未找到。", "en": "Not found."}}
+_OCTETS = declared("not-found", "malformed", ok=binary("application/octet-stream"))
 LeafHash = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="leaf hash, lower-case hexadecimal")]
 Size = Annotated[int | None, Query(ge=1, le=1 << 62, description="tree size of a signed checkpoint")]
 
@@ -31,7 +40,9 @@ def artefact(request: Request, data: bytes, media_type: str, *, seconds: int | N
     return Response(data, media_type=media_type, headers=extra)
 
 
-@router.get("/v1/status-lists/{number}", tags=["artefacts"], responses=declared("not-found", ok=binary(headers.STATUS_LIST)))
+@router.get(
+    "/v1/status-lists/{number}", tags=["artefacts"], responses=declared("not-found", ok=binary(headers.STATUS_LIST))
+)
 async def status_list(request: Request, number: Annotated[int, Path(ge=1, le=1_000_000)]) -> Response:
     """Signed status list (IETF Token Status List, CWT). One bit a certificate: valid or not valid, never why."""
     service = service_of(request)
@@ -54,22 +65,24 @@ async def checkpoint(request: Request) -> Response:
     return artefact(request, found.note, headers.TEXT, seconds=5)
 
 
-@router.get("/log/tile/entries/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
-@router.get("/log/entries/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
+@router.get("/log/tile/entries/{place:path}", tags=["log"], responses=_OCTETS)
+@router.get("/log/entries/{place:path}", tags=["log"], responses=_OCTETS)
 async def entries(request: Request, place: Annotated[str, Path(max_length=40)]) -> Response:
     """An entry bundle (C2SP tlog-tiles), e.g. `x001/234` or, partial, `000.p/5`."""
     found = await service_of(request).proofs.entries(parse_address(place))
     return artefact(request, found.data, "application/octet-stream", seconds=None)
 
 
-@router.get("/log/tile/{level}/{place:path}", tags=["log"], responses=declared("not-found", "malformed", ok=binary("application/octet-stream")))
+@router.get("/log/tile/{level}/{place:path}", tags=["log"], responses=_OCTETS)
 async def tile(request: Request, level: str, place: Annotated[str, Path(max_length=40)]) -> Response:
     """A tile of hashes (C2SP tlog-tiles)."""
     found = await service_of(request).proofs.tile(parse_level(level), parse_address(place))
     return artefact(request, found.data, "application/octet-stream", seconds=None)
 
 
-@router.get("/v1/log/receipt", tags=["log"], responses=declared("not-found", "bad-parameter", ok=binary(headers.RECEIPT)))
+@router.get(
+    "/v1/log/receipt", tags=["log"], responses=declared("not-found", "bad-parameter", ok=binary(headers.RECEIPT))
+)
 async def receipt(request: Request, leaf: LeafHash, size: Size = None) -> Response:
     """COSE receipt (RFC 9942) of an entry. Without `size`: of the smallest anchored checkpoint that covers it."""
     data = await service_of(request).proofs.receipt(bytes.fromhex(leaf), size)
@@ -79,7 +92,7 @@ async def receipt(request: Request, leaf: LeafHash, size: Size = None) -> Respon
 @router.get(
     "/v1/log/inclusion",
     tags=["log"],
-    responses=declared("not-found", "bad-parameter", ok=examples({"index": 3, "size": 8, "path": ["00…"], "root": "00…"})),
+    responses=declared("not-found", "bad-parameter", ok=examples(_INCLUSION)),
 )
 async def inclusion(request: Request, leaf: LeafHash, size: Size = None) -> Response:
     """Inclusion proof as JSON; hashes in hexadecimal, leaf side first."""
@@ -99,12 +112,16 @@ async def consistency(request: Request, old: Annotated[int, Query(ge=1, le=1 << 
     return _public_json({"old": old, "new": size, "proof": [h.hex() for h in proof]})
 
 
-@router.get("/v1/anchors/latest", tags=["artefacts"], responses=declared("not-found", "chain-unavailable", ok=binary(headers.CBOR)))
+@router.get(
+    "/v1/anchors/latest",
+    tags=["artefacts"],
+    responses=declared("not-found", "chain-unavailable", ok=binary(headers.CBOR)),
+)
 async def anchor(request: Request, size: Size = None) -> Response:
     """Anchor observation (anchor.cbor), read from the chain by this service just now.
 
-    It is worth what this service's word is worth; a relying party that wants level L5 for itself reads the chain through
-    its own node.
+    It is worth what this service's word is worth; a relying party that wants level L5 for itself reads the chain
+    through its own node.
     """
     data = await service_of(request).anchors.observation(size)
     return artefact(request, data.encode(), headers.CBOR, seconds=30)
@@ -113,7 +130,7 @@ async def anchor(request: Request, size: Size = None) -> Response:
 @router.get(
     "/v1/donations/summary",
     tags=["donations"],
-    responses=declared(ok=examples({"plans": [{"plan_filing_no": "53990000MJ9T00037AA26001", "charity": "53990000MJ9T00037A", "donations": 12, "amount_fen": 120000}]})),
+    responses=declared(ok=examples({"plans": [_PLAN]})),
 )
 async def donation_summary(request: Request) -> Response:
     """Totals per fundraising plan, in fen. No donor appears."""
@@ -125,7 +142,7 @@ async def donation_summary(request: Request) -> Response:
     return _public_json({"plans": plans})
 
 
-@router.get("/problems/{code}", tags=["service"], responses=declared("not-found", ok=examples({"code": "not-found", "status": 404, "title": {"zh": "未找到。", "en": "Not found."}})))
+@router.get("/problems/{code}", tags=["service"], responses=declared("not-found", ok=examples(_PROBLEM)))
 async def problem(code: str) -> Response:
     """What a problem's `type` address leads to."""
     row = CATALOGUE.get(code)

@@ -44,6 +44,8 @@ _VIEW = {
     "leaf": "00…",
     "status": {"uri": "https://minzheng.example/v1/status-lists/1", "idx": 70001},
 }
+_TEXT = {"schema": {"type": "string"}}
+_MZC = {"description": "holder's file", "content": {"application/vnd.minzheng.mzc": {}}}
 _ISSUED = examples({"created": True, "certificates": [_VIEW]}, description="Issued now (201) or before (200)")
 Registry = Annotated[Principal, Depends(require("registry"))]
 Charity = Annotated[Principal, Depends(require("charity"))]
@@ -84,14 +86,16 @@ async def _issue(request: Request, party: Principal, kind: str, record: dict[str
 @router.post(
     "/v1/certificates/batch",
     tags=["certificates"],
-    openapi_extra=request_of({"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}}),
+    openapi_extra=request_of({"text/csv": _TEXT, "application/x-ndjson": _TEXT}),
     responses=declared(*_PARTY_ERRORS, "batch-unreadable", "rejected", "unavailable", "self-check-failed", ok=examples(
         {"kind": "marriage", "rows": 27, "issued": 26, "existing": 0, "certificates": 52,
          "rejected": [{"line": 9, "field": "op_date", "code": "DATE", "reason": "no such date"}]})),
 )  # fmt: skip
 async def batch(request: Request, party: Issuing, kind: Annotated[str, Query(max_length=32)]) -> Response:
-    """Issue a file of records, CSV or NDJSON, UTF-8. Good rows are issued once; bad ones are reported by line, field and
-    rule. Sending the same file again issues nothing twice."""
+    """Issue a file of records, CSV or NDJSON, UTF-8.
+
+    Good rows are issued once; bad ones are reported by line, field and rule. The same file again issues nothing twice.
+    """
     media = media_type(request)
     if media not in ("text/csv", "application/x-ndjson"):
         raise UnsupportedMedia("text/csv or application/x-ndjson")
@@ -149,7 +153,7 @@ async def revoke(request: Request, party: Issuing) -> Response:
     "/v1/certificates/file",
     tags=["certificates"],
     openapi_extra=json_request(FileRequest, {"cti": "00112233445566778899aabbccddeeff"}),
-    responses=declared(*_PARTY_ERRORS, "not-found", ok={"description": "holder's file", "content": {"application/vnd.minzheng.mzc": {}}}),
+    responses=declared(*_PARTY_ERRORS, "not-found", ok=_MZC),
 )
 async def holder_file(request: Request, party: Issuing) -> Response:
     """The holder's file with every disclosure and, once a checkpoint covers it, its receipt. For the issuing party,

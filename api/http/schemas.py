@@ -36,7 +36,7 @@ class DonationRequest(BaseModel):
 class LookupRequest(BaseModel):
     """Exactly one way to search, and only among what the asking party issued itself.
 
-    `holder` is "<document type>:<document number>", e.g. "111:990101199803070013".
+    `holder` is "<document type>:<nation>:<document number>", e.g. "111:156:990101199803070013".
     """
 
     model_config = _STRICT

@@ -1,7 +1,7 @@
 """The service's loops, one task each, from startup to shutdown.
 
-A run that fails is logged by class and place, counted, and tried again at the next turn: an outage of the chain must not
-stop sequencing, and a full disk must not stop serving. What contradicts the log stops signing for good (see
+A run that fails is logged by class and place, counted, and tried again at the next turn: an outage of the chain must
+not stop sequencing, and a full disk must not stop serving. What contradicts the log stops signing for good (see
 `LedgerService.stopped`) and shows in readiness.
 """
 

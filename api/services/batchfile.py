@@ -67,8 +67,10 @@ def read_csv(data: bytes, columns: Sequence[str], max_rows: int) -> Iterator[Raw
         count += 1
         if count > max_rows:
             raise BatchUnreadable("too-many-rows", detail=f"more than {max_rows}")
-        yield RawRow(line, dict(zip(header, cells, strict=True))) if len(cells) == len(header) else BadRow(
-            line, "", "column-count"
+        yield (
+            RawRow(line, dict(zip(header, cells, strict=True)))
+            if len(cells) == len(header)
+            else BadRow(line, "", "column-count")
         )
 
 

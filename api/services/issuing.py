@@ -47,7 +47,7 @@ class IssuingService:
         draft = kind.parse_row(record, today=self._today())
         if isinstance(draft, Rejected):
             raise InvalidField(draft.errors[0].field, draft.errors[0].code)
-        if draft.issuer_uscc != party.uscc:
+        if not party.acts_for(draft.issuer_uscc):
             raise Forbidden
         tag = self._makers.lookup.hmac(f"request\x1f{kind_name}\x1f{json.dumps(sorted(record.items()))}")
         async with self._makers.begin() as work:
@@ -90,8 +90,8 @@ class IssuingService:
 
     def _kind(self, party: Principal, name: str) -> Kind[Any]:
         kind = kind_by_name(name)
-        authority = self._makers.authorities.get(party.uscc)
-        if authority is None or kind.number not in authority.type_codes:
+        authorities = self._makers.authorities.values()
+        if not any(party.acts_for(a.uscc) and kind.number in a.type_codes for a in authorities):
             raise Forbidden
         return kind
 
@@ -109,7 +109,7 @@ class IssuingService:
             draft = kind.parse_row(row.values, today=today)
             if isinstance(draft, Rejected):
                 report.rejected.extend(_bad(row.line, draft.errors))
-            elif draft.issuer_uscc != party.uscc:
+            elif not party.acts_for(draft.issuer_uscc):
                 report.rejected.append(BadRow(row.line, "issuer", NOT_YOURS))
             else:
                 yield _Row(row.line, draft)

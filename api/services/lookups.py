@@ -23,6 +23,8 @@ class LookupService:
         authority = self._makers.authorities.get(party.uscc)
         if authority is None:
             return []
+        if term == "donation_no":  # numbers are each charity's own, so the kind looks for them under its code
+            value = f"{party.uscc}:{value}"
         keys = [term_key(self._makers.lookup, kind, term, value) for kind in sorted(authority.type_codes)]
         async with self._makers.database.read() as work:
             found = await work.certificates.by_terms(keys)

@@ -74,6 +74,6 @@ def joining(work: Work) -> Begin:
 
 def own(found: StoredCertificate | None, party: Principal) -> StoredCertificate:
     """The certificate, if that party issued it. Raises NotFound, for "unknown" and "not yours" alike."""
-    if found is None or found.issuer != party.uscc:
+    if found is None or not party.acts_for(found.issuer):
         raise NotFound
     return found

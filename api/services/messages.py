@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from certs.kinds.messages import CODES, message
 
-_OWN = {
-    "not-utf-8": ("文件不是 UTF-8 编码(不接受 GB18030,请另存为 UTF-8)", "the file is not UTF-8 (save it as UTF-8; GB18030 is not read)"),
+_OWN: Final[dict[str, tuple[str, str]]] = {
+    "not-utf-8": ("文件不是 UTF-8 编码(不接受 GB18030)", "the file is not UTF-8 (GB18030 is not read here)"),
     "nul-character": ("文件含有空字符", "the file contains a NUL character"),
     "no-header": ("缺少表头行", "the header line is missing"),
     "column-missing": ("表头缺少该列", "the header lacks this column"),
@@ -17,10 +19,12 @@ _OWN = {
     "not-an-object": ("该行不是 JSON 对象", "the row is not a JSON object"),
     "line-too-long": ("该行过长", "the row is too long"),
     "too-many-rows": ("行数超过上限", "there are too many rows"),
+    "missing": ("缺少", "missing"),
+    "unknown": ("不认识的字段", "not a known field"),
+    "too-long": ("过长", "too long"),
     "type": ("类型不符", "the value has the wrong type"),
     "value": ("取值无效", "the value is not valid"),
-    "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the one that sends it"),
-    "not-released": ("自检未通过,未签发", "the self-check failed; not issued"),
+    "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the sender"),
 }
 
 

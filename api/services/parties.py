@@ -20,6 +20,10 @@ _TOKEN = re.compile(r"mzt_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NOBODY = b"\x00" * 32  # compared with when the id is unknown, so that both refusals take the same way
 
 
+OPERATOR = "operator"
+"""Role of whoever runs `mzt` on the machine itself. No token can have it: the database refuses the word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks, as far as every later decision is concerned. `uscc` is the only issuer it may act for."""
@@ -27,6 +31,10 @@ class Principal:
     uscc: str
     role: str
     token_id: str
+
+    def acts_for(self, issuer: str) -> bool:
+        """Whether it may issue, see and end what that issuer signs."""
+        return self.role == OPERATOR or self.uscc == issuer
 
 
 class PartyService:
@@ -57,7 +65,7 @@ class PartyService:
         return f"mzt_{self._entropy(8).hex()}_{secret}"
 
     async def create_token(self, uscc: str, lifetime: int) -> str:
-        """A new token good for `lifetime` seconds. Its text cannot be had again. Raises NotFound for an unknown party."""
+        """A new token good for `lifetime` seconds; its text cannot be had again. Raises NotFound (unknown party)."""
         async with self._database.read() as work:
             if await work.parties.get(uscc) is None:
                 raise NotFound

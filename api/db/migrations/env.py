@@ -1,4 +1,4 @@
-"""alembic environment. The connection is handed in by `api.db.migrate`: nothing here reads a file or the environment."""
+"""alembic environment. `api.db.migrate` hands the connection in: nothing here reads a file or the environment."""
 
 from __future__ import annotations
 

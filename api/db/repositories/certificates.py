@@ -75,9 +75,7 @@ class CertificateRepository:
     async def erase(self, cti: bytes) -> bool:
         change = update(certificate).where(certificate.c.cti == cti, certificate.c.sealed_key.is_not(None))
         erased = (await self._connection.execute(change.values(sealed_key=None))).rowcount == 1
-        await self._connection.execute(
-            update(status_event).where(status_event.c.cti == cti).values(sealed_key=None)
-        )
+        await self._connection.execute(update(status_event).where(status_event.c.cti == cti).values(sealed_key=None))
         return erased
 
 

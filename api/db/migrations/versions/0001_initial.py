@@ -101,9 +101,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("not_after", sa.BigInteger(), nullable=False),
         sa.Column("revoked_from", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "purpose in ('root', 'issuer', 'status', 'log')", name=op.f("ck_signing_key_purpose")
-        ),
+        sa.CheckConstraint("purpose in ('root', 'issuer', 'status', 'log')", name=op.f("ck_signing_key_purpose")),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk_signing_key")),
     )
     op.create_table(
@@ -209,9 +207,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("idx", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("invalid", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("invalid in (0, 1) and idx >= 0", name=op.f("ck_status_entry_bit")),
-        sa.ForeignKeyConstraint(
-            ["number"], ["status_list.number"], name=op.f("fk_status_entry_number_status_list")
-        ),
+        sa.ForeignKeyConstraint(["number"], ["status_list.number"], name=op.f("fk_status_entry_number_status_list")),
         sa.PrimaryKeyConstraint("number", "idx", name=op.f("pk_status_entry")),
         sqlite_with_rowid=False,
     )

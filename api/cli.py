@@ -1,0 +1,111 @@
+"""`mzt`: the operator's command line.
+
+Exit status: 0 done, 1 done but rows were rejected or checks differ, 2 failed, 64 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from api.commands.common import EXIT_FAILED, EXIT_USAGE, err
+from api.errors import ServiceError, SettingsError
+from api.settings import Settings, from_environment
+from certs.errors import CertsError
+from chain.errors import ChainFault
+from verifier.errors import VerifierError
+
+Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mzt", description="Minzheng Trust: operate an instance (MZ_DATA_DIR).")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _instance(commands)
+    _registry(commands)
+    _ledger(commands)
+    demo = commands.add_parser("demo", help="run the main job on the example data and verify it as a stranger")
+    demo.add_argument("--out", default="out/demo", help="directory for what it writes (default out/demo)")
+    demo.add_argument("--examples", default="examples", help="directory of the example CSV files")
+    demo.set_defaults(run="api.demo.run:demo")
+    return parser
+
+
+def _instance(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = commands.add_parser("init", help="make the instance; safe to repeat")
+    init.add_argument("--institution", help="JSON file (default: a synthetic institution)")
+    init.set_defaults(run="api.commands.instance:init")
+    serve = commands.add_parser("serve", help="serve API and pages")
+    serve.add_argument("--without-pages", action="store_true", help="start although the verify page is not built")
+    serve.set_defaults(run="api.commands.instance:serve")
+    status = commands.add_parser("status", help="state of database, keys, log and chain")
+    status.set_defaults(run="api.commands.instance:status")
+    token = commands.add_parser("token", help="access tokens").add_subparsers(required=True, metavar="action")
+    create = token.add_parser("create", help="make a token and print it once")
+    create.add_argument("organisation", help="slug or social credit code")
+    create.add_argument("--days", type=int, default=90)
+    create.set_defaults(run="api.commands.instance:token_create")
+    revoke = token.add_parser("revoke", help="withdraw a token")
+    revoke.add_argument("token_id", help="the 16 hexadecimal digits in the middle of the token")
+    revoke.set_defaults(run="api.commands.instance:token_revoke")
+
+
+def _registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    batch = commands.add_parser("issue-batch", help="issue a CSV or NDJSON file; safe to repeat")
+    batch.add_argument("file")
+    batch.add_argument("--kind", required=True, help="marriage or donation")
+    batch.add_argument("--as", dest="as_", metavar="ORGANISATION", help="only rows of this one")
+    batch.set_defaults(run="api.commands.registry:issue_batch")
+    revoke = commands.add_parser("revoke", help="make certificates not valid")
+    revoke.add_argument("cti", nargs="+")
+    revoke.add_argument("--reason", default="", help="sealed with the event, never published")
+    revoke.add_argument("--as", dest="as_", metavar="ORGANISATION")
+    revoke.set_defaults(run="api.commands.registry:revoke")
+
+
+def _ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    publish = commands.add_parser("publish", help="sign status lists that changed")
+    publish.add_argument("--force", action="store_true", help="sign all of them")
+    publish.set_defaults(run="api.commands.ledger:publish")
+    commands.add_parser("checkpoint", help="sequence, sign, print").set_defaults(run="api.commands.ledger:checkpoint")
+    commands.add_parser("anchor", help="take the log to the chain").set_defaults(run="api.commands.ledger:anchor")
+    export = commands.add_parser("export", help="write public artefacts and holders' files")
+    export.add_argument("directory")
+    export.add_argument("--cti", action="append", default=[], help="also this certificate's holder's file")
+    export.set_defaults(run="api.commands.export:export")
+
+
+def _command(reference: str) -> Command:
+    """Imported when chosen: `mzt token` need not wait for the web framework and the chain."""
+    module, _, name = reference.partition(":")
+    command: Command = getattr(__import__(module, fromlist=[name]), name)
+    return command
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command and give its exit status."""
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:  # argparse's own: 0 for --help, 2 for usage
+        return EXIT_USAGE if stop.code else 0
+    try:
+        settings = from_environment(os.environ)
+        return asyncio.run(_run(_command(arguments.run), settings, arguments))
+    except SettingsError as error:
+        err.print(f"mzt: {error}", highlight=False)
+        return EXIT_USAGE
+    except (ServiceError, CertsError, ChainFault, VerifierError, OSError) as error:
+        err.print(f"mzt: {type(error).__name__}: {error}", highlight=False)
+        return EXIT_FAILED
+
+
+async def _run(command: Command, settings: Settings, arguments: argparse.Namespace) -> int:
+    return await command(settings, arguments)
+
+
+def main() -> None:
+    """Entry point of the `mzt` script."""
+    sys.exit(run(sys.argv[1:]))

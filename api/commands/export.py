@@ -1,0 +1,57 @@
+"""`mzt export`: trust bundle, status lists, checkpoint, anchor and holders' files as files in a directory."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from api.bootstrap import open_service
+from api.commands.common import EXIT_OK, out
+from api.errors import BadRequest
+from api.files import write_durably
+from api.services.service import Service
+from api.settings import Settings
+from chain.errors import AnchorFault, NotInLog
+
+
+async def export(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Write the public artefacts, and the holder's file of every certificate named by --cti."""
+    directory = Path(arguments.directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    async with open_service(settings) as service:
+        await write_public(service, directory)
+        for text in arguments.cti:
+            await _write_file(service, directory, text)
+    out.print(f"written to {directory}", highlight=False)
+    return EXIT_OK
+
+
+async def write_public(service: Service, directory: Path) -> None:
+    """trust-bundle.cbor, status-list.cbor (the first), status-lists/<n>.cbor, checkpoint.txt, anchor.cbor."""
+    write_durably(directory / "trust-bundle.cbor", (await service.trust.latest()).signed)
+    lists = directory / "status-lists"
+    lists.mkdir(exist_ok=True)
+    async with service.database.read() as work:
+        states = await work.statuses.lists()
+    for state in states:
+        signed = (await service.publishing.latest(state.number)).signed
+        write_durably(lists / f"{state.number}.cbor", signed)
+        if state is states[0]:
+            write_durably(directory / "status-list.cbor", signed)
+    try:
+        write_durably(directory / "checkpoint.txt", (await service.proofs.checkpoint()).note)
+        write_durably(directory / "anchor.cbor", (await service.anchors.observation()).encode())
+    except (NotInLog, AnchorFault) as missing:  # an instance that has not anchored yet can be exported all the same
+        out.print(f"left out: {missing}", highlight=False)
+
+
+async def _write_file(service: Service, directory: Path, cti: str) -> None:
+    try:
+        wanted = bytes.fromhex(cti)
+    except ValueError:
+        raise BadRequest("bad-parameter", "cti", "32 hexadecimal digits") from None
+    async with service.database.read() as work:
+        found = await work.certificates.get(wanted)
+    if found is None:
+        raise BadRequest("bad-parameter", "cti", "no such certificate")
+    write_durably(directory / f"{cti}.mzc", await service.files.build(found), 0o600)

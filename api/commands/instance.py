@@ -1,0 +1,100 @@
+"""`mzt init`, `mzt serve`, `mzt status`, `mzt token`."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from api.bootstrap import initialise, is_initialised, may_initialise, open_service
+from api.commands.common import EXIT_FAILED, EXIT_OK, organisation, out
+from api.errors import BundleMissing
+from api.http.app import create_app
+from api.http.logging import configure
+from api.institution import Institution
+from api.jobs.loops import run
+from api.settings import Settings
+from api.web.routes import is_built
+
+DAY = 86400
+
+
+async def init(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Make the instance, or finish making it."""
+    given = None if arguments.institution is None else Institution.parse(Path(arguments.institution).read_bytes())
+    with out.status("") as status:
+        await initialise(settings, given, progress=lambda step: status.update(f"init: {step}"))
+    root = (settings.data_dir / "trust-root.hex").read_text().strip()
+    out.print(f"instance in {settings.data_dir}", highlight=False)
+    out.print(f"root to pin (SM3 of its COSE_Key): {root}", highlight=False)
+    out.print(f"access tokens, one file a party: {settings.data_dir / 'tokens'}", highlight=False)
+    return EXIT_OK
+
+
+async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Serve until told to stop. Refuses to start without the verify page: a service that cannot show it is broken."""
+    if not is_built() and not arguments.without_pages:
+        raise BundleMissing("the verify page is not built: run `make web`, or serve --without-pages")
+    if not is_initialised(settings) and may_initialise(settings):
+        out.print(f"making a new instance in {settings.data_dir}", highlight=False)
+        await initialise(settings, progress=lambda step: out.print(f"init: {step}", highlight=False))
+    configure(settings.log_level)
+    async with open_service(settings) as service:
+        with _listen(settings) as listener:
+            host, port = listener.getsockname()[:2]
+            out.print(f"http://{host}:{port}/v      verify page", highlight=False)
+            out.print(f"http://{host}:{port}/openapi.json", highlight=False)
+            server = uvicorn.Server(server_config(create_app(service, run)))
+            await server.serve(sockets=[listener])
+    return EXIT_OK
+
+
+def server_config(app: object) -> uvicorn.Config:
+    """uvicorn without its own access log (it prints paths and queries) and without its banner headers."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=20,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.host, settings.port))
+    return listener
+
+
+async def status(settings: Settings, _: argparse.Namespace) -> int:
+    """Parts, sizes, chain: what `readyz` says, for a stopped service."""
+    async with open_service(settings) as service:
+        parts, figures = await service.readiness(), await service.figures()
+        health = await service.chain.health()
+    for name, word in parts.items():
+        out.print(f"{name:10} {word}", highlight=False)
+    out.print(f"{'entries':10} {figures.entries}, checkpoint {figures.checkpoint}, anchored {figures.anchored}")
+    out.print(f"{'block':10} {health.block_number}")
+    return EXIT_OK if all(word == "ok" for word in parts.values()) else EXIT_FAILED
+
+
+async def token_create(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print a new access token, once."""
+    async with open_service(settings) as service:
+        uscc = organisation(service.institution, arguments.organisation).uscc
+        token = await service.parties.create_token(uscc, arguments.days * DAY)
+    out.print(token, highlight=False, soft_wrap=True)
+    return EXIT_OK
+
+
+async def token_revoke(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Withdraw a token by its id, the middle part of its text."""
+    async with open_service(settings) as service:
+        await service.parties.revoke_token(arguments.token_id)
+    return EXIT_OK
