@@ -52,9 +52,7 @@ def load(directory: Path = DIST) -> Mapping[str, Asset]:
     if not (directory / PAGE).is_file():
         raise BundleMissing
     return {
-        path.name: _read(path)
-        for path in sorted(directory.iterdir())
-        if path.suffix in MEDIA_TYPES and path.is_file()
+        path.name: _read(path) for path in sorted(directory.iterdir()) if path.suffix in MEDIA_TYPES and path.is_file()
     }
 
 

@@ -3,7 +3,7 @@ import { PASSED, outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { FIELDS, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
-import { KINDS, LABELS, LEVELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
+import { ADVICE, KINDS, LABELS, LEVELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
 
 /** @typedef {import('../verifier/report.js').Report} Report */
 /** @typedef {import('./texts.js').Lang} Lang */
@@ -27,6 +27,7 @@ export function resultNodes(report, lang, actions) {
       svg('-2 -2 76 76', SIGNS[outcome]),
       el('div', {}, el('h2', { id: 'outcome', tabindex: '-1' }, OUTCOMES[lang][outcome]), el('p', {}, REASONS[lang][reason]))),
   ];
+  if (outcome !== PASSED) nodes.push(el('p', { class: 'notice', id: 'advice' }, ADVICE[lang][outcome]));
   if (report) nodes.push(...body(report, lang));
   const again = el('button', { type: 'button', class: 'primary', id: 'again' }, t.again);
   again.addEventListener('click', actions.again);

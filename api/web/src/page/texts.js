@@ -110,14 +110,14 @@ export const REASONS = {
     STATUS_NOT_VALID: '这份证书确由该机构签发，但现在已经失效（例如已补领新证）。失效原因不对外公布。',
     RECEIPT_INVALID: '文件附带的登记回执不正确，文件可能被改动过。',
     ANCHOR_MISMATCH: '区块链上的记录与回执不一致。',
-    ALGORITHM_UNSUPPORTED: '本页不支持这种签名方式。这不表示证书是假的。',
+    ALGORITHM_UNSUPPORTED: '本页不支持这种签名方式。',
     ISSUER_UNKNOWN: '名单里没有这个颁发机构，无法判断真假。请向颁发机构或民政窗口核实。',
     KEY_UNKNOWN: '名单里没有该机构的这把密钥，无法判断真假。可能名单尚未更新，请稍后再试或到窗口核实。',
     KEY_REVOKED: '该机构的密钥已经撤销，又没有记录证明证书签发在撤销之前。请改用证书文件（.mzc）核验，或到窗口核实。',
     NOT_YET_VALID: '证书还没有生效，或者您设备的日期时间不准。请检查设备时间后再试。',
     KIND_UNKNOWN: '签名正确，但本页不认识这类证书。请刷新页面后再试。',
     TRUST_EXPIRED: '颁发机构名单已经过期，或者您设备的日期时间不准。请检查时间并刷新页面。',
-    STATUS_MISSING: '签名正确，但没有取到失效名单，不知道证书现在是否仍然有效。请联网后再试。这不表示证书是假的。',
+    STATUS_MISSING: '签名正确，但没有取到失效名单，不知道证书现在是否仍然有效。请联网后再试。',
     STATUS_STALE: '签名正确，但失效名单已经过期，或者您设备的时间不准。请联网后再试。',
     STATUS_MALFORMED: '签名正确，但取到的失效名单已损坏，不知道证书现在是否仍然有效。请稍后再试。',
     STATUS_SIGNATURE_INVALID: '签名正确，但失效名单的签名不对，不能采信。请稍后再试或到窗口核实。',
@@ -127,7 +127,7 @@ export const REASONS = {
     QUORUM_NOT_REACHED: '见证方的联署不够。',
     ANCHOR_MISSING: '没有区块链锚定的证据。',
     ANCHOR_UNKNOWN_CHAIN: '锚定在名单之外的链上。',
-    TRUST_MISSING: '没有取到颁发机构名单，无法核验。请联网后再试。这不表示证书是假的。',
+    TRUST_MISSING: '没有取到颁发机构名单，无法核验。请联网后再试。',
   },
   en: {
     OK: 'It was issued by the authority below, has not been changed, and is still valid.',
@@ -143,24 +143,36 @@ export const REASONS = {
     STATUS_NOT_VALID: 'The authority did issue this certificate, but it is no longer valid (a new one may have been issued). The reason is not published.',
     RECEIPT_INVALID: 'The registration receipt in the file is wrong; the file may have been changed.',
     ANCHOR_MISMATCH: 'The record on the chain contradicts the receipt.',
-    ALGORITHM_UNSUPPORTED: 'This page does not support the way it is signed. That does not mean it is false.',
+    ALGORITHM_UNSUPPORTED: 'This page does not support the way it is signed.',
     ISSUER_UNKNOWN: 'The issuer is not on the list, so nothing can be said. Ask the issuer or a civil-affairs counter.',
     KEY_UNKNOWN: 'This key of the issuer is not on the list, so nothing can be said. The list may be behind: try later or ask at a counter.',
     KEY_REVOKED: 'The issuer’s key was withdrawn and nothing proves that the certificate is older. Check the certificate file (.mzc) instead, or ask at a counter.',
     NOT_YET_VALID: 'The certificate is not valid yet, or the date on your device is wrong. Check the date and try again.',
     KIND_UNKNOWN: 'The signature is right, but this page does not know this kind of certificate. Reload the page and try again.',
     TRUST_EXPIRED: 'The list of issuers has expired, or the date on your device is wrong. Check the date and reload.',
-    STATUS_MISSING: 'The signature is right, but the list of invalid certificates could not be fetched, so it is not known whether it is still valid. Go on line and try again. This does not mean it is false.',
-    STATUS_STALE: 'The signature is right, but the list of invalid certificates has expired, or your clock is wrong. Go on line and try again.',
-    STATUS_MALFORMED: 'The signature is right, but the list of invalid certificates is damaged. Try again later.',
-    STATUS_SIGNATURE_INVALID: 'The signature is right, but that of the list of invalid certificates is not. Try later or ask at a counter.',
-    STATUS_OUT_OF_RANGE: 'The signature is right, but the list of invalid certificates does not reach this one. Ask at a counter.',
+    STATUS_MISSING: 'The signature is right, but the revocation list could not be fetched, so it is not known whether it is still valid. Go on line and try again.',
+    STATUS_STALE: 'The signature is right, but the revocation list has expired, or your clock is wrong. Go on line and try again.',
+    STATUS_MALFORMED: 'The signature is right, but the revocation list is damaged. Try again later.',
+    STATUS_SIGNATURE_INVALID: 'The signature is right, but that of the revocation list is not. Try later or ask at a counter.',
+    STATUS_OUT_OF_RANGE: 'The signature is right, but the revocation list does not reach this one. Ask at a counter.',
     RECEIPT_MISSING: 'The signature is right, but the file has no registration receipt to show that it is in the public log. Ask the holder for a file that has one.',
     RECEIPT_LOG_UNKNOWN: 'The signature is right, but the receipt is of a log that is not on the list, so nothing can be said.',
     QUORUM_NOT_REACHED: 'Not enough witnesses have cosigned.',
     ANCHOR_MISSING: 'There is no evidence of the anchor on the chain.',
     ANCHOR_UNKNOWN_CHAIN: 'It is anchored on a chain that is not on the list.',
-    TRUST_MISSING: 'The list of issuers could not be fetched, so nothing could be checked. Go on line and try again. This does not mean it is false.',
+    TRUST_MISSING: 'The list of issuers could not be fetched, so nothing could be checked. Go on line and try again.',
+  },
+};
+
+/** What to do after a result that is not PASSED. @type {Record<Lang, Record<string, string>>} */
+export const ADVICE = {
+  zh: {
+    FAILED: '请不要凭这份证书办理业务。如有疑问，请联系颁发机构，或到民政窗口当面核验。',
+    INDETERMINATE: '“无法确定”不等于“是假的”。着急办理的，请到民政窗口当面核验。',
+  },
+  en: {
+    FAILED: 'Do not act on this certificate. If in doubt, ask the issuer or have it checked at a civil-affairs counter.',
+    INDETERMINATE: '“Could not be determined” does not mean false. If it is urgent, have it checked at a civil-affairs counter.',
   },
 };
 
@@ -193,7 +205,7 @@ export const LABELS = {
     'unproven-hint': '签名没有通过核对，下面的内容不可信，仅供参考。',
   },
   en: {
-    kind: 'Kind', issuer: 'Issued by', 'issuer-unproven': 'Claims to be issued by', issued: 'Issued on', status: 'Invalid-list', checked: 'Checked',
+    kind: 'Kind', issuer: 'Issued by', 'issuer-unproven': 'Claims to be issued by', issued: 'Issued on', status: 'Revocation list', checked: 'Checked',
     amount: 'Amount donated', plan: 'Fundraising plan number', day: 'Received on',
     disclosed: 'What the holder shows', 'disclosed-hint': 'These details match the certificate. They are shown on your screen only.',
     levels: 'What was checked', details: 'Technical details', again: 'Check another', print: 'Print result', needs: 'What is missing',
@@ -205,7 +217,7 @@ export const LABELS = {
 /** @type {Record<Lang, Record<string, string>>} */
 export const NEEDS = {
   zh: { 'trust-bundle': '最新的颁发机构名单', 'issuer-key': '颁发机构的密钥', 'status-list': '最新的失效名单', receipt: '登记回执', anchor: '链上锚定' },
-  en: { 'trust-bundle': 'the latest list of issuers', 'issuer-key': 'the issuer’s key', 'status-list': 'the latest list of invalid certificates', receipt: 'a registration receipt', anchor: 'the anchor on the chain' },
+  en: { 'trust-bundle': 'the latest list of issuers', 'issuer-key': 'the issuer’s key', 'status-list': 'the latest revocation list', receipt: 'a registration receipt', anchor: 'the anchor on the chain' },
 };
 
 /** Levels in plain words: reached, not reached. @type {Record<Lang, Record<string, [string, string, string]>>} */
@@ -219,7 +231,7 @@ export const LEVELS = {
   },
   en: {
     L1: ['Signature right: issued by this authority and unchanged', 'Signature not confirmed', 'Signature not confirmed'],
-    STATUS: ['Invalid-list consulted: still valid', 'Invalid-list could not be consulted', 'Invalid-list consulted: no longer valid'],
+    STATUS: ['Revocation list consulted: still valid', 'Revocation list could not be consulted', 'Revocation list consulted: no longer valid'],
     L3: ['Entered in the public log; cannot be changed unnoticed', 'Public log: a code carries no receipt; not checked', 'Log receipt wrong'],
     L4: ['Cosigned by independent witnesses', 'Independent witnesses: not checked', 'Witness cosignature wrong'],
     L5: ['Anchored on the chain', 'Anchor on the chain: not checked by this page; the command-line tool can', 'Anchor contradicts the receipt'],

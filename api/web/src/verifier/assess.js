@@ -1,12 +1,14 @@
 /**
  * The verification procedure in the browser: the same nine steps, reasons and outcomes as verifier/assess.py, kept so
- * by running every golden vector through both. Without a way to read the chain, level L5 is never reached here.
+ * by running every golden vector through both.
  */
+import { AnchorObservation } from './anchor.js';
 import { equal, hex } from './bytes.js';
 import { parseCode } from './code.js';
 import { parseCertificate, parseHolderFile } from './credential.js';
 import { Malformed, VerifierError } from './errors.js';
-import { SLOT_DEPTH } from './labels.js';
+import { MAX_TIME } from './fields.js';
+import { ALGORITHMS, SLOT_DEPTH } from './labels.js';
 import { Receipt, entryBody } from './receipt.js';
 import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
 import { StatusList } from './status-list.js';
@@ -52,10 +54,14 @@ function statusSigned(list, trust) {
 
 /** Trust material read once, to check many certificates with. Every status list's signature is checked here, once. */
 export class Verifier {
-  /** @param {import('./trust-bundle.js').TrustBundle} trust @param {Iterable<Uint8Array>} [statuses] */
-  constructor(trust, statuses = []) {
+  /**
+   * @param {import('./trust-bundle.js').TrustBundle} trust @param {Iterable<Uint8Array>} [statuses]
+   * @param {AnchorObservation[]} [anchors] read from the chain through a node that the caller trusts
+   */
+  constructor(trust, statuses = [], anchors = []) {
     this.trust = trust;
-    /** @type {Map<string, StatusList>} */
+    this.anchors = anchors;
+    /** @type {Map<string, StatusList[]>} */
     this.lists = new Map();
     /** @type {Map<string | null, string>} malformed lists are remembered, for silence would look like absence */
     this.faults = new Map();
@@ -74,13 +80,21 @@ export class Verifier {
       return;
     }
     const key = `${list.iss} ${list.uri}`;
-    const known = this.lists.get(key);
-    if (!known || list.iat > known.iat) this.lists.set(key, list);
+    this.lists.set(key, [...(this.lists.get(key) ?? []), list]);
   }
 
-  /** The freshest good list of an address, or why there is none. @param {string} issuer @param {string} uri @returns {StatusList | string} */
-  statusList(issuer, uri) {
-    return this.lists.get(`${issuer} ${uri}`) ?? this.faults.get(uri) ?? this.faults.get(null) ?? 'STATUS_MISSING';
+  /**
+   * The lists of an address that answer at time `at`, or why there is none. The freshest counts that is not from the
+   * future, whatever the order in which lists were given; more than one only if issued in the same second.
+   * @param {string} issuer @param {string} uri @param {number} at @returns {StatusList[] | string}
+   */
+  statusLists(issuer, uri, at) {
+    const found = this.lists.get(`${issuer} ${uri}`);
+    if (!found) return this.faults.get(uri) ?? this.faults.get(null) ?? 'STATUS_MISSING';
+    const times = found.map((list) => list.iat);
+    const past = times.filter((iat) => iat <= at + CLOCK_SKEW);
+    const newest = Math.max(...(past.length ? past : times));
+    return found.filter((list) => list.iat === newest);
   }
 
   /**
@@ -89,6 +103,7 @@ export class Verifier {
    * @returns {import('./report.js').Report}
    */
   assess(data, { at, level = null }) {
+    if (!Number.isSafeInteger(at) || at < 0 || at > MAX_TIME) throw new RangeError('at: expected seconds from 1970 to 9999');
     if (level !== null && !LEVELS.includes(level)) throw new RangeError('level: expected one of L1 to L5');
     return new Run(this, at, level).report(data);
   }
@@ -128,8 +143,7 @@ class Run {
       this.claims(cert.claims, key);
       this.disclosures(cert.claims);
       this.statusStep(cert.claims);
-      this.receipts(cert, key);
-      this.witnessesAndAnchor();
+      this.witnessesAndAnchor(this.receipts(cert, key));
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
@@ -172,17 +186,18 @@ class Run {
   /** Step 3. @param {import('./credential.js').Certificate} cert */
   issuerKey(cert) {
     const { iss } = cert.claims;
-    const kid = guarded(() => cert.sign1.kid, (e) => this.stop(3, 'MALFORMED_CREDENTIAL', e.message));
+    const { alg, kid } = cert.sign1;
     const key = this.trust.issuerKey(iss, kid);
     if (key) return key;
     this.needs.push({ what: 'issuer-key', ref: `${iss}/${hex(kid)}` });
-    return this.stop(3, this.trust.issuer(iss) ? 'KEY_UNKNOWN' : 'ISSUER_UNKNOWN');
+    if (!this.trust.issuer(iss)) this.stop(3, 'ISSUER_UNKNOWN');
+    // only without the key: a key that the bundle does name fixes its algorithm, and any other is a mismatch
+    return this.stop(3, ALGORITHMS.has(alg) ? 'KEY_UNKNOWN' : 'ALGORITHM_UNSUPPORTED');
   }
 
   /** Step 4. @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key */
   signature(cert, key) {
-    const alg = guarded(() => cert.sign1.alg, (e) => this.stop(4, 'MALFORMED_CREDENTIAL', e.message));
-    if (alg !== key.key.alg) this.stop(4, 'ALGORITHM_MISMATCH', 'the key does not allow this algorithm');
+    if (cert.sign1.alg !== key.key.alg) this.stop(4, 'ALGORITHM_MISMATCH', 'the key does not allow this algorithm');
     if (!cert.sign1.verify(key.key)) this.stop(4, 'SIGNATURE_INVALID');
     this.note(4, 'OK');
     this.levels.L1 = 'OK';
@@ -214,10 +229,16 @@ class Run {
 
   /** Step 7. @param {import('./credential.js').Claims} c */
   statusStep(c) {
-    const found = this.v.statusList(c.iss, c.status.uri);
-    const reason = typeof found === 'string' ? found : this.statusBit(found, c.status.idx);
+    const found = this.v.statusLists(c.iss, c.status.uri, this.at);
+    const reason = typeof found === 'string' ? found : this.statusOf(found, c.status.idx);
     this.note(7, reason);
     if (outcomeOf(reason) === INDETERMINATE) this.needs.push({ what: 'status-list', ref: c.status.uri });
+  }
+
+  /** Of lists issued in the same second the one that says "not valid" counts, then one that cannot tell. @param {StatusList[]} lists @param {number} idx */
+  statusOf(lists, idx) {
+    const doubts = lists.map((list) => this.statusBit(list, idx)).filter((reason) => reason !== 'OK');
+    return doubts.includes('STATUS_NOT_VALID') ? 'STATUS_NOT_VALID' : doubts[0] ?? 'OK';
   }
 
   /** @param {StatusList} list @param {number} idx */
@@ -227,9 +248,13 @@ class Run {
     return guarded(() => (list.isValid(idx) ? 'OK' : 'STATUS_NOT_VALID'), () => 'STATUS_OUT_OF_RANGE');
   }
 
-  /** Step 8. @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key */
+  /**
+   * Step 8.
+   * @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key
+   * @returns {{receipt: Receipt, root: Uint8Array}[]} the good ones with the roots that they prove
+   */
   receipts(cert, key) {
-    let good = 0;
+    const good = [];
     let unknown = false;
     if (this.file?.receipts.length && this.file.entrySalt) {
       const body = entryBody(this.file.entrySalt, cert.sign1.encodeBare());
@@ -237,29 +262,31 @@ class Run {
         const known = guarded(() => this.receipt(data, body, cert.claims.iat), () => null);
         if (known === null) {
           this.note(8, 'RECEIPT_INVALID');
-          return;
+          return [];
         }
-        if (known) good++;
+        if (known) good.push(known);
         else unknown = true;
       }
     }
-    const reason = good ? 'OK' : unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
+    const reason = good.length ? 'OK' : unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
     this.levels.L2 = this.levels.L3 = reason;
-    if (good) this.note(8, 'OK');
+    if (good.length) this.note(8, 'OK');
     else if (this.level !== 'L1') {
       this.needs.push({ what: 'receipt', ref: 'of a log that the trust bundle names' });
       this.note(8, reason);
     }
     this.revokedKey(key);
+    return good;
   }
 
-  /** Whether it is of a log that the bundle knows; throws if it is bad. @param {Uint8Array} data @param {Uint8Array} body @param {number} issuedAt */
+  /** A good receipt and its root; undefined for a log or log key that the bundle does not know; throws if it is bad. @param {Uint8Array} data @param {Uint8Array} body @param {number} issuedAt */
   receipt(data, body, issuedAt) {
     const receipt = new Receipt(data);
     const log = this.trust.log(receipt.origin);
     const key = log && log.keys.find((k) => equal(k.key.kid, receipt.sign1.kid));
-    if (!log || !key) return false;
-    if (log.tree !== receipt.tree || !receipt.verify(key.key, receipt.tree.leaf(body))) {
+    if (!log || !key) return undefined;
+    const leaf = receipt.tree.leaf(body);
+    if (log.tree !== receipt.tree || !receipt.verify(key.key, leaf)) {
       throw new Malformed('receipt', 'signature');
     }
     if (receipt.iat < key.notBefore || receipt.iat >= key.notAfter) throw new Malformed('receipt', 'key-validity');
@@ -267,7 +294,7 @@ class Run {
       throw new Malformed('receipt', 'time');
     }
     this.receiptTimes.push(receipt.iat);
-    return true;
+    return { receipt, root: receipt.root(leaf) };
   }
 
   /** A compromised key can back-date at will: only a log's time proves that a signature is older than that. @param {import('./trust-bundle.js').IssuerKey} key */
@@ -279,12 +306,30 @@ class Run {
     }
   }
 
-  /** Step 9. A page has neither witnesses nor a chain node of the reader's own choice. */
-  witnessesAndAnchor() {
-    this.levels.L4 = 'QUORUM_NOT_REACHED';
+  /** Step 9. @param {{receipt: Receipt, root: Uint8Array}[]} good */
+  witnessesAndAnchor(good) {
+    this.levels.L4 = 'QUORUM_NOT_REACHED'; // the bundle has no witness policy, and an empty one fails
     if (this.level === 'L4') this.note(9, 'QUORUM_NOT_REACHED');
-    this.levels.L5 = 'ANCHOR_MISSING';
-    if (this.level === 'L5') this.note(9, 'ANCHOR_MISSING');
+    const reason = this.anchored(good);
+    this.levels.L5 = reason;
+    const open = outcomeOf(reason) === INDETERMINATE;
+    if (!open) this.note(9, reason);
+    else if (this.level === 'L5') {
+      for (const { receipt: r } of good) this.needs.push({ what: 'anchor', ref: `${r.origin} at size ${r.size}` });
+      this.note(9, reason);
+    }
+  }
+
+  /** One contradiction outweighs every agreement: the log showed the chain another tree than us. @param {{receipt: Receipt, root: Uint8Array}[]} good @returns {string} */
+  anchored(good) {
+    const answers = new Set();
+    for (const { receipt, root } of good) {
+      for (const seen of this.v.anchors.filter((a) => a.origin === receipt.origin && a.size === receipt.size)) {
+        const known = this.trust.chains.some((c) => c.chainId === seen.chainId && equal(c.contract, seen.contract));
+        answers.add(!known ? 'ANCHOR_UNKNOWN_CHAIN' : equal(seen.root, root) ? 'OK' : 'ANCHOR_MISMATCH');
+      }
+    }
+    return ['ANCHOR_MISMATCH', 'OK', 'ANCHOR_UNKNOWN_CHAIN'].find((r) => answers.has(r)) ?? 'ANCHOR_MISSING';
   }
 
   /** @returns {import('./report.js').Report} */

@@ -4,7 +4,7 @@ import { Malformed } from './errors.js';
 
 export const PREFIX = 'MZ1:';
 export const MAX_CHARS = 1134; // V22-M, the largest symbol that phones read reliably
-export const MAX_URL_CHARS = 1400;
+export const MAX_URL_CHARS = 779;
 const URL_FORM = /^https:\/\/[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?\/v#([A-Za-z0-9_-]+)$/;
 
 /** Statement bytes of a code in either form. Throws Malformed. @param {string} text @returns {Uint8Array} */

@@ -1,7 +1,7 @@
 /** Certificate statement, disclosures and the holder's file. Counterpart of verifier/credential.py. */
 import { isBytes, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
-import { Sign1 } from './cose.js';
+import { KID_BYTES, Sign1 } from './cose.js';
 import { Malformed } from './errors.js';
 import * as fields from './fields.js';
 import * as L from './labels.js';
@@ -36,17 +36,18 @@ export function parseClaims(payload) {
   const m = fields.mapping(FORMAT, cbor.decode(payload), required, [L.CWT_NBF, L.CWT_EXP]);
   const own = fields.mapping(FORMAT, m.get(L.CWT_MZ), [L.MZ_KIND, L.MZ_KIND_VERSION, L.MZ_ROOT], [L.MZ_PUBLIC]);
   const kind = fields.uint(FORMAT, own, L.MZ_KIND, 0xffff);
+  const kindVersion = fields.uint(FORMAT, own, L.MZ_KIND_VERSION, 0xffff);
   return {
     iss: fields.uscc(FORMAT, m, L.CWT_ISS),
     iat: fields.time(FORMAT, m, L.CWT_IAT),
     cti: fields.octets(FORMAT, m, L.CWT_CTI, 16),
     kind,
-    kindVersion: fields.uint(FORMAT, own, L.MZ_KIND_VERSION, 0xffff),
+    kindVersion,
     root: fields.octets(FORMAT, own, L.MZ_ROOT, 32),
     status: statusReference(m.get(L.CWT_STATUS)),
     nbf: m.has(L.CWT_NBF) ? fields.time(FORMAT, m, L.CWT_NBF) : null,
     exp: m.has(L.CWT_EXP) ? fields.time(FORMAT, m, L.CWT_EXP) : null,
-    public: publicDonation(kind, own.get(L.MZ_PUBLIC)),
+    public: publicDonation(kind, kindVersion, own.get(L.MZ_PUBLIC)),
   };
 }
 
@@ -57,8 +58,9 @@ function statusReference(value) {
   return { idx: fields.uint(FORMAT, inner, 'idx', 0xffffffff), uri: fields.text(FORMAT, inner, 'uri', 128) };
 }
 
-/** @param {number} kind @param {unknown} value */
-function publicDonation(kind, value) {
+/** @param {number} kind @param {number} version @param {unknown} value */
+function publicDonation(kind, version, value) {
+  if (!(`${kind}/${version}` in L.SLOT_DEPTH)) return null; // a kind of later days is unknown, not malformed
   if (kind !== L.KIND_DONATION) {
     if (value !== undefined && value !== null) throw new Malformed(FORMAT, 'public-members', 'this kind has none');
     return null;
@@ -111,6 +113,8 @@ export function parseCertificate(data) {
 /** @param {Sign1} sign1 @returns {Claims} */
 function claimsOf(sign1) {
   fields.mapping(FORMAT, sign1.headers, [1, 4, 16]);
+  fields.integer(FORMAT, sign1.headers, L.HDR_ALG);
+  fields.octets(FORMAT, sign1.headers, L.HDR_KID, KID_BYTES);
   if (sign1.payload === null) throw new Malformed(FORMAT, 'payload');
   return parseClaims(sign1.payload);
 }
@@ -126,13 +130,12 @@ function claimsOf(sign1) {
 /** Unknown unprotected members are refused. Throws Malformed. @param {Uint8Array} data @returns {HolderFile} */
 export function parseHolderFile(data) {
   const sign1 = Sign1.parse(data, L.TYP_CERTIFICATE, MAX_FILE_BYTES);
-  const optional = [L.HDR_RECEIPTS, L.HDR_DISCLOSURES, L.HDR_ENTRY_SALT, L.HDR_DOCUMENT_DIGESTS];
+  const optional = [L.HDR_RECEIPTS, L.HDR_DISCLOSURES, L.HDR_ENTRY_SALT];
   const header = fields.mapping(FILE_FORMAT, sign1.unprotected, [], optional);
   const salt = header.has(L.HDR_ENTRY_SALT) ? fields.octets(FILE_FORMAT, header, L.HDR_ENTRY_SALT, 32) : null;
   const certificate = { sign1, claims: claimsOf(sign1) };
   const disclosures = parseDisclosures(header);
   const receipts = parseReceipts(header, salt);
-  checkDigests(header.get(L.HDR_DOCUMENT_DIGESTS));
   return { certificate, disclosures, entrySalt: salt, receipts };
 }
 
@@ -140,6 +143,7 @@ export function parseHolderFile(data) {
 function parseDisclosures(header) {
   if (!header.has(L.HDR_DISCLOSURES)) return [];
   const items = fields.array(FILE_FORMAT, header, L.HDR_DISCLOSURES, MAX_DISCLOSURES);
+  if (!items.length) throw new Malformed(FILE_FORMAT, 'disclosures'); // none is written by leaving the member out
   const disclosures = items.map((item) => new Disclosure(item));
   const distinct = (/** @type {any[]} */ values) => new Set(values).size === values.length;
   if (!distinct(disclosures.map((d) => d.name)) || !distinct(disclosures.map((d) => d.slot))) {
@@ -155,15 +159,4 @@ function parseReceipts(header, salt) {
   if (!items.length || !items.every(isBytes)) throw new Malformed(FILE_FORMAT, 'receipts');
   if (salt === null) throw new Malformed(FILE_FORMAT, 'entry-salt', 'receipts need it');
   return items;
-}
-
-/** @param {unknown} value */
-function checkDigests(value) {
-  if (value === undefined || value === null) return;
-  if (!(value instanceof Map) || !value.size || value.size > 8) throw new Malformed(FILE_FORMAT, 'document-digests');
-  for (const [name, digest] of value) {
-    if (typeof name !== 'string' || [...name].length > 64 || !isBytes(digest) || digest.length !== 32) {
-      throw new Malformed(FILE_FORMAT, 'document-digests');
-    }
-  }
 }

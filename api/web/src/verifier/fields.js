@@ -27,6 +27,13 @@ export function uint(format, m, key, maximum = MAX_UINT) {
   return value;
 }
 
+/** A whole number of any sign. @param {string} format @param {Map<any, any>} m @param {any} key @returns {number | bigint} */
+export function integer(format, m, key) {
+  const value = m.get(key);
+  if (!isInt(value)) throw new Malformed(format, 'integer', `key ${key}`);
+  return value;
+}
+
 /** Seconds since 1970-01-01 UTC. @param {string} format @param {Map<any, any>} m @param {any} key @returns {number} */
 export function time(format, m, key) {
   return uint(format, m, key, MAX_TIME);

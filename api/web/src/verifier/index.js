@@ -1,4 +1,5 @@
 /** The verifier as one module: what /static/verifier.js exports to the page, to tests and to the benchmark. */
+export { AnchorObservation } from './anchor.js';
 export { Verifier } from './assess.js';
 export { parseCode } from './code.js';
 export { parseCertificate, parseHolderFile } from './credential.js';

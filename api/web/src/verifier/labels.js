@@ -3,6 +3,8 @@
 export const ALG_ES256 = -7;
 export const ALG_EDDSA = -8;
 export const ALG_SM2 = -65537; // private: SM2 with SM3. -48 is ML-DSA-44 and never SM2
+/** @type {ReadonlySet<unknown>} */
+export const ALGORITHMS = new Set([ALG_ES256, ALG_EDDSA, ALG_SM2]);
 
 export const KTY_OKP = 1;
 export const KTY_EC2 = 2;
@@ -20,7 +22,6 @@ export const HDR_VDS = 395;
 export const HDR_VDP = 396;
 export const HDR_DISCLOSURES = -65601;
 export const HDR_ENTRY_SALT = -65602;
-export const HDR_DOCUMENT_DIGESTS = -65603;
 export const HDR_TREE_SIZE = -65604;
 
 export const VDS_RFC9162_SHA256 = 1;

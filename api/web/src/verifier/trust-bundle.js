@@ -93,7 +93,7 @@ export class TrustBundle {
     this.issuers = fields.array(FORMAT, m, 6, MAX_LIST).map(issuer);
     /** @type {LogTrust[]} */
     this.logs = fields.array(FORMAT, m, 7, 256).map(logTrust);
-    fields.array(FORMAT, m, 8, 64).forEach(chainTrust);
+    this.chains = fields.array(FORMAT, m, 8, 64).map(chainTrust);
     this.byUscc = unique('issuer', this.issuers.map((i) => [i.uscc, i]));
     this.byKid = unique('issuer key', this.issuers.flatMap((i) => i.keys.map((k) => /** @type {[string, any]} */ ([`${i.uscc}/${hex(k.key.kid)}`, k]))));
     this.byOrigin = unique('log', this.logs.map((log) => [log.origin, log]));

@@ -1,0 +1,29 @@
+/**
+ * Every golden vector of the Python verifier through the JavaScript one: same outcome, same reason. A page that answers
+ * differently from the tool in a bank would be worse than none.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { AnchorObservation, TrustBundle, Verifier, toJson } from '../src/verifier/index.js';
+
+const DIRECTORY = new URL('../../../tests/golden/assess/', import.meta.url);
+const bytes = (/** @type {string} */ text) => new Uint8Array(Buffer.from(text, 'base64'));
+const vectors = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
+
+test('there are vectors, of every outcome', () => {
+  assert.ok(vectors.length > 100);
+});
+
+for (const name of vectors) {
+  const vector = JSON.parse(readFileSync(new URL(name, DIRECTORY), 'utf8'));
+  test(`${vector.name}: ${vector.expected.outcome} ${vector.expected.reason}`, () => {
+    const trust = new TrustBundle(bytes(vector.trust_b64));
+    const anchors = vector.anchor_b64.map((/** @type {string} */ a) => new AnchorObservation(bytes(a)));
+    const verifier = new Verifier(trust, vector.status_b64.map(bytes), anchors);
+    const input = vector.input_text ?? bytes(vector.input_b64);
+    const report = verifier.assess(input, { at: vector.at, level: vector.level });
+    assert.deepEqual({ outcome: report.outcome, reason: report.reason }, vector.expected);
+    JSON.stringify(toJson(report), (_, v) => (typeof v === 'bigint' ? String(v) : v));
+  });
+}

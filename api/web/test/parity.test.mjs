@@ -1,0 +1,65 @@
+/** The JavaScript verifier and page against the Python sources: same numbers, same reasons, a word for everything. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { FIELDS } from '../src/page/field-names.js';
+import * as texts from '../src/page/texts.js';
+import * as labels from '../src/verifier/labels.js';
+import { REASONS, outcomeOf } from '../src/verifier/report.js';
+
+const python = (/** @type {string} */ path) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+test('every label has the value that verifier/labels.py gives it', () => {
+  const theirs = new Map();
+  for (const [, name, value] of python('verifier/labels.py').matchAll(/^([A-Z0-9_]+): Final = (-?\d+|"[^"]*")/gm)) {
+    theirs.set(name, value.startsWith('"') ? value.slice(1, -1) : Number(value));
+  }
+  for (const [name, value] of Object.entries(labels)) {
+    if (typeof value === 'object') continue;
+    assert.equal(value, theirs.get(name), name);
+  }
+  assert.ok(theirs.size > 40);
+});
+
+test('the known kinds and depths are those of verifier/labels.py', () => {
+  const line = /SLOT_DEPTH: Final = \{(.*)\}/.exec(python('verifier/labels.py'))?.[1] ?? '';
+  const theirs = [...line.matchAll(/\((\w+), (\d+)\): (\d+)/g)].map(([, kind, version, depth]) => [
+    `${/** @type {any} */ (labels)[kind]}/${version}`, Number(depth),
+  ]);
+  assert.deepEqual(Object.fromEntries(theirs), labels.SLOT_DEPTH);
+});
+
+test('the reasons are those of verifier/report.py, in both languages', () => {
+  const theirs = [...python('verifier/report.py').matchAll(/^    ([A-Z_0-9]+) = "\1"$/gm)].map((m) => m[1]);
+  const outcomes = ['PASSED', 'FAILED', 'INDETERMINATE'];
+  assert.deepEqual(theirs.filter((r) => !outcomes.includes(r)), REASONS);
+  for (const lang of /** @type {const} */ (['zh', 'en'])) {
+    for (const reason of REASONS) assert.ok(texts.REASONS[lang][reason], `${lang} ${reason}`);
+    for (const outcome of outcomes) assert.ok(texts.OUTCOMES[lang][outcome]);
+  }
+  assert.equal(new Set(REASONS.map(outcomeOf)).size, 3);
+});
+
+test('both languages have the same texts', () => {
+  for (const [name, table] of Object.entries(texts)) {
+    assert.deepEqual(Object.keys(table.zh), Object.keys(table.en), name);
+  }
+});
+
+test('every text that the page names exists', () => {
+  const html = readFileSync(new URL('../pages/verify.html', import.meta.url), 'utf8');
+  const named = [...html.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g)];
+  assert.ok(named.length > 20);
+  for (const [, key, shown] of named) assert.equal(texts.PAGE.zh[key], shown, key);
+});
+
+test('every field of the shipped kinds has the label of certs/kinds', () => {
+  for (const kind of ['marriage', 'donation']) {
+    const source = python(`certs/kinds/${kind}/claims.py`);
+    for (const [, name, zh] of source.matchAll(/\("(\w+)", (?:True|False), "([^"]+)", "[^"]+"\)/g)) {
+      assert.ok(FIELDS[name], name);
+      if (name !== 'amount_fen') assert.equal(FIELDS[name][0], zh, name);
+    }
+  }
+  assert.equal(FIELDS.spouse_document_number[0], '配偶身份证件号');
+});

@@ -1,0 +1,88 @@
+"""One server and one browser for all browser tests; a fresh context for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from api.web.routes import is_built
+from tests.e2e import chromium, pictures, server, world
+
+
+@pytest.fixture(scope="session")
+def issued() -> world.World:
+    return world.build()
+
+
+@pytest.fixture(scope="session")
+def served(issued: world.World) -> Iterator[server.Site]:
+    if not is_built():
+        pytest.skip("the verify page is not built (make web)")
+    with server.running(server.application(issued)) as running:
+        yield running
+
+
+@pytest.fixture
+def site(served: server.Site) -> Iterator[server.Site]:
+    served.requests.clear()
+    served.broken.clear()
+    yield served
+    served.broken.clear()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> chromium.Chromium:
+    candidate = chromium.find(tmp_path_factory.mktemp("fonts"))
+    if candidate is None:
+        pytest.skip("no Chromium that starts (npm ci in tests/e2e, or install the package chromium)")
+    return candidate
+
+
+@pytest.fixture(scope="session")
+def browser(
+    playwright: Playwright, found: chromium.Chromium, issued: world.World, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
+    stream = tmp_path_factory.mktemp("camera") / "code.mjpeg"
+    stream.write_bytes(pictures.camera_stream(issued.codes["marriage"]))
+    flags = (*chromium.FLAGS, *chromium.CAMERA_FLAGS, f"--use-file-for-fake-video-capture={stream}")
+    launched = playwright.chromium.launch(
+        executable_path=found.executable, args=list(flags), env=dict(found.environment), timeout=60_000
+    )
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(permissions=["camera"], viewport={"width": 1000, "height": 900})
+    made.set_default_timeout(30_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: server.Site) -> Iterator[Page]:
+    """The verify page, loaded. Errors on its console fail the test: a blocked script or style is one."""
+    made = context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    made.goto(f"{site.url}/v")
+    yield made
+    assert errors == []
+
+
+@pytest.fixture
+def holder_file(issued: world.World, tmp_path: Path) -> Path:
+    path = tmp_path / "certificate.mzc"
+    path.write_bytes(issued.files["marriage"])
+    return path

@@ -1,0 +1,77 @@
+"""What the browser tests check: certificates, files and status lists signed now, each with a known outcome."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from tests.support import kit
+from verifier.code import encode_code, encode_url
+from verifier.credential import StatusReference
+
+HOST = "minzheng.example"
+NOT_VALID = 5  # status index of the withdrawn certificate
+LISTS = {1: kit.STATUS_URI, 2: "https://minzheng.example/v1/status-lists/2"}
+
+
+@dataclass(frozen=True)
+class World:
+    """Codes by name (URL form), the holder's files, and the artefacts that the service publishes."""
+
+    codes: dict[str, str]
+    short: str  # the good marriage code in MZ1: form
+    files: dict[str, bytes]
+    trust: bytes
+    status: dict[int, bytes]
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be in a request: bodies of codes, and bytes of statements in other spellings."""
+        bodies = [url.partition("#")[2] for url in self.codes.values()]
+        return (*bodies, *(body[40:90] for body in bodies), self.short[4:], kit.sm3(b"cti")[:16].hex())
+
+
+def build() -> World:
+    """Everything, dated a day ago."""
+    now = int(time.time())
+    day = kit.DAY
+    bundle = kit.bundle(issued_at=now - 30 * day, expires=now + 366 * day)
+    issuers = tuple(
+        replace(i, keys=tuple(replace(k, not_before=now - 400 * day, not_after=now + 400 * day) for k in i.keys))
+        for i in bundle.issuers
+    )
+    logs = tuple(
+        replace(log, keys=tuple(replace(k, not_before=now - 400 * day, not_after=now + 400 * day) for k in log.keys))
+        for log in bundle.logs
+    )
+    bundle = replace(bundle, issuers=issuers, logs=logs)
+    marriage = kit.claims(iat=now - day)
+    donation = kit.donation_claims(iat=now - day, status=StatusReference(9, LISTS[2]))
+    statements = {
+        "marriage": kit.statement(marriage),
+        "withdrawn": kit.statement(replace(marriage, status=StatusReference(NOT_VALID, LISTS[1]))),
+        "donation": kit.statement(donation, kit.CHARITY_KEY),
+        "stranger": kit.statement(replace(marriage, iss="11990000MB9T01022W"), kit.STRANGER_KEY),
+    }
+    changed = bytearray(statements["marriage"])
+    changed[-1] ^= 1
+    statements["changed"] = bytes(changed)
+    log = kit.TestLog()
+    log.fill(4)
+    index = log.add(kit.ENTRY_SALT, statements["marriage"])
+    log.fill(6)
+    file = kit.holder_file(statements["marriage"], receipts=[log.receipt(index, now - day + 60)])
+    fresh = {"iat": now - 600, "exp": now + day, "ttl": 3600}
+    return World(
+        codes={name: encode_url(HOST, data) for name, data in statements.items()},
+        short=encode_code(statements["marriage"]),
+        files={
+            "marriage": file,
+            "altered": file.replace("示例古丽·样本江".encode(), "示例古丽·样本红".encode()),
+            "without-receipt": kit.holder_file(statements["marriage"], receipts=()),
+        },
+        trust=kit.signed_bundle(bundle),
+        status={
+            1: kit.status((NOT_VALID,), **fresh),
+            2: kit.status((3,), kit.CHARITY_KEY, kit.CHARITY, **{**fresh, "uri": LISTS[2]}),
+        },
+    )
