@@ -21,7 +21,7 @@ from .errors import Malformed
 
 PREFIX: Final = "MZ1:"
 MAX_CHARS: Final = 1134  # base45 form: V22-M, the largest symbol that phones read reliably
-MAX_URL_CHARS: Final = 1400
+MAX_URL_CHARS: Final = 779  # V22-M in byte mode
 _URL: Final = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/v#([A-Za-z0-9_-]+)")
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
