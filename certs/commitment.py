@@ -88,7 +88,8 @@ def encode_record(entry_salt: bytes, random: bytes, claims: Sequence[Claim], val
     """Plaintext of the sealed record, put together from values that are encoded already."""
     pairs = [b"\x82" + cbor.encode(slot) + value for (slot, _, _), value in zip(claims, values, strict=True)]
     head = b"\xa3\x01" + cbor.encode(entry_salt) + b"\x02" + cbor.encode(random) + b"\x03"
-    return head + cbor.encode([None] * len(pairs))[: -len(pairs)] + b"".join(pairs)
+    empty = cbor.encode([None] * len(pairs))  # its head is the head of any array of that length
+    return head + empty[: len(empty) - len(pairs)] + b"".join(pairs)
 
 
 def decode_record(kind: int, plaintext: bytes) -> OpenRecord:

@@ -31,6 +31,8 @@ _MEMBERS: Final = frozenset(
 _MAX_BYTES: Final = 4096
 _MAX_MEMORY: Final = 256 << 20  # bytes that a key file may make us use
 MIN_PASSPHRASE: Final = 12  # characters
+# no links; not inherited by children; a pipe under the path must not hang the start
+_OPEN_FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
 
 
 def save_key(path: Path, key: PrivateKey, passphrase: str, entropy: Entropy, *, n: int = SCRYPT_N) -> None:
@@ -123,16 +125,18 @@ def _parse(raw: bytes) -> dict[str, Any]:
 def _read_private(path: Path) -> bytes:
     """Contents of a regular file that nobody but its owner, who is us, can touch."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(path, os.O_RDONLY | _OPEN_FLAGS)
     except OSError:
         raise KeyFileUnsafe("the key file cannot be opened, or is a link") from None
-    with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())  # of the open file: the path may be exchanged meanwhile
+    try:
+        info = os.fstat(descriptor)  # of the open file: the path may be exchanged meanwhile
         if not stat.S_ISREG(info.st_mode):
             raise KeyFileUnsafe("the key file is not a regular file")
         if hasattr(os, "geteuid") and (info.st_uid != os.geteuid() or info.st_mode & 0o077):
             raise KeyFileUnsafe("the key file must belong to the service and have mode 0600")
-        return file.read(_MAX_BYTES + 1)[:_MAX_BYTES]
+        return os.read(descriptor, _MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _write_new(path: Path, content: bytes) -> None:

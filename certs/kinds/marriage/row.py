@@ -130,7 +130,7 @@ def _party(r: RowReader, who: str, sex: str, age: int, effective: date | None) -
     # 补办: the effect begins when both met the conditions, so age counts on that day, not on the day of registration
     if birth is not None and effective is not None and birth > years_before(effective, age):
         r.note(f"birth_{who}", "UNDER_AGE")
-    if len(r.errors) != before:
+    if len(r.errors) != before or None in (name, birth, doc_type, number, nation, status):
         return None
     return Party(
         name=present(name),
