@@ -20,9 +20,7 @@ from chain.log.plan import check_entry
 from verifier.errors import Malformed
 from verifier.merkle import Frontier
 
-_IN_LIST = (
-    500  # keys per statement: far below SQLite's variable limit, and few distinct statements to compile
-)
+_IN_LIST = 500  # keys per statement: far below SQLite's variable limit, and few distinct statements to compile
 
 
 async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
@@ -46,9 +44,7 @@ async def open_log(conn: AsyncConnection, identity: LogIdentity) -> SqlLogStore:
     if row is None:
         raise UnknownLog(f"no log of origin {identity.origin} in this database")
     if row.hash_alg != identity.hash.value:
-        raise UnknownLog(
-            f"the log of origin {identity.origin} uses {row.hash_alg}, not {identity.hash.value}"
-        )
+        raise UnknownLog(f"the log of origin {identity.origin} uses {row.hash_alg}, not {identity.hash.value}")
     return SqlLogStore(conn, identity, row.log_id)
 
 
@@ -95,9 +91,7 @@ class SqlLogStore:
         query = select(place, value).where(where, place >= start, place < stop).order_by(place)
         rows = (await self._conn.execute(query)).all()
         if [row[0] for row in rows] != list(range(start, stop)):
-            raise Corrupt(
-                "entry" if level == 0 else "tile", f"level {level} {start}-{stop}", "hashes are missing"
-            )
+            raise Corrupt("entry" if level == 0 else "tile", f"level {level} {start}-{stop}", "hashes are missing")
         return [row[1] for row in rows]
 
     async def tile(self, level: int, n: int) -> bytes | None:
@@ -110,9 +104,7 @@ class SqlLogStore:
 
     async def find_leaf(self, leaf_hash: bytes) -> int | None:
         t = entry_t.c
-        query = (
-            select(t.idx).where(t.log_id == self.log_id, t.leaf_hash == leaf_hash).order_by(t.idx).limit(1)
-        )
+        query = select(t.idx).where(t.log_id == self.log_id, t.leaf_hash == leaf_hash).order_by(t.idx).limit(1)
         index: int | None = await self._conn.scalar(query)
         return index
 
@@ -138,23 +130,29 @@ class SqlLogStore:
     async def stage(self, idem: bytes, body: bytes) -> None:
         """Ask for an entry. Durable with the caller's commit; in the log some time after it.
 
-        Staging the same again does nothing. Raises Conflict if the key stands for another body, Malformed
-        for bounds.
+        Staging the same again does nothing. Raises Conflict if the key stands for another body, Malformed for bounds.
         """
-        check_entry(idem, body)
-        known = (await self.find_idem([idem])).get(idem)
-        if known is not None:
-            if known.leaf_hash != self._identity.hash.leaf(body):
-                raise Conflict(known.index)
-            return
-        t = outbox_t.c
-        query = select(t.payload).where(t.log_id == self.log_id, t.kind == "log", t.key == idem)
-        staged = await self._conn.scalar(query)
-        if staged is None:
-            values = {"log_id": self.log_id, "kind": "log", "key": idem, "payload": body}
-            await self._conn.execute(insert(outbox_t), [values])
-        elif staged != body:
-            raise Conflict(None)
+        await self.stage_many([(idem, body)])
+
+    async def stage_many(self, items: Sequence[tuple[bytes, bytes]]) -> None:
+        """`stage` for a batch of (idem, body), in order, in three statements."""
+        for idem, body in items:
+            check_entry(idem, body)
+        keys = [idem for idem, _ in items]
+        known = await self.find_idem(keys)
+        waiting = await self._waiting(keys)
+        fresh: list[dict[str, Any]] = []
+        for idem, body in items:
+            place = known.get(idem)
+            if place is not None:
+                if place.leaf_hash != self._identity.hash.leaf(body):
+                    raise Conflict(place.index)
+            elif idem not in waiting:
+                waiting[idem] = body
+                fresh.append({"kind": "log", "key": idem, "payload": body})
+            elif waiting[idem] != body:
+                raise Conflict(None)
+        await self._insert(outbox_t, fresh)
 
     async def staged(self, limit: int) -> Sequence[Staged]:
         t = outbox_t.c
@@ -179,14 +177,9 @@ class SqlLogStore:
             raise LostSwap(batch.old_size)
         await self._insert(
             entry_t,
-            [
-                {"idx": e.index, "leaf_hash": e.leaf_hash, "body": e.body, "idem": e.idem}
-                for e in batch.entries
-            ],
+            [{"idx": e.index, "leaf_hash": e.leaf_hash, "body": e.body, "idem": e.idem} for e in batch.entries],
         )
-        await self._insert(
-            tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles]
-        )
+        await self._insert(tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles])
         ticket = outbox_t.c.outbox_id == bindparam("ticket")
         if batch.consumed:
             await self._conn.execute(delete(outbox_t).where(ticket), [{"ticket": n} for n in batch.consumed])
@@ -216,6 +209,15 @@ class SqlLogStore:
         key = checkpoint.size.to_bytes(8, "big")
         news = {"kind": "anchor", "key": key, "payload": checkpoint.root, "queued_at": checkpoint.signed_at}
         await self._insert(outbox_t, [news])
+
+    async def _waiting(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        t = outbox_t.c
+        found: dict[bytes, bytes] = {}
+        for at in range(0, len(keys), _IN_LIST):
+            part = keys[at : at + _IN_LIST]
+            query = select(t.key, t.payload).where(t.log_id == self.log_id, t.kind == "log", t.key.in_(part))
+            found.update({row[0]: row[1] for row in await self._conn.execute(query)})
+        return found
 
     async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:

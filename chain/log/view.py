@@ -8,12 +8,11 @@ be taken back.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from chain.errors import Corrupt, NotInLog
 from chain.log.model import TILE_WIDTH, LogIdentity
-from chain.log.plan import perfect_root
 from chain.log.store import LogReader
 from chain.log.tiles import MAX_LEVEL, TileAddress, encode_bundle, split_hashes
 from verifier.merkle import NodeReader, consistency_path, inclusion_path, range_root
@@ -23,28 +22,30 @@ _TILE_BITS: Final = 8
 _BLANK: Final = bytes(32)
 
 
-class TileCache:
-    """Full tiles that were read, least recently used dropped first. Full tiles never change, so nothing
-    goes
-    stale.
+Rows = list[list[bytes]]
+"""A tile's hashes, and above them as many levels of their parents as somebody has asked for."""
 
-    One per process and log. 1,024 tiles are 8 MB and cover 262,144 entries.
+
+class TileCache:
+    """Full tiles that were read, least recently used dropped first. Full tiles never change, so nothing goes stale.
+
+    One per process and log. A tile takes up to 45 kB with its inner nodes; 512 tiles cover 131,072 entries.
     """
 
-    def __init__(self, capacity: int = 1024) -> None:
+    def __init__(self, capacity: int = 512) -> None:
         self._capacity = capacity
-        self._tiles: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._tiles: OrderedDict[tuple[int, int], Rows] = OrderedDict()
 
-    def get(self, level: int, n: int) -> list[bytes] | None:
-        """Hashes of a full tile, if cached."""
+    def get(self, level: int, n: int) -> Rows | None:
+        """Rows of a full tile, if cached."""
         tile = self._tiles.get((level, n))
         if tile is not None:
             self._tiles.move_to_end((level, n))
         return tile
 
-    def put(self, level: int, n: int, hashes: list[bytes]) -> None:
+    def put(self, level: int, n: int, rows: Rows) -> None:
         """Keep a full tile."""
-        self._tiles[level, n] = hashes
+        self._tiles[level, n] = rows
         if len(self._tiles) > self._capacity:
             self._tiles.popitem(last=False)
 
@@ -68,6 +69,8 @@ class LogView:
         self._hash = identity.hash
         self._reader = reader
         self._cache = cache if cache is not None else TileCache()
+        self._edge: dict[tuple[int, int], Rows] = {}  # partial tiles: true for this transaction only
+        self._size: int | None = None
 
     async def inclusion(self, index: int, size: int) -> list[bytes]:
         """Inclusion path of entry `index` in the tree of `size`. Raises NotInLog."""
@@ -93,9 +96,7 @@ class LogView:
         """Bytes of a tile, full or partial, of the tree of `size`. Raises NotInLog if it is none of it."""
         if not 0 <= level <= MAX_LEVEL or address.stop > size >> (_TILE_BITS * level):
             raise NotInLog(f"tile {level}/{address.n} is not in the tree of size {size}")
-        if address.width == TILE_WIDTH:
-            return b"".join(await self._full(level, address.n))
-        return b"".join(await self._reader.hashes(level, address.start, address.stop))
+        return b"".join((await self._tile(level, address.n))[0][: address.width])
 
     async def bundle(self, address: TileAddress, size: int) -> bytes:
         """An entry bundle, full or partial. Raises NotInLog."""
@@ -109,16 +110,14 @@ class LogView:
     async def node(self, level: int, index: int) -> bytes:
         """Hash of the perfect node (level, index): leaves [index * 2^level, (index + 1) * 2^level)."""
         tile_level, rest = divmod(level, _TILE_BITS)
-        first = index << rest
-        n, offset = divmod(first, TILE_WIDTH)
-        width = 1 << rest
-        full = await self._reader_tile(tile_level, n)
-        row: Sequence[bytes]
-        if full is not None:
-            row = full[offset : offset + width]
-        else:
-            row = await self._reader.hashes(tile_level, first, first + width)
-        return perfect_root(self._hash, row)
+        n, offset = divmod(index << rest, TILE_WIDTH)
+        rows = await self._tile(tile_level, n)
+        while len(rows) <= rest:
+            below = rows[-1]
+            rows.append([self._hash.node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
+        if offset >> rest >= len(rows[rest]):
+            raise NotInLog(f"node {level}/{index} is beyond the end of the log")
+        return rows[rest][offset >> rest]
 
     async def _build(self, build: Callable[[NodeReader], T]) -> T:
         nodes = await self._fetch(_wanted_nodes(build))
@@ -127,19 +126,23 @@ class LogView:
     async def _fetch(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         return {place: await self.node(*place) for place in wanted}
 
-    async def _full(self, level: int, n: int) -> list[bytes]:
-        tile = await self._reader_tile(level, n)
-        if tile is None:
-            raise Corrupt("tile", f"{level}/{n}", "full tile is missing")
-        return tile
-
-    async def _reader_tile(self, level: int, n: int) -> list[bytes] | None:
-        cached = self._cache.get(level, n)
-        if cached is not None:
-            return cached
+    async def _tile(self, level: int, n: int) -> Rows:
+        """Tile `n` as far as it goes: full ones from the cache or the table, the edge from what is below it."""
+        rows = self._cache.get(level, n)
+        if rows is not None:
+            return rows
+        if self._size is None:
+            self._size = (await self._reader.head()).size
+        count = self._size >> (_TILE_BITS * level)
+        start, stop = n * TILE_WIDTH, (n + 1) * TILE_WIDTH
+        if stop > count:
+            if (level, n) not in self._edge:
+                stored = await self._reader.hashes(level, start, count) if count > start else ()
+                self._edge[level, n] = [list(stored)]
+            return self._edge[level, n]
         data = await self._reader.tile(level, n)
         if data is None:
-            return None
-        hashes = split_hashes(data)
-        self._cache.put(level, n, hashes)
-        return hashes
+            raise Corrupt("tile", f"{level}/{n}", "full tile is missing")
+        rows = [split_hashes(data)]
+        self._cache.put(level, n, rows)
+        return rows

@@ -91,8 +91,7 @@ class Lab:
 
     async def stage(self, *items: tuple[bytes, bytes]) -> None:
         async with self.write() as store:
-            for idem, body in items:
-                await store.stage(idem, body)
+            await store.stage_many(items)
 
     async def fill(self, start: int, stop: int) -> None:
         """Stage and sequence the entries that `item` numbers."""
