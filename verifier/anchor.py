@@ -54,7 +54,7 @@ class AnchorObservation:
     def parse(cls, data: bytes) -> AnchorObservation:
         """Parse file bytes. Raises Malformed or Unsupported."""
         m = fields.mapping(FORMAT, cbor.decode(data, max_bytes=MAX_BYTES), range(1, 11))
-        if m[1] != 1:
+        if fields.uint(FORMAT, m, 1) != 1:
             raise Unsupported("anchor observation: version not known")
         return cls(
             fields.uint(FORMAT, m, 2),

@@ -19,6 +19,7 @@ from .errors import Malformed
 MAX_BYTES: Final = 1 << 20  # bytes; the largest object of ours, a status list, stays below
 MAX_DEPTH: Final = 12
 _UINT64: Final = 1 << 64
+_KEY_TYPES: Final = frozenset({int, str, bytes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def encode(value: Any) -> bytes:
     if kind is list or kind is tuple:
         return _head(0x80, len(value)) + b"".join([encode(v) for v in value])
     if kind is dict:
+        if not _KEY_TYPES.issuperset(map(type, value)):  # what `decode` would refuse is not written either
+            raise Malformed("cbor", "key-type")
         items = sorted([(encode(k), encode(v)) for k, v in value.items()])
         for (a, _), (b, _) in itertools.pairwise(items):
             if a == b:
@@ -69,6 +72,8 @@ def encode(value: Any) -> bytes:
     if value is None:
         return b"\xf6"
     if kind is Tag:
+        if type(value.tag) is not int or value.tag < 0:
+            raise Malformed("cbor", "tag")
         return _head(0xC0, value.tag) + encode(value.value)
     raise Malformed("cbor", "type", f"cannot encode {kind.__name__}")
 

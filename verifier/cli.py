@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from .assess import LEVELS, Verifier
 from .code import PREFIX
 from .credential import MAX_FILE_BYTES
 from .errors import VerifierError
+from .fields import MAX_TIME
 from .policy import TrustBundle
 from .report import Outcome, Report
 from .wording import to_text
@@ -77,23 +79,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _time(text: str) -> int:
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _Usage("--at: expected RFC 3339 or seconds") from None
-    if moment.tzinfo is None:
-        raise _Usage("--at: a time zone is needed, for instance 2026-11-21T08:00:00Z")
-    return int(moment.timestamp())
+    if re.fullmatch(r"[0-9]{1,12}", text):
+        seconds = int(text)
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise _Usage("--at: expected RFC 3339 or seconds") from None
+        if moment.tzinfo is None:
+            raise _Usage("--at: a time zone is needed, for instance 2026-11-21T08:00:00Z")
+        seconds = int(moment.timestamp())
+    if not 0 <= seconds <= MAX_TIME:
+        raise _Usage("--at: expected a time from 1970 to 9999")
+    return seconds
 
 
 def _read(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as f:
             data = f.read(limit + 1)
-    except OSError as e:
-        raise _Usage(f"{path}: {e.strerror}") from None
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the argument
+        raise _Usage(f"{path}: {getattr(e, 'strerror', None) or 'not a file name'}") from None
     if len(data) > limit:
         raise _Usage(f"{path}: larger than {limit} bytes")
     return data
@@ -153,7 +159,7 @@ def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
     """Check everything on the command line and return the exit status."""
     try:
         args = _parser().parse_args(argv)
-        at = _time(args.at) if args.at else clock()
+        at = clock() if args.at is None else _time(args.at)
         verifier = _verifier(args)
         worst = 0
         for name in args.input:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
 from .errors import Malformed
@@ -27,14 +28,15 @@ _URL: Final = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/v#([A-Za
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _VALUE: Final = {c: i for i, c in enumerate(_ALPHABET)}
 _TRIPLES: Final[list[str]] = [_ALPHABET[n % 45] + _ALPHABET[n // 45 % 45] + _ALPHABET[n // 2025] for n in range(65536)]
-_TRIPLE_BYTES: dict[str, bytes] = {}
 
 
+@lru_cache(maxsize=1)
 def _triple_table() -> dict[str, bytes]:
-    """Three characters to two bytes. Built on first use: 65,536 entries are too much for an import."""
-    if not _TRIPLE_BYTES:
-        _TRIPLE_BYTES.update({t: n.to_bytes(2, "big") for n, t in enumerate(_TRIPLES)})
-    return _TRIPLE_BYTES
+    """Three characters to two bytes. Built on first use: 65,536 entries are too much for an import.
+
+    Other threads see the whole table or none: one that is being filled would make good codes malformed.
+    """
+    return {t: n.to_bytes(2, "big") for n, t in enumerate(_TRIPLES)}
 
 
 def b45encode(data: bytes) -> str:

@@ -91,7 +91,8 @@ class CoseKey:
         if not isinstance(value, dict):
             raise Malformed("cose-key", "not-a-map")
         crv = value.get(-1)
-        if type(crv) is not int or value.get(1) != _KTY_OF_CURVE.get(crv):
+        kty = value.get(1)
+        if type(crv) is not int or type(kty) is not int or kty != _KTY_OF_CURVE.get(crv):
             raise Unsupported("COSE_Key: key type or curve not known")
         x, y = value.get(-2), value.get(-3)
         if type(x) is not bytes or len(x) != 32:

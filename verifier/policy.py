@@ -135,10 +135,9 @@ class LogTrust:
     def from_map(cls, value: object) -> LogTrust:
         """Parse the wire form. Raises Malformed or Unsupported."""
         m = fields.mapping(FORMAT, value, (1, 2, 3))
-        if type(m[2]) is not int:
-            raise Malformed(FORMAT, "vds")
+        tree = TreeHash.from_vds(fields.integer(FORMAT, m, 2))
         keys = tuple(LogKey.from_map(k) for k in fields.array(FORMAT, m, 3, 256))
-        return cls(fields.text(FORMAT, m, 1, 200), TreeHash.from_vds(m[2]), keys)
+        return cls(fields.text(FORMAT, m, 1, 200), tree, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +179,7 @@ class TrustBundle:
         by_uscc = _unique("issuer", ((i.uscc, i) for i in self.issuers))
         by_kid = _unique("issuer key", (((i.uscc, k.key.kid), k) for i in self.issuers for k in i.keys))
         _unique("log", ((log.origin, log) for log in self.logs))
+        _unique("log key", (((log.origin, k.key.kid), k) for log in self.logs for k in log.keys))
         object.__setattr__(self, "_by_uscc", by_uscc)
         object.__setattr__(self, "_by_kid", by_kid)
         object.__setattr__(self, "root_fingerprint", sm3(cbor.encode(self.root.to_map())).hex())
@@ -227,7 +227,7 @@ class TrustBundle:
         if sign1.unprotected or sign1.payload is None:
             raise Malformed(FORMAT, "structure")
         m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10))
-        if m[1] != 1 or m[9] is not None:
+        if fields.uint(FORMAT, m, 1) != 1 or m[9] is not None:
             raise Unsupported("trust bundle: version or witness policy not known")
         root = CoseKey.from_map(m[5])
         if sign1.kid != root.kid or not sign1.verify(root):

@@ -59,7 +59,7 @@ def entry_body(commitment: bytes) -> bytes:
 def parse_entry_body(body: bytes) -> bytes:
     """Commitment of an entry. Raises Malformed."""
     m = fields.mapping(ENTRY_FORMAT, cbor.decode(body, max_bytes=ENTRY_BYTES), (1, 2))
-    if m[1] != 1:
+    if fields.uint(ENTRY_FORMAT, m, 1) != 1:
         raise Malformed(ENTRY_FORMAT, "version")
     return fields.octets(ENTRY_FORMAT, m, 2, 32)
 
@@ -103,7 +103,7 @@ class Receipt:
         sign1 = Sign1.parse(data, typ=TYP_RECEIPT, max_bytes=MAX_RECEIPT_BYTES)
         header = fields.mapping(FORMAT, dict(sign1.headers), (1, 4, HDR_CWT_CLAIMS, 16, HDR_VDS, HDR_TREE_SIZE))
         claims = fields.mapping(FORMAT, header[HDR_CWT_CLAIMS], (CWT_ISS, CWT_IAT))
-        if type(header[HDR_VDS]) is not int or sign1.payload is not None:
+        if sign1.payload is not None:
             raise Malformed(FORMAT, "structure")
         vdp = fields.mapping(FORMAT, sign1.unprotected.get(HDR_VDP), (VDP_INCLUSION,))
         if set(sign1.unprotected) != {HDR_VDP}:
@@ -115,7 +115,7 @@ class Receipt:
             sign1,
             fields.text(FORMAT, claims, CWT_ISS, 200),
             fields.time(FORMAT, claims, CWT_IAT),
-            TreeHash.from_vds(header[HDR_VDS]),
+            TreeHash.from_vds(fields.integer(FORMAT, header, HDR_VDS)),
             size,
             index,
             path,
@@ -169,7 +169,7 @@ def verify_foreign_inclusion(data: bytes, key: CoseKey, leaf_hash: bytes) -> boo
     Our own `Receipt` demands more: origin, time and size under the signature.
     """
     sign1 = Sign1.parse_any(data, max_bytes=MAX_RECEIPT_BYTES, ordered=False)
-    tree = TreeHash.from_vds(sign1.headers.get(HDR_VDS, 0))
+    tree = TreeHash.from_vds(fields.integer(FORMAT, sign1.headers, HDR_VDS))
     proofs = fields.array(FORMAT, _vdp(sign1), VDP_INCLUSION, 8)
     if not proofs:
         raise Malformed(FORMAT, "proof-count", "expected at least one")
@@ -183,7 +183,7 @@ def verify_foreign_inclusion(data: bytes, key: CoseKey, leaf_hash: bytes) -> boo
 def verify_foreign_consistency(data: bytes, key: CoseKey, old_root: bytes, new_root: bytes) -> bool:
     """Check a consistency receipt of any RFC 9942 log between two roots. Raises Malformed."""
     sign1 = Sign1.parse_any(data, max_bytes=MAX_RECEIPT_BYTES, ordered=False)
-    tree = TreeHash.from_vds(sign1.headers.get(HDR_VDS, 0))
+    tree = TreeHash.from_vds(fields.integer(FORMAT, sign1.headers, HDR_VDS))
     proofs = fields.array(FORMAT, _vdp(sign1), VDP_CONSISTENCY, 1)
     if len(proofs) != 1:
         raise Malformed(FORMAT, "proof-count", "expected exactly one")

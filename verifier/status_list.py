@@ -126,4 +126,6 @@ def parse_bits(value: object, allowed: tuple[int, ...] = (1, 2, 4, 8)) -> tuple[
     bits = fields.uint(FORMAT, m, "bits", 8)
     if bits not in allowed:
         raise Malformed(FORMAT, "bits")
+    if "aggregation_uri" in m:
+        fields.text(FORMAT, m, "aggregation_uri", 1024)
     return bits, inflate(fields.octets(FORMAT, m, "lst"))

@@ -6,6 +6,7 @@ anybody's present marital status, and "could not be checked" is never worded as 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from .labels import KIND_DONATION, KIND_MARRIAGE
@@ -74,6 +75,17 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
 }
 
 
+# Line breaks, terminal controls and bidirectional overrides: a field must not pass for a line of the report. Nothing
+# else is replaced: names have characters younger than this machine's Unicode tables.
+_CONTROL: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def _plain(value: object) -> str:
+    return _CONTROL.sub("\ufffd", str(value))
+
+
 def outcome_text(report: Report, lang: str = "zh") -> str:
     """One sentence for the outcome."""
     return _OUTCOME[report.outcome][0 if lang == "zh" else 1]
@@ -92,12 +104,13 @@ def to_text(report: Report, lang: str = "zh") -> str:
         lines.append(f"  {label[1]}: {_KIND.get(report.kind, ('未知', 'unknown'))[i]}")
     if report.issuer is not None:
         name = report.issuer_name.get("zh" if i == 0 else "en", "")
-        lines.append(f"  {label[2]}: {name} {report.issuer}".rstrip())
+        lines.append(f"  {label[2]}: {_plain(name)} {report.issuer}".rstrip())
     lines.append(f"  {label[3]}: {report.level or '-'}")
     if report.status is not None:
         lines.append(f"  {label[4]}: {report.status.age} s")
-    lines.extend(f"  {name}: {value}" for name, value in (*report.public.items(), *report.disclosed.items()))
-    lines.extend(f"  {label[5]}: {need.what} {need.ref}" for need in report.needs)
+    shown = (*report.public.items(), *report.disclosed.items())
+    lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in shown)
+    lines.extend(f"  {label[5]}: {need.what} {_plain(need.ref)}" for need in report.needs)
     if report.outcome is Outcome.PASSED and report.kind in _NOTICE:
         lines.append(f"  {_NOTICE[report.kind][i]}")
     return "\n".join(lines)

@@ -78,9 +78,7 @@ def _structure() -> Iterator[Vector]:
         "deep-nesting": b"\x81" * 5000,
         "indefinite-array": b"\xd2\x9f" + FILE[2:] + b"\xff",
         "crit": seal(protected=header(extra={2: [99], 99: 1})),
-        "alg-only-unprotected": seal(
-            protected=header(alg=None), unprotected=cbor.encode({1: labels.ALG_SM2})
-        ),
+        "alg-only-unprotected": seal(protected=header(alg=None), unprotected=cbor.encode({1: labels.ALG_SM2})),
         "alg-text": seal(protected=header(alg="SM2")),
         "alg-bool": seal(protected=header(alg=True)),
         "kid-short": seal(protected=header(kid=bytes(7))),

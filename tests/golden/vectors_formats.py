@@ -1,7 +1,21 @@
+"""Golden vectors of single formats, by file name."""
+
 from __future__ import annotations
 
 from typing import Any
 
+from tests.golden import formats_encoding, formats_log, formats_trust
+
 
 def documents() -> dict[str, Any]:
-    return {}
+    return {
+        "cbor": formats_encoding.cbor_vectors(),
+        "base45": formats_encoding.base45(),
+        "base64url": formats_encoding.base64url(),
+        "checkpoint": formats_log.checkpoint(),
+        "receipt": formats_log.receipt(),
+        "merkle-sm3": formats_log.merkle(),
+        "status-list": formats_trust.status_lists(),
+        "trust-bundle": formats_trust.trust_bundles(),
+        "anchor-observation": formats_trust.anchors(),
+    }

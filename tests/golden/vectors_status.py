@@ -72,9 +72,12 @@ def _stored(data: bytes) -> bytes:
     blocks = [data[i : i + 65535] for i in range(0, len(data), 65535)]
     out = b"\x78\x01"
     for i, block in enumerate(blocks):
-        out += bytes([i == len(blocks) - 1]) + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(
-            2, "little"
-        ) + block
+        out += (
+            bytes([i == len(blocks) - 1])
+            + len(block).to_bytes(2, "little")
+            + (len(block) ^ 0xFFFF).to_bytes(2, "little")
+            + block
+        )
     return out + zlib.adler32(data).to_bytes(4, "big")
 
 

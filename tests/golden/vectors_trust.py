@@ -70,9 +70,7 @@ def _algorithms() -> Iterator[Vector]:
 
 
 def _who() -> Iterator[Vector]:
-    yield unclear(
-        "issuer-unknown", code(kit.statement(kit.claims(iss=UNKNOWN), kit.STRANGER_KEY)), "ISSUER_UNKNOWN"
-    )
+    yield unclear("issuer-unknown", code(kit.statement(kit.claims(iss=UNKNOWN), kit.STRANGER_KEY)), "ISSUER_UNKNOWN")
     yield unclear("key-unknown", code(kit.statement(signer=kit.STRANGER_KEY)), "KEY_UNKNOWN")
     yield unclear("key-of-other-issuer", code(kit.statement(signer=kit.CHARITY_KEY)), "KEY_UNKNOWN")
     yield unclear("key-of-log", code(kit.statement(signer=kit.LOG_KEY)), "KEY_UNKNOWN")
