@@ -116,7 +116,8 @@ def sum_has_x(public_key: bytes, s: int, t: int, x: int) -> bool:
         scratch = _spare.pop()
     except IndexError:
         scratch = _Scratch()
-    table = _table(public_key)  # held to the end: another thread may drop it from the cache, and libcrypto would free it
+    # Held to the end: another thread may push it out of the cache, and libcrypto would free it under our hands.
+    table = _table(public_key)
     jacobian_x, z = _sum(scratch, _generator_table().group, table.group, s, t)
     _spare.append(scratch)
     if z == 0:  # the point at infinity
