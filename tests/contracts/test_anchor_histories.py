@@ -47,7 +47,7 @@ def test_every_pair_up_to_thirty_three(anvil: Chain) -> None:
 
 
 @both_hashes
-@pytest.mark.parametrize(("m", "n"), [(1, 2), (5, 6), (5, 23), (12, 17)])
+@pytest.mark.parametrize(("m", "n"), [(1, 2), (5, 6), (5, 23), (12, 17), (13, 14)])
 def test_lies_about_sizes(anvil: Chain, alg: int, m: int, n: int) -> None:
     """True roots and a true proof under every other pair of sizes.
 
@@ -171,6 +171,10 @@ def test_sizes_up_to_the_limit(anvil: Chain, alg: int) -> None:
     assert len(longest[5]) == 64
     assert anvil.call("verifyConsistency", *longest) is True
     assert rfc.consistent(h, *longest[1:]) is True
+    # One entry more is nothing that anybody here can count, not even as the same head.
+    beyond = (limit + 1, longest[4], limit + 1, longest[4], [])
+    assert anvil.call("verifyConsistency", alg, *beyond) is False
+    assert verify_consistency(TREES[alg], *beyond) is False
 
 
 @both_hashes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from eth.vm.forks.prague.computation import PragueComputation
 
 from tests.support import rfc9162_reference as rfc
 from tests.support.evm import HASH_NAMES, HASHES, Chain
@@ -38,3 +39,15 @@ def test_a_history_grows_and_cannot_be_rewritten(pyevm: Chain, alg: int) -> None
             pyevm.call("anchor", oid, size, head, NOTE, proof, sender=pyevm.submitters[1])
         previous = size
     assert [pyevm.call("rootAt", oid, size) for size in SIZES] == [rfc.root(h, leaves[:size]) for size in SIZES]
+
+
+def test_a_chain_without_the_sha256_precompile_is_noticed(pyevm: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call to an absent precompile succeeds and returns nothing; scratch memory must not pass for a digest."""
+    h = rfc.sha256
+    leaves = [rfc.leaf(h, b"entry %d" % i) for i in range(2)]
+    case = (1, 1, leaves[0], 2, rfc.root(h, leaves), [leaves[1]])
+    assert pyevm.call("verifyConsistency", *case) is True
+    others = {a: f for a, f in PragueComputation.get_precompiles().items() if int.from_bytes(a, "big") != 2}
+    monkeypatch.setattr(PragueComputation, "_precompiles", others)
+    with pyevm.reverts("HashUnavailable"):
+        pyevm.call("verifyConsistency", *case)
