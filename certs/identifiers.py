@@ -159,6 +159,12 @@ class Zihao:
     legacy: bool = False
 
     @property
+    def key(self) -> str:
+        """The padded form, under which both spellings of one number are found."""
+        head, _, serial = self.text.rpartition("-")
+        return f"{head}-{int(serial):06d}"
+
+    @property
     def reissue(self) -> bool:
         """Whether this is the number of a re-issued booklet (补领)."""
         return self.prefix in {"BJ", "BL"}

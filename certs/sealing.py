@@ -16,7 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from verifier.hazmat.sm3 import hmac_sm3, sm3
+from verifier.hazmat.sm3 import prefixed, sm3
 
 from .errors import SealBroken
 from .ports import Entropy, Sealed
@@ -28,6 +28,7 @@ _TAG: Final = 16
 _KEK_ID: Final = 4
 _WRAPPED: Final = 1 + _KEK_ID + _NONCE + KEY_BYTES + _TAG
 MIN_LOOKUP_KEY: Final = 32
+_BLOCK: Final = 64  # bytes of an SM3 block
 
 
 def sm4_gcm_encrypt(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
@@ -104,15 +105,20 @@ def kek_id(kek: bytes) -> bytes:
 
 
 class HmacLookupKey:
-    """HMAC-SM3 look-up key, at least 32 bytes. An unkeyed hash of an ID number falls to 2·10⁷ guesses per county."""
+    """HMAC-SM3 look-up key, at least 32 bytes. An unkeyed hash of an ID number falls to 2·10⁷ guesses per county.
 
-    __slots__ = ("_key",)
+    The two keyed states of HMAC (RFC 2104) are absorbed once: a certificate takes five of these.
+    """
+
+    __slots__ = ("_inner", "_outer")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < MIN_LOOKUP_KEY:
             raise ValueError("a look-up key has at least 32 bytes")
-        self._key = key
+        block = (key if len(key) <= _BLOCK else sm3(key)).ljust(_BLOCK, b"\x00")
+        self._inner = prefixed(bytes(b ^ 0x36 for b in block))
+        self._outer = prefixed(bytes(b ^ 0x5C for b in block))
 
     def hmac(self, text: str) -> bytes:
         """32 bytes."""
-        return hmac_sm3(self._key, text.encode("utf-8"))
+        return self._outer(self._inner(text.encode("utf-8")))

@@ -17,6 +17,7 @@ the rule that it breaks.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -28,6 +29,8 @@ _FOLD_DOTS: Final = str.maketrans(dict.fromkeys(DOT_LOOKALIKES, MIDDLE_DOT))
 _INVISIBLE: Final = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u2800")
 _FORMULA_START: Final = "=+-@"  # a spreadsheet that opens an export would run it
 _NOT_IN_NAMES: Final = frozenset('="@<>|\\`{}[]^$%*;')
+# what nearly all values consist of: nothing in it is forbidden, a space, or changed by normalisation
+_PLAIN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff0-9A-Za-z·，。；：、（）()-]+")
 NAME_CHARS: Final = 60  # characters; the longest registered names of ethnic groups stay below 40
 TEXT_CHARS: Final = 200
 
@@ -51,6 +54,8 @@ def check_text(value: str, *, field: str, maximum: int = TEXT_CHARS) -> str:
         raise InvalidField(field, "TOO_LONG")
     if value[0] in _FORMULA_START:
         raise InvalidField(field, "FORMULA")
+    if _PLAIN.fullmatch(value):
+        return value
     if value.isascii() and value.isprintable():
         if value[0] == " " or value[-1] == " ":
             raise InvalidField(field, "OUTER_SPACE")

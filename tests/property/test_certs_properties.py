@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from datetime import date
 from typing import Any
 
@@ -148,3 +149,12 @@ def test_trees_of_any_filling_look_alike_and_open(chosen: dict[int, Any]) -> Non
     disclosures = record.disclosures()
     assert len(disclosures) == len(claims)
     assert all(d.root() == root and len(d.path) == 5 for d in disclosures)
+
+
+def test_every_plain_character_is_allowed() -> None:
+    from certs import text as module
+
+    plain = [chr(p) for p in range(0x10000) if module._PLAIN.fullmatch(chr(p))]
+    assert len(plain) > 27000
+    assert not any(map(module._forbidden, plain))
+    assert all(unicodedata.is_normalized("NFC", c) and not c.isspace() for c in plain)

@@ -35,8 +35,8 @@ class MarriageKind(Kind[MarriageDraft]):
 
     def terms(self, draft: MarriageDraft, role: str) -> tuple[tuple[str, str], ...]:
         # a re-issue is found under the original number too: a second re-issue must end the first one
-        old = (("zihao", draft.old_zihao.text),) if draft.old_zihao else ()
-        return (("zihao", draft.zihao.text), *old, ("holder", draft.party(role).document_key))
+        old = (("zihao", draft.old_zihao.key),) if draft.old_zihao else ()
+        return (("zihao", draft.zihao.key), *old, ("holder", draft.party(role).document_key))
 
     def check_authority(self, draft: MarriageDraft, authority: Authority) -> tuple[RowError, ...]:
         if authority.regions and draft.zihao.region not in authority.regions:
@@ -44,10 +44,10 @@ class MarriageKind(Kind[MarriageDraft]):
         return ()
 
     def exclusive_terms(self, draft: MarriageDraft) -> tuple[tuple[str, str, str], ...]:
-        return (("zihao", "zihao", draft.zihao.text),)
+        return (("zihao", "zihao", draft.zihao.key),)
 
     def supersedes(self, draft: MarriageDraft) -> tuple[str, str, str] | None:
-        return ("old_zihao", "zihao", draft.old_zihao.text) if draft.old_zihao else None
+        return ("old_zihao", "zihao", draft.old_zihao.key) if draft.old_zihao else None
 
     def witnesses(self, draft: MarriageDraft) -> tuple[tuple[str, str], ...]:
         return tuple(("holder", p.document_key) for p in (draft.man, draft.woman))

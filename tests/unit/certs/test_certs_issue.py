@@ -166,6 +166,12 @@ class TestReissue:
             report = check.assess(encode_code(db.tables.certificates[cti].statement), at=NOW)
             assert report.outcome is Outcome.PASSED
 
+    async def test_finds_the_original_by_the_unpadded_number_too(self, registry: Registry, db: MemoryDatabase) -> None:
+        first = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        row = reissue_row(9, of=1, old_zihao="J990101-2025-1")
+        second = await issue(draft("marriage", row), registry, db.begin)
+        assert set(second.superseded) == set(first.ctis)
+
     async def test_in_one_file_with_its_first_issue(self, registry: Registry, db: MemoryDatabase) -> None:
         drafts = [draft("marriage", marriage_row(1)), draft("marriage", reissue_row(9, of=1))]
         results = await issue_batch(drafts, registry, db.begin)

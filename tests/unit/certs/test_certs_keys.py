@@ -153,6 +153,12 @@ def test_links_directories_and_absent_files_are_refused(key_path: Path) -> None:
         load_key(key_path.parent, PASSPHRASE)
 
 
+def test_a_pipe_does_not_hang_the_start(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(KeyFileUnsafe, match="regular file"):
+        load_key(tmp_path / "pipe", PASSPHRASE)
+
+
 def test_every_truncation_is_malformed(key_path: Path) -> None:
     whole = key_path.read_bytes()
     for length in (0, 1, 50, len(whole) // 2, len(whole) - 3):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from certs.commitment import event_aad
-from certs.errors import Erased, NotIssued, SealBroken
+from certs.errors import Erased, NotIssued, SealBroken, SelfCheckFailed
 from certs.issue import issue
 from certs.records import erase, open_record
 from certs.registry import Registry
@@ -64,6 +66,17 @@ async def test_again_changes_nothing(registry: Registry, issued: tuple[MemoryDat
     before = db.tables.copy()
     result = await revoke(man, "second", registry, db.begin)
     assert (result.at, result.again) == (NOW, True)
+    assert db.tables == before
+
+
+async def test_an_event_that_nobody_would_believe_changes_nothing(
+    registry: Registry, issued: tuple[MemoryDatabase, bytes, bytes]
+) -> None:
+    db, man, _ = issued
+    before = db.tables.copy()
+    other = replace(registry, trust=make_registry().trust)
+    with pytest.raises(SelfCheckFailed, match="KEY_UNKNOWN"):
+        await revoke(man, "x", other, db.begin)
     assert db.tables == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 
 import pytest
@@ -98,3 +99,9 @@ def test_lookup_hashes_depend_on_key_and_text() -> None:
     a, b = HmacLookupKey(bytes(32)), HmacLookupKey(b"\x01" * 32)
     assert a.hmac("x") == a.hmac("x")
     assert len({a.hmac("x"), a.hmac("y"), b.hmac("x")}) == 3
+
+
+@pytest.mark.parametrize("length", [32, 63, 64, 65, 200])
+def test_lookup_hashes_are_hmac_sm3(length: int) -> None:
+    key = os.urandom(length)
+    assert HmacLookupKey(key).hmac("字号") == hmac.digest(key, "字号".encode(), "sm3")
