@@ -20,7 +20,7 @@ from .labels import VDS_RFC9162_SHA256, VDS_RFC9162_SM3
 
 HASH_BYTES: Final = 32
 MAX_TREE_SIZE: Final = (1 << 63) - 1
-MAX_PATH: Final = 63  # hashes; enough for any tree of MAX_TREE_SIZE
+MAX_PATH: Final = 64  # hashes: the longest consistency proof of a tree of MAX_TREE_SIZE (inclusion needs one less)
 
 NodeReader = Callable[[int, int], bytes]
 """(level, index) -> hash of a perfect node."""
