@@ -192,7 +192,7 @@ def assemble(
     )  # fmt: skip
     view = View(settings.code_host, settings.status_uri, identity.hash)
     proofs = ProofService(database, identity)
-    anchors = AnchorService(database, identity, link.port)
+    anchors = AnchorService(database, identity, link.port, clock)
     verification = VerificationService(database, identity, trust, anchors, clock)
     publishing = PublishingService(makers)
     trust.on_change.append(verification.invalidate)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.clock import system_entropy
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably
 from api.settings import EMBEDDED_CHAIN, Settings
@@ -20,6 +21,7 @@ from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient
 from chain.anchor.evm_deploy import EvmSetup
 from chain.anchor.evm_embedded import GENESIS_BALANCE, EmbeddedChain
+from chain.anchor.model import Capabilities
 from chain.anchor.port import AnchorPort
 from chain.log.model import LogIdentity
 from chain.ports import Clock
@@ -72,11 +74,12 @@ def connect(settings: Settings, secret: bytes, clock: Clock) -> ChainLink:
     return ChainLink(port, ChainTrust(engine.client.chain_id, contract, engine.name), engine.close)
 
 
-def unreachable(link: ChainLink, secret: bytes) -> ChainLink:
+def unreachable(place: Capabilities) -> ChainLink:
     """The same contract behind an endpoint that refuses connections: the chain switched off, as drills need it."""
-    client = EvmClient.rpc("http://127.0.0.1:9", link.trust.chain_id, timeout=1.0)
-    port = EvmAnchor(client, EvmAccount(secret), EvmSettings(link.trust.contract))
-    return ChainLink(port, link.trust, client.close)
+    client = EvmClient.rpc("http://127.0.0.1:9", place.chain_id, timeout=1.0)
+    nobody = EvmAccount(system_entropy(32))  # it only reads
+    port = EvmAnchor(client, nobody, EvmSettings(place.contract))
+    return ChainLink(port, ChainTrust(place.chain_id, place.contract, "unreachable"), client.close)
 
 
 def _engine(settings: Settings, account: EvmAccount, clock: Clock) -> _Engine:

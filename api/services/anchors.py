@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from api.db.anchors import largest_anchored_size
 from api.db.uow import Database
+from certs.ports import Clock
 from chain.anchor.model import observation
 from chain.anchor.port import AnchorPort
 from chain.errors import NotInLog
 from chain.log.model import LogIdentity
 from verifier.anchor import AnchorObservation
 
+KEEP = 30
+CAPACITY = 256
+
 
 class AnchorService:
-    def __init__(self, database: Database, identity: LogIdentity, port: AnchorPort) -> None:
-        self._database, self._identity, self._port = database, identity, port
+    """What was read is kept for `KEEP` seconds: a final anchor does not change, and asking costs a round trip."""
+
+    def __init__(self, database: Database, identity: LogIdentity, port: AnchorPort, clock: Clock) -> None:
+        self._database, self._identity, self._port, self._clock = database, identity, port, clock
+        self._read: OrderedDict[int, tuple[int, AnchorObservation]] = OrderedDict()
 
     async def observation(self, size: int | None = None) -> AnchorObservation:
         """The anchor of `size`, or of the largest anchored size. Raises NotInLog, or ChainUnavailable."""
         if size is None:
             async with self._database.read() as work:
                 size = await largest_anchored_size(work.connection, work.log.log_id)
+        kept = self._read.get(size)
+        if kept is not None and 0 <= self._clock() - kept[0] < KEEP:
+            return kept[1]
         found = None if size == 0 else await self._port.find(self._identity.origin, size)
         if found is None:
             raise NotInLog("this size is not anchored")
-        return observation(self._port.capabilities(), self._identity.origin, found)
+        seen = observation(self._port.capabilities(), self._identity.origin, found)
+        self._read[size] = (self._clock(), seen)
+        if len(self._read) > CAPACITY:
+            self._read.popitem(last=False)
+        return seen

@@ -79,6 +79,8 @@ class IssuingService:
         rows = list(read(data, kind.info.columns, self._limits.batch_rows))
         report = BatchReport(kind.name, rows=len(rows))
         drafts = list(self._drafts(party, kind, rows, report))
+        if progress is not None:
+            progress(report)
         step = per_transaction or self._limits.batch_transaction
         for start in range(0, len(drafts), step):
             await self._issue_rows(drafts[start : start + step], report)

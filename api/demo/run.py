@@ -1,0 +1,98 @@
+"""`mzt demo`: issue, log, anchor, write, and verify as a stranger. May be killed anywhere and run again."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from api.bootstrap import initialise, open_service
+from api.commands.common import EXIT_OK, EXIT_PARTLY, out
+from api.demo import making, verifying, writing
+from api.demo.checks import Check, print_table, report_json
+from api.files import write_whole
+from api.services.batch import BatchReport
+from api.services.service import Service
+from api.settings import Settings
+
+
+async def demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Exit status 0 if every check came out as expected, 1 if not."""
+    logging.getLogger().setLevel(logging.ERROR)
+    directory = Path(arguments.out)
+    directory.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    bar = Progress(
+        TextColumn("{task.description:38}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn(), console=out
+    )
+    with bar:
+        await _initialise(settings, bar)
+        async with open_service(_unhurried(settings)) as service:
+            checks = await _run(service, Path(arguments.examples), directory, bar)
+    write_whole(directory / "report.json", report_json(checks))
+    print_table(checks, out)
+    _say_where(settings, directory, time.monotonic() - started)
+    return EXIT_OK if all(check.as_expected for check in checks) else EXIT_PARTLY
+
+
+def _unhurried(settings: Settings) -> Settings:
+    """The demo asks its own server more in a second than a stranger may."""
+    return replace(settings, limits=replace(settings.limits, verify_burst=10_000))
+
+
+async def _initialise(settings: Settings, bar: Progress) -> None:
+    steps = bar.add_task("keys, database, log, contract", total=6)
+    await initialise(settings, progress=lambda _: bar.advance(steps))
+
+
+async def _run(service: Service, examples: Path, directory: Path, bar: Progress) -> list[Check]:
+    items: list[making.Item] = []
+    for source in making.sources(examples):
+        task = bar.add_task(f"issue {source.path.name}", total=None)
+        await making.issue_all(service, source, _shown(bar, task))
+        items += await making.collect(service, source)
+    task = bar.add_task("revoke one, log, checkpoint, anchor", total=1)
+    await making.revoke_one(service, items)
+    anchored = await making.commit_outside(service)
+    bar.advance(task)
+    task = bar.add_task("write files, PDF, code pictures", total=len(items))
+    await writing.write_all(service, items, anchored, directory, lambda: bar.advance(task))
+    return await _verify(service, items, directory, bar)
+
+
+def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
+    return lambda report: bar.update(task, total=report.rows, completed=report.issued + report.existing)
+
+
+async def _verify(service: Service, items: list[making.Item], directory: Path, bar: Progress) -> list[Check]:
+    task = bar.add_task("read the codes from their pictures", total=1)
+    codes = await asyncio.to_thread(verifying.decode_codes, items, directory)
+    bar.advance(task)
+    task = bar.add_task("verify offline with mz-verify", total=1)
+    checks = await asyncio.to_thread(verifying.offline, items, codes, directory)
+    bar.advance(task)
+    task = bar.add_task("verify through the HTTP API", total=1)
+    checks += await verifying.through_api(service, items, codes, directory)
+    bar.advance(task)
+    task = bar.add_task("verify what must not pass", total=1)
+    checks += await asyncio.to_thread(verifying.negative, service, items, codes, directory)
+    bar.advance(task)
+    return checks
+
+
+def _say_where(settings: Settings, directory: Path, seconds: float) -> None:
+    address = f"http://{settings.host}:{settings.port}/v"
+    for line in (
+        f"{directory}: report.json, trust-bundle.cbor, status-lists/, certificates/, donations/ ({seconds:.0f} s)",
+        "check one yourself:",
+        f"  .venv/bin/mz-verify --trust {directory}/trust-bundle.cbor --status {directory}/status-lists "
+        f"{directory}/certificates/certificate-002-a.mzc",
+        f"open the pages: make serve, then {address} (a picture from {directory}/certificates is a good first try)",
+    ):
+        out.print(line, soft_wrap=True, highlight=False, markup=False)
