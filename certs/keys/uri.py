@@ -15,7 +15,7 @@ from certs.ports import Entropy
 
 from ._evp import PrivateKey
 from .keyfile import SCRYPT_N, load_key, save_key
-from .software import SoftwareSigner
+from .software import WORKERS, SoftwareSigner
 
 Passphrase = Callable[[], str]
 
@@ -34,7 +34,7 @@ def _software(rest: str, passphrase: Passphrase, workers: int) -> SoftwareSigner
 _SCHEMES: Final[dict[str, Callable[[str, Passphrase, int], SoftwareSigner]]] = {"software": _software}
 
 
-def open_signer(uri: str, passphrase: Passphrase, *, workers: int = 1) -> SoftwareSigner:
+def open_signer(uri: str, passphrase: Passphrase, *, workers: int = WORKERS) -> SoftwareSigner:
     """The signer of a key URI. Raises SignerUnavailable for a scheme not known, KeyStoreError for the rest."""
     scheme, separator, rest = uri.partition(":")
     if not separator or scheme not in _SCHEMES:
