@@ -228,7 +228,10 @@ async def _issue_group(
         _released(u, signature, verifier, registry, now) for u, signature in _signed(unsigned, registry, now)
     ]
     await uow.certificates.insert(issued)
-    await uow.log.stage_many([(certificate.cti, certificate.entry) for certificate in issued])
+    # In the order of the commitments, which are random: else the two certificates of one registration would stand next
+    # to each other in the log, and two receipts with neighbouring indices would say "spouses" to whoever sees both.
+    entries = sorted((certificate.entry, certificate.cti) for certificate in issued)
+    await uow.log.stage_many([(cti, entry) for entry, cti in entries])
     for a in accepted:
         for old in a.supersedes:
             await revoke_in(uow, old, REASON_SUPERSEDED, registry, now)
