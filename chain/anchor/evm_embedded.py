@@ -15,20 +15,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import rlp  # type: ignore[import-untyped]
 from eth.exceptions import VMError
-from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from web3.providers.eth_tester import EthereumTesterProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from chain.anchor.evm_backend import Backend, tester
+from chain.anchor.evm_state import Position, StateFile, open_state
 from chain.anchor.journal import Journal, Record
 from chain.errors import JournalCorrupt, JournalMismatch
 from chain.ports import Clock
 
 DEFAULT_CHAIN_ID: Final = 990000
 GENESIS_BALANCE: Final = 10**27  # wei for each funded account: fees are an accounting fiction on this chain
-GAS_LIMIT: Final = 30_000_000
 MAX_RAW_BYTES: Final = 128 * 1024
 # Sender of reads: py-evm wants even those to be affordable. An address without a known key.
 _READER: Final = bytes(keccak(b"minzheng embedded chain: reader"))[-20:]
@@ -42,35 +43,18 @@ class Refused(Exception):
     """The chain does not take this transaction; says why. Journaled like every other outcome."""
 
 
-class _Backend(PyEVMBackend):  # type: ignore[misc]  # eth-tester has no types
-    """eth-tester's py-evm chain, without its random `mix_hash` and with our chain id and block times."""
-
-    def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = bytes(20)) -> tuple[bytes, ...]:
-        """Close the pending block."""
-        block = self.chain.mine_block(coinbase=coinbase, mix_hash=bytes(32), blob_gas_used=0)
-        return (block.hash,)
-
-    def set_block_time(self, seconds: int) -> None:
-        """Time of the pending block, which transactions see."""
-        self.chain.header = self.chain.header.copy(timestamp=seconds)
-
-
 class EmbeddedChain:
     """The engine. Not thread-safe: use it from one thread (`EvmClient` does)."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
         self._journal = Journal(path)
         self._clock = clock
-        self._tester: Any = None
+        self._state: StateFile | None = None
         self._backend: Any = None
-        self._blocks: dict[bytes, int] = {}
-        self._time = 0
+        self.tester: Any = None
         self.chain_id = 0
-
-    @property
-    def tester(self) -> Any:
-        """The running eth-tester, for the provider."""
-        return self._tester
+        self.replayed = 0
 
     def open(self, funded: Mapping[bytes, int], chain_id: int = DEFAULT_CHAIN_ID) -> None:
         """Lock, replay, compare. `funded` (address -> wei) and `chain_id` only count when the journal is
@@ -90,7 +74,8 @@ class EmbeddedChain:
                 }
                 self._journal.append(genesis)
                 records = [genesis]
-            self._start(records[0])
+            self._state = open_state(self._path.with_name(self._path.name + ".state"), self._journal.checksums)
+            self._start(records[0], self._state)
             self._replay(records)
         except BaseException:
             self.close()
@@ -98,18 +83,27 @@ class EmbeddedChain:
 
     def close(self) -> None:
         """Unlock. What was acknowledged is on disk already."""
+        if self._state is not None:
+            self._state.close()
+            self._state = None
         self._journal.close()
+
+    @property
+    def state(self) -> StateFile:
+        """The state of an opened chain."""
+        assert self._state is not None  # a closed chain has no provider left that could ask
+        return self._state
 
     def send_raw(self, raw: bytes) -> bytes:
         """Apply a signed transaction; returns its hash. Sending a known one again changes nothing. Raises
         Refused.
         """
         tx_hash = bytes(keccak(raw))
-        if tx_hash in self._blocks:
+        if self.knows(tx_hash):
             return tx_hash
         if len(raw) > MAX_RAW_BYTES:
             raise Refused("transaction too large")
-        time = max(self._clock(), self._time + 1)
+        time = max(self._clock(), self._backend.head_time() + 1)
         self._journal.append({"kind": "tx", "raw": raw.hex(), "time": time})
         try:
             block = self._apply(raw, time)
@@ -118,54 +112,62 @@ class EmbeddedChain:
             raise refusal from None
         # not synced: replay gives the same block without it, it only lets replay prove that
         self._journal.append({"kind": "block", "hash": block.hex()}, sync=False)
+        self._keep(len(self._journal.checksums))
         return tx_hash
 
-    def block_of(self, tx_hash: bytes) -> int | None:
-        """Number of the block with this transaction."""
-        return self._blocks.get(tx_hash)
+    def knows(self, tx_hash: bytes) -> bool:
+        """Whether the transaction is in a block."""
+        return bool(self._backend.knows(tx_hash))
 
-    def _start(self, genesis: Record) -> None:
+    def _start(self, genesis: Record, state: StateFile) -> None:
         try:
             if genesis["kind"] != "genesis":
                 raise JournalCorrupt(1, "is not the genesis record")
-            self.chain_id, self._time = int(genesis["chain_id"]), int(genesis["time"])
+            self.chain_id, time = int(genesis["chain_id"]), int(genesis["time"])
             alloc = {bytes.fromhex(a): int(wei) for a, wei in genesis["alloc"].items()}
         except (KeyError, ValueError, TypeError, AttributeError):
             raise JournalCorrupt(1, "genesis record is incomplete") from None
-        parameters = PyEVMBackend.generate_genesis_params({"timestamp": self._time, "gas_limit": GAS_LIMIT})
-        state = {address: {"balance": wei, "storage": {}, "code": b"", "nonce": 0} for address, wei in alloc.items()}
-        self._backend = _Backend(genesis_parameters=parameters, genesis_state=state)
-        type(self._backend.chain).chain_id = self.chain_id  # the class is made anew for every backend
-        self._tester = EthereumTester(self._backend)
+        self._backend = Backend(state, self.chain_id, time, alloc)
+        self.tester = tester(self._backend)
 
     def _replay(self, records: list[Record]) -> None:
+        """Run what the state does not contain yet. The state always stands at the end of a transaction's
+        records.
+        """
+        at = self.state.position()
+        if at is None:
+            self._keep(1)
+        done = 1 if at is None else at.lines
         outcome: str | None = None
-        for line, record in enumerate(records[1:], start=2):
+        for line, record in enumerate(records[done:], start=done + 1):
             match record:
                 case {"kind": "tx", "raw": str(raw), "time": int(time)}:
                     try:
                         outcome = self._apply(bytes.fromhex(raw), time).hex()
                     except Refused:
                         outcome = "refused"
+                    self.replayed += 1
                 case {"kind": "block", "hash": str(expected)} if outcome is not None:
                     if outcome != expected:
                         raise JournalMismatch(line, "replay gives another block")
+                    self._keep(line)
                 case {"kind": "refused"} if outcome is not None:
                     if outcome != "refused":
                         raise JournalMismatch(line, "replay accepts what was refused")
                 case _:
                     raise JournalCorrupt(line, "record of unknown kind or out of place")
+        if self.replayed:
+            self._keep(len(records))
+
+    def _keep(self, lines: int) -> None:
+        self.state.commit(Position(lines, self._journal.checksums[lines - 1]))
 
     def _apply(self, raw: bytes, time: int) -> bytes:
-        self._backend.set_block_time(time)
         try:
-            tx_hash = bytes(self._backend.send_raw_transaction(raw))
-        except (ValidationError, VMError, ValueError, TypeError) as error:
+            return bytes(self._backend.apply(raw, time))
+        except (ValidationError, VMError, ValueError, TypeError, rlp.exceptions.RLPException) as error:
+            self._backend.discard_pending()
             raise Refused(str(error)) from None
-        (block_hash,) = self._backend.mine_blocks()
-        self._time = time
-        self._blocks[tx_hash] = self._backend.chain.get_block().number - 1
-        return bytes(block_hash)
 
 
 class EmbeddedProvider(EthereumTesterProvider):
@@ -188,11 +190,26 @@ class EmbeddedProvider(EthereumTesterProvider):
             except Refused as refusal:
                 return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(refusal)}}
             return {"jsonrpc": "2.0", "id": 1, "result": result}
-        if method == "eth_getTransactionReceipt" and self._chain.block_of(_bytes(params[0])) is None:
+        if method == "eth_getTransactionReceipt" and not self._chain.knows(_bytes(params[0])):
             return {"jsonrpc": "2.0", "id": 1, "result": None}
-        if method in _READ_ONLY or method in ("eth_getTransactionReceipt", "eth_getLogs"):
+        if method == "eth_getLogs":
+            return self._logs(method, params[0])
+        if method in _READ_ONLY or method == "eth_getTransactionReceipt":
             return super().make_request(method, params)
         return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "method not found"}}
+
+    def _logs(self, method: RPCEndpoint, query: Any) -> RPCResponse:
+        """eth-tester would walk over every block in range: ask it only for those that the index names."""
+        match query:
+            case {"address": [str(address)], "topics": [*_, str(topic)], "from_block": int(first)}:
+                blocks = self._chain.state.blocks_with(_bytes(address), _bytes(topic), first)
+            case _:
+                error = {"code": -32602, "message": "one address, first block and last topic are needed"}
+                return {"jsonrpc": "2.0", "id": 1, "error": error}  # type: ignore[typeddict-item]
+        found: list[Any] = []
+        for block in blocks:
+            found += super().make_request(method, [{**query, "from_block": block, "to_block": block}])["result"]
+        return {"jsonrpc": "2.0", "id": 1, "result": found}
 
     def _send(self, params: Any) -> str:
         return "0x" + self._chain.send_raw(_bytes(params[0])).hex()

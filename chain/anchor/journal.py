@@ -50,8 +50,12 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = FileLock(path.with_name(path.name + ".lock"))
-        self._last = _START
         self._fd = -1
+        self.checksums: list[str] = []
+
+    @property
+    def _last(self) -> str:
+        return self.checksums[-1] if self.checksums else _START
 
     def open(self) -> list[Record]:
         """Lock, read and repair the tail. Raises AlreadyLocked, or JournalCorrupt for damage before the
@@ -79,7 +83,7 @@ class Journal:
             raise OSError("journal: short write")
         if sync:
             os.fsync(self._fd)
-        self._last = check
+        self.checksums.append(check)
 
     def close(self) -> None:
         """Close and unlock."""
@@ -99,8 +103,8 @@ class Journal:
                 if number == len(lines) and not tail:  # the last write, complete in length but not in content
                     break
                 raise JournalCorrupt(number, "checksum does not fit")
-            self._last, record = parsed
-            records.append(record)
+            self.checksums.append(parsed[0])
+            records.append(parsed[1])
             good += len(line) + 1
         if good < len(data):
             os.ftruncate(self._fd, good)
