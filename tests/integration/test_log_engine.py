@@ -34,7 +34,7 @@ def test_too_old_a_library_is_refused() -> None:
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:", "postgresql+asyncpg://h/d"])
 def test_unsuitable_databases_are_refused(url: str) -> None:
-    with pytest.raises(DatabaseUnsuitable, match="SQLite file is needed|only sqlite"):
+    with pytest.raises(DatabaseUnsuitable, match=r"SQLite file is needed|only sqlite"):
         create_engines(url)
 
 
