@@ -63,7 +63,7 @@ def _problem(error: Exception) -> Problem:
 
 def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
     if isinstance(error, InvalidFields):
-        return tuple(FieldError(field, code) for field, code in error.errors)
+        return tuple(FieldError(field, code, reason_of(code, lang)) for field, code in error.errors)
     if isinstance(error, InvalidField):
         return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
     if isinstance(error, MissingGlyph):
@@ -94,9 +94,9 @@ def install(app: FastAPI, make: ProblemMaker) -> None:
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = _problem(error)
-        if problem.status >= 500:
+        if problem.status >= 500 and type(error) in TABLE:  # what is not in the table, the edge logs
             log("failed", level=logging.ERROR, request_id=request.scope["state"]["request_id"], error=describe(error))
         return make(request.scope, error)
 
-    for error in (*TABLE, HTTPException, RequestValidationError, ClientDisconnect):
+    for error in (*TABLE, HTTPException, RequestValidationError, ClientDisconnect, Exception):
         app.add_exception_handler(error, handle)

@@ -1,0 +1,130 @@
+"""Batch files: good rows once, bad rows by line, field and rule, and safe to send again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from api.settings import Limits
+from certs.kinds import kind_by_name
+from tests.support import api_lab
+from tests.support.api_lab import EXAMPLES, OFFICE_1, Lab, problem
+
+MARRIAGES = (EXAMPLES / "marriage-registrations.csv").read_bytes()
+BAD_ROWS = (EXAMPLES / "bad-rows.csv").read_bytes()
+
+
+async def send(
+    lab: Lab, data: bytes, kind: str = "text/csv", which: str = "marriage", **headers: str
+) -> httpx.Response:
+    own = lab.token(OFFICE_1) | {"Content-Type": kind} | headers
+    return await lab.client.post(f"/v1/certificates/batch?kind={which}", content=data, headers=own)
+
+
+async def report(lab: Lab, data: bytes, kind: str = "text/csv", **headers: str) -> dict[str, Any]:
+    answer = await send(lab, data, kind, **headers)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def own_rows() -> list[dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(MARRIAGES.decode()))
+    return [row for row in rows if row["reg_office_uscc"] == "11990000MB9T010142"]
+
+
+async def test_own_rows_are_issued_and_others_reported(lab: Lab) -> None:
+    done = await report(lab, MARRIAGES)
+    assert done["rows"] == 26
+    assert done["issued"] == len(own_rows())
+    assert done["certificates"] == 2 * len(own_rows())
+    assert {bad["code"] for bad in done["rejected"]} == {"not-yours"}
+    again = await report(lab, MARRIAGES)
+    assert (again["issued"], again["existing"], again["certificates"]) == (0, len(own_rows()), 0)
+
+
+async def test_every_bad_row_is_named_and_nothing_of_it_issued(lab: Lab) -> None:
+    done = await report(lab, BAD_ROWS, **{"Accept-Language": "en"})
+    assert done["issued"] == 0
+    assert sorted({bad["line"] for bad in done["rejected"]}) == list(range(2, 18))
+    assert all(bad["code"] and bad["reason"] for bad in done["rejected"])
+    async with lab.service.database.read() as work:
+        assert await work.statuses.lists() == []
+
+
+async def test_good_rows_among_bad_ones_are_issued_once(lab: Lab) -> None:
+    good = MARRIAGES.decode().splitlines()
+    bad = BAD_ROWS.decode().splitlines()
+    mixed = "\r\n".join([good[0], bad[1], good[1], '"open quote never closed', *bad[2:4]]).encode()
+    done = await report(lab, mixed)
+    assert done["issued"] == 1
+    assert [b["line"] for b in done["rejected"]] == [2, 4]  # the open quote takes the rest of the file with it
+    assert (await report(lab, mixed))["existing"] == 1
+
+
+async def test_a_byte_order_mark_is_taken_and_other_encodings_refused(lab: Lab) -> None:
+    assert (await report(lab, b"\xef\xbb\xbf" + MARRIAGES))["issued"] == len(own_rows())
+    for wrong in (MARRIAGES.decode().encode("gb18030"), MARRIAGES.decode().encode("utf-16")):
+        answer = await send(lab, wrong)
+        assert answer.status_code == 400
+        found = problem(answer)
+        assert found["code"] == "batch-unreadable"
+        assert found["errors"][0]["code"] == "not-utf-8"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "no-header"),
+        (b"record_no,op_type\n1,2\n", "column-missing"),
+        (MARRIAGES.replace(b"remark\n", b"remark,extra\n", 1), "column-unknown"),
+        (MARRIAGES.replace(b"record_no,", b"record_no,record_no,", 1), "column-repeated"),
+        (MARRIAGES + b"\x00", "nul-character"),
+    ],
+)
+async def test_an_unreadable_file_is_refused_whole(lab: Lab, data: bytes, code: str) -> None:
+    answer = await send(lab, data)
+    assert answer.status_code == 400
+    assert problem(answer)["errors"][0]["code"] == code
+
+
+async def test_ndjson_rows_are_the_same_rows(lab: Lab) -> None:
+    rows = own_rows()[:2]
+    lines = [json.dumps(rows[0], ensure_ascii=False), "", "{", "[]", '{"op_type":"IA","op_type":"ICA"}', "[" * 20_000]
+    typed = dict(rows[1]) | {"remedy_flag": False, "renew_flag": 0}
+    lines += [json.dumps({"name": "x"}), json.dumps(typed), json.dumps(rows[1] | {"remark": 1.5})]
+    done = await report(lab, "\n".join(lines).encode(), "application/x-ndjson")
+    assert done["issued"] == 2
+    assert [(b["line"], b["code"]) for b in done["rejected"]] == [
+        (3, "json-syntax"),
+        (4, "not-an-object"),
+        (5, "json-syntax"),
+        (6, "json-syntax"),
+        (7, "column-unknown"),
+        (9, "type"),
+    ]
+    as_csv = await report(lab, MARRIAGES)
+    assert as_csv["existing"] == 2
+
+
+async def test_a_kind_that_is_not_the_party_s_is_forbidden(lab: Lab) -> None:
+    assert (await send(lab, MARRIAGES, which="donation")).status_code == 403
+    assert (await send(lab, MARRIAGES, which="none")).status_code == 422
+    assert (await send(lab, MARRIAGES, "application/json")).status_code == 415
+
+
+async def test_too_many_rows_issue_nothing(api_template: Any, tmp_path: Any) -> None:
+    async with api_lab.running(api_template, tmp_path / "data", Limits(batch_rows=5)) as lab:
+        answer = await send(lab, MARRIAGES)
+        assert problem(answer)["errors"][0]["code"] == "too-many-rows"
+        async with lab.service.database.read() as work:
+            assert await work.statuses.lists() == []
+
+
+def test_the_examples_name_every_column() -> None:
+    assert tuple(own_rows()[0]) == kind_by_name("marriage").info.columns

@@ -1,0 +1,98 @@
+"""An initialised instance to copy, and the application over it with an HTTP client."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import api.keyring
+from api.bootstrap import initialise, open_service
+from api.http.app import create_app
+from api.http.schemas import DONATION_EXAMPLE, MARRIAGE_EXAMPLE
+from api.services.service import Service
+from api.settings import Limits, Settings, for_directory
+from certs.keys import create_software_key
+
+OFFICE_1 = "registry-990101"
+OFFICE_2 = "registry-990102"
+CHARITY = "charity-990001"
+AUDITOR = "auditor"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NOW = 1_800_000_000  # 2027-01-15, after every date of the examples
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: int = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+async def template(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An initialised data directory. Key files are made with a cheap derivation: eight of them open in every test."""
+    monkeypatch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
+    await initialise(for_directory(directory), clock=Clock(NOW - 1000), progress=lambda _: None)
+    return directory
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A running service, its clock, its client."""
+
+    service: Service
+    client: httpx.AsyncClient
+    clock: Clock
+
+    def token(self, slug: str) -> dict[str, str]:
+        """Authorization header of a party."""
+        text = (self.service.settings.data_dir / "tokens" / f"{slug}.token").read_text()
+        return {"Authorization": f"Bearer {text}"}
+
+    async def issue(self, record: dict[str, str] | None = None, **headers: str) -> httpx.Response:
+        """POST the marriage example, or a variation of it, as its office."""
+        body = {"kind": "marriage", "record": MARRIAGE_EXAMPLE | (record or {})}
+        return await self.client.post("/v1/certificates", json=body, headers=self.token(OFFICE_1) | headers)
+
+    async def donate(self) -> httpx.Response:
+        body = {"record": DONATION_EXAMPLE}
+        return await self.client.post("/v1/donations", json=body, headers=self.token(CHARITY))
+
+    async def file(self, cti: str, slug: str = OFFICE_1) -> bytes:
+        answer = await self.client.post("/v1/certificates/file", json={"cti": cti}, headers=self.token(slug))
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+
+@asynccontextmanager
+async def running(source: Path, directory: Path, limits: Limits | None = None) -> AsyncIterator[Lab]:
+    """The service over a copy of `source`."""
+    shutil.copytree(source, directory)
+    settings: Settings = for_directory(directory)
+    if limits is not None:
+        settings = replace(settings, limits=limits)
+    clock = Clock()
+    async with open_service(settings, clock=clock) as service:
+        transport = httpx.ASGITransport(create_app(service), raise_app_exceptions=False)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield Lab(service, client, clock)
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """The problem object of an answer that must be one."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["type"].endswith("/problems/" + body["code"])
+    assert body["request_id"] == answer.headers["x-request-id"]
+    return body
