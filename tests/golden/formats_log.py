@@ -141,7 +141,7 @@ def merkle() -> dict[str, Any]:
     }
 
 
-def _path(m: int, leaves: list[bytes]) -> list[bytes]:
+def inclusion_path(m: int, leaves: list[bytes]) -> list[bytes]:
     """PATH(m, D_n), RFC 9162 section 2.1.3.1."""
     n = len(leaves)
     if n == 1:
@@ -149,8 +149,8 @@ def _path(m: int, leaves: list[bytes]) -> list[bytes]:
     k = rfc9162_reference.split(n)
     root = rfc9162_reference.root
     if m < k:
-        return [*_path(m, leaves[:k]), root(rfc9162_reference.sm3, leaves[k:])]
-    return [*_path(m - k, leaves[k:]), root(rfc9162_reference.sm3, leaves[:k])]
+        return [*inclusion_path(m, leaves[:k]), root(rfc9162_reference.sm3, leaves[k:])]
+    return [*inclusion_path(m - k, leaves[k:]), root(rfc9162_reference.sm3, leaves[:k])]
 
 
 def _inclusion(leaves: list[bytes]) -> Iterator[dict[str, Any]]:
@@ -170,7 +170,7 @@ def _inclusion(leaves: list[bytes]) -> Iterator[dict[str, Any]]:
 
     for index, size in ((0, 1), (0, 2), (1, 2), (2, 3), (4, 7), (6, 7), (0, 8), (7, 8), (11, 12), (12, 13)):
         root = rfc9162_reference.root(rfc9162_reference.sm3, leaves[:size])
-        path = _path(index, leaves[:size])
+        path = inclusion_path(index, leaves[:size])
         leaf = leaves[index]
         yield case(f"leaf-{index}-of-{size}", True, index, size, leaf, path, root)
         yield case(f"leaf-{index}-of-{size}-extended", False, index, size, leaf, [*path, bytes(32)], root)
