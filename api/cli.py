@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from api.commands.common import EXIT_FAILED, EXIT_USAGE, err
+from api.db.engine import DatabaseUnsuitable
 from api.errors import ServiceError, SettingsError
 from api.settings import Settings, from_environment
 from certs.errors import CertsError
@@ -97,7 +98,7 @@ def run(argv: Sequence[str]) -> int:
     except SettingsError as error:
         err.print(f"mzt: {error}", highlight=False)
         return EXIT_USAGE
-    except (ServiceError, CertsError, ChainFault, VerifierError, OSError) as error:
+    except (ServiceError, CertsError, ChainFault, VerifierError, DatabaseUnsuitable, OSError) as error:
         err.print(f"mzt: {type(error).__name__}: {error}", highlight=False)
         return EXIT_FAILED
 

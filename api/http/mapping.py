@@ -7,6 +7,7 @@ import certs.documents.errors as documents
 import certs.errors as certs
 import chain.errors as chain
 import verifier.errors as verifier
+import verifier.hazmat.errors as hazmat
 
 TABLE: dict[type[Exception], str] = {
     # api
@@ -47,6 +48,7 @@ TABLE: dict[type[Exception], str] = {
     # certs.documents
     documents.DocumentError: "internal",
     documents.CodeError: "internal",
+    documents.CodeNotText: "internal",
     documents.CodeTooLong: "rejected",
     documents.CodeTooDense: "internal",
     documents.CodeUnreadable: "internal",
@@ -74,6 +76,8 @@ TABLE: dict[type[Exception], str] = {
     chain.JournalMismatch: "internal",
     chain.AlreadyLocked: "internal",
     # verifier
+    hazmat.InvalidKey: "internal",
+    hazmat.NativeFailure: "internal",
     verifier.VerifierError: "internal",
     verifier.Malformed: "malformed",
     verifier.Unsupported: "unsupported",

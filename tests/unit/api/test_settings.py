@@ -1,0 +1,71 @@
+"""Settings: defaults, and a typed error that names the variable and never its value."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from api.errors import SettingsError
+from api.settings import Settings, for_directory, from_environment
+
+
+def test_defaults() -> None:
+    made = from_environment({})
+    assert made.public_base_url == "https://minzheng.example"
+    assert made.code_host == "minzheng.example"
+    assert made.status_uri(3) == "https://minzheng.example/v1/status-lists/3"
+    assert (made.host, made.port, made.chain) == ("127.0.0.1", 8080, "embedded")
+    assert made.database_url.endswith("/var/mzt/minzheng.db")
+
+
+def test_what_is_given_is_taken(tmp_path: Path) -> None:
+    made = from_environment(
+        {
+            "MZ_DATA_DIR": str(tmp_path),
+            "MZ_PUBLIC_BASE_URL": "https://trust.example:8443/",
+            "MZ_PORT": "0",
+            "MZ_CHAIN": "http://127.0.0.1:8545",
+            "MZ_CHAIN_ID": "31337",
+            "MZ_VERIFY_BURST": "5",
+            "MZ_STATUS_TTL_SECONDS": "60",
+            "MZ_BEHIND_PROXY": "yes",
+        }
+    )
+    assert made.code_host == "trust.example:8443"
+    assert (made.port, made.chain_id, made.limits.verify_burst, made.schedule.status_ttl) == (0, 31337, 5, 60)
+    assert made.behind_proxy
+    assert made.database_url == f"sqlite+aiosqlite:///{tmp_path}/minzheng.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MZ_PORT", "80a"),
+        ("MZ_PORT", "65536"),
+        ("MZ_PORT", "-1"),
+        ("MZ_PORT", "²"),
+        ("MZ_CHAIN_ID", "0"),
+        ("MZ_CHAIN", "ftp://x"),
+        ("MZ_CHAIN", ""),
+        ("MZ_LOG_LEVEL", "verbose"),
+        ("MZ_DATABASE_URL", "postgresql://user:hunter2@db/x"),
+        ("MZ_PUBLIC_BASE_URL", "http://minzheng.example"),
+        ("MZ_PUBLIC_BASE_URL", "https://minzheng.example/sub"),
+        ("MZ_PUBLIC_BASE_URL", "https://user:hunter2@minzheng.example"),
+        ("MZ_LOG_ORIGIN", "two words"),
+        ("MZ_BEHIND_PROXY", "true"),
+        ("MZ_MAX_JSON_BYTES", "1"),
+    ],
+)
+def test_an_unusable_value_is_named_by_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        from_environment({name: value})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings_do_not_change(tmp_path: Path) -> None:
+    made: Settings = for_directory(tmp_path)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.port = 1  # type: ignore[misc]
