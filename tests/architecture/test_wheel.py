@@ -1,0 +1,102 @@
+"""The wheel a bank installs: built from verifier/pyproject.toml, alone in an empty environment, and it verifies."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support import kit
+from verifier.code import encode_code, encode_url
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
+    subprocess.run(command, cwd=ROOT / "verifier", check=True, capture_output=True, timeout=120)
+    (built,) = target.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an empty environment with nothing but the wheel in it."""
+    folder = tmp_path_factory.mktemp("bank") / "venv"
+    venv.create(folder, with_pip=False)
+    install = ["pip", "--python", str(folder / "bin" / "python"), "install", "-q", "--no-index", "--no-deps"]
+    command = [sys.executable, "-m", *install, "--disable-pip-version-check", str(wheel)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return folder / "bin"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    (tmp_path / "trust.cbor").write_bytes(kit.signed_bundle())
+    (tmp_path / "status.cbor").write_bytes(kit.status())
+    (tmp_path / "good.mzc").write_bytes(kit.holder_file())
+    (tmp_path / "bad.mzc").write_bytes(kit.holder_file()[:-1] + b"\x00")
+    return tmp_path
+
+
+def mz_verify(environment: Path, world: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(environment / "mz-verify"), "--trust", "trust.cbor", "--at", str(kit.AT), *arguments]
+    clean = {"PATH": os.defpath, "LANG": "C"}  # no PYTHONPATH, and a terminal that is not UTF-8
+    return subprocess.run(command, cwd=world, env=clean, capture_output=True, encoding="utf-8", check=False, timeout=60)
+
+
+def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    assert wheel.stat().st_size < 100_000
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {n.partition("/")[0] for n in names}
+    assert top == {"minzheng_verify", "minzheng_verify-0.1.0.dist-info"}
+    ours = {n for n in names if n.startswith("minzheng_verify/")}
+    expected = {
+        p.relative_to(ROOT / "verifier").as_posix()
+        for p in (ROOT / "verifier").rglob("*.py")
+        if "__pycache__" not in p.parts and "dist" not in p.parts
+    }
+    assert ours == {f"minzheng_verify/{p}" for p in expected | {"py.typed"}}
+
+
+def test_wheel_needs_nothing(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read("minzheng_verify-0.1.0.dist-info/METADATA").decode()
+    assert "Requires-Dist" not in metadata
+
+
+def test_console_script_verifies_a_file_and_both_codes(environment: Path, world: Path) -> None:
+    statement = kit.statement()
+    codes = encode_code(statement), encode_url("minzheng.example", statement)
+    result = mz_verify(environment, world, "--status", "status.cbor", "--json", "good.mzc", *codes)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [json.loads(line)["outcome"] for line in result.stdout.splitlines()] == ["PASSED"] * 3
+
+
+def test_console_script_tells_the_outcomes_apart(environment: Path, world: Path) -> None:
+    failed = mz_verify(environment, world, "--status", "status.cbor", "bad.mzc")
+    assert (failed.returncode, failed.stderr) == (1, "")
+    assert "SIGNATURE_INVALID" in failed.stdout or "RECEIPT_INVALID" in failed.stdout
+    unclear = mz_verify(environment, world, "good.mzc")
+    assert unclear.returncode == 2
+    assert "STATUS_MISSING" in unclear.stdout
+    usage = mz_verify(environment, world, "nothing.mzc")
+    assert (usage.returncode, usage.stdout) == (64, "")
+
+
+def test_installed_package_is_called_minzheng_verify(environment: Path, world: Path) -> None:
+    """Nothing in the wheel may reach back for the repository's own name, and running it as a module works too."""
+    probe = "import minzheng_verify.cli, sys; sys.exit(any(m.partition('.')[0] == 'verifier' for m in sys.modules))"
+    python = str(environment / "python")
+    assert subprocess.run([python, "-I", "-c", probe], cwd=world, check=False, timeout=60).returncode == 0
+    command = [python, "-I", "-m", "minzheng_verify", "--help"]
+    result = subprocess.run(command, cwd=world, capture_output=True, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (0, b"")
