@@ -11,10 +11,10 @@ import uvicorn
 from api.bootstrap import initialise, is_initialised, may_initialise, open_service
 from api.commands.common import EXIT_FAILED, EXIT_OK, organisation, out
 from api.errors import BundleMissing
-from api.http.app import create_app
-from api.http.logging import configure
 from api.institution import Institution
 from api.jobs.loops import run
+from api.logs import configure
+from api.main import create_app
 from api.settings import Settings
 from api.web.routes import is_built
 

@@ -15,7 +15,7 @@ from api.demo.checks import FAILED, INDETERMINATE, NOT_VALID, OK, PASSED, SINGLE
 from api.demo.making import REVOKED_STEM, Item
 from api.demo.stranger import Client, Desk, Verdict, serving
 from api.files import write_whole
-from api.http.app import create_app
+from api.main import create_app
 from api.services.anchors import AnchorService
 from api.services.service import Service
 from api.services.verification import VerificationService

@@ -13,9 +13,9 @@ from starlette.types import Scope
 
 from api.errors import BadRequest, InvalidFields, RateLimited
 from api.http.catalogue import CATALOGUE, Problem
-from api.http.logging import describe, log
 from api.http.mapping import TABLE
 from api.http.problems import FieldError, body, language, problem_for, response
+from api.logs import describe, log
 from api.services.messages import reason_of
 from certs.documents.errors import MissingGlyph
 from certs.errors import InvalidField

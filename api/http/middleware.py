@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLarge
 from api.http import headers
-from api.http.logging import describe, log
-from api.http.metrics import Metrics
+from api.logs import describe, log
+from api.metrics import Metrics
 
 UNMATCHED = "(unmatched)"  # a path that no route knows is somebody's text, and is not logged
 ProblemMaker = Callable[[Scope, Exception], Response]

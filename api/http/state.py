@@ -7,8 +7,8 @@ from typing import cast
 
 from fastapi import Request
 
-from api.http.metrics import Metrics
 from api.http.ratelimit import TokenBuckets
+from api.metrics import Metrics
 from api.services.service import Service
 
 

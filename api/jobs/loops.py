@@ -11,8 +11,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from api.http.logging import describe, log
-from api.http.metrics import Metrics
+from api.logs import describe, log
+from api.metrics import Metrics
 from api.services.service import Service
 from certs.errors import CertsError
 from chain.anchor.anchorer import AnchorStatus

@@ -49,7 +49,7 @@ async def test_an_idempotency_key_with_another_request_is_refused(lab: Lab) -> N
     assert other.status_code == 409
     assert problem(other)["code"] == "idempotency-conflict"
     async with lab.service.database.read() as work:
-        assert len((await work.statuses.lists())) == 1
+        assert len(await work.statuses.lists()) == 1
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 129, "with\ttab-character"])

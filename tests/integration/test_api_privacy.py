@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from api.http.logging import LOGGER, JsonFormatter
+from api.logs import LOGGER, JsonFormatter
 from tests.support.api_lab import CHARITY, EXAMPLES, OFFICE_1, OFFICE_2, Lab
 
 PERSONAL = {

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from api.demo.stranger import Client, serving
-from api.http.app import create_app
-from api.http.metrics import Metrics
 from api.jobs.loops import run
+from api.main import create_app
+from api.metrics import Metrics
 from tests.support.api_lab import Lab
 
 T = TypeVar("T")

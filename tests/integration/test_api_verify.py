@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.chainlink import unreachable
-from api.http.app import create_app
+from api.main import create_app
 from api.services.anchors import AnchorService
 from api.services.verification import VerificationService
 from api.settings import Limits

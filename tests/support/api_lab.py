@@ -15,8 +15,8 @@ import pytest
 
 import api.keyring
 from api.bootstrap import initialise, open_service
-from api.http.app import create_app
 from api.http.schemas import DONATION_EXAMPLE, MARRIAGE_EXAMPLE
+from api.main import create_app
 from api.services.service import Service
 from api.settings import Limits, Settings, for_directory
 from certs.keys import create_software_key

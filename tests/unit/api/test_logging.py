@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from api.http.logging import LOGGER, JsonFormatter, describe
+from api.logs import LOGGER, JsonFormatter, describe
 
 SECRET = "990101199803070013"
 

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 
 from api.http import operations, public, registry, verify
 from api.http.handlers import ProblemMaker, install
-from api.http.metrics import Metrics
 from api.http.middleware import Edge
 from api.http.openapi import document
 from api.http.ratelimit import TokenBuckets
 from api.http.state import AppState
+from api.metrics import Metrics
 from api.services.service import Service
 from api.settings import Limits
 from api.web import routes as web
