@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e import pictures
@@ -63,7 +64,7 @@ def test_photograph_of_a_code(page: Page, issued: World) -> None:
 
 
 def test_picture_without_a_code_says_what_to_do(page: Page) -> None:
-    blank = pictures.png(pictures.Image.new("L", (400, 400), 255))
+    blank = pictures.png(Image.new("L", (400, 400), 255))
     page.set_input_files("#file", payload("blank.png", blank, "image/png"))
     expect(page.get_by_role("alert")).to_contain_text("没有找到民政码")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.support import kit
 from verifier.code import encode_code, encode_url
 from verifier.credential import StatusReference
+from verifier.hazmat.sm3 import sm3
 
 HOST = "minzheng.example"
 NOT_VALID = 5  # status index of the withdrawn certificate
@@ -27,7 +29,7 @@ class World:
     def secrets(self) -> tuple[str, ...]:
         """What must never be in a request: bodies of codes, and bytes of statements in other spellings."""
         bodies = [url.partition("#")[2] for url in self.codes.values()]
-        return (*bodies, *(body[40:90] for body in bodies), self.short[4:], kit.sm3(b"cti")[:16].hex())
+        return (*bodies, *(body[40:90] for body in bodies), self.short[4:], sm3(b"cti")[:16].hex())
 
 
 def build() -> World:
@@ -60,7 +62,7 @@ def build() -> World:
     index = log.add(kit.ENTRY_SALT, statements["marriage"])
     log.fill(6)
     file = kit.holder_file(statements["marriage"], receipts=[log.receipt(index, now - day + 60)])
-    fresh = {"iat": now - 600, "exp": now + day, "ttl": 3600}
+    fresh: dict[str, Any] = {"iat": now - 600, "exp": now + day, "ttl": 3600}
     return World(
         codes={name: encode_url(HOST, data) for name, data in statements.items()},
         short=encode_code(statements["marriage"]),
