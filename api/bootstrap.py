@@ -77,6 +77,7 @@ async def initialise(
     """Make an instance, or finish making it, or find that it is made. Raises InstanceDamaged, AlreadyLocked."""
     private_directory(settings.data_dir)
     with FileLock(settings.data_dir / "lock"):
+        _nothing_lost(settings)
         who = _institution(settings.data_dir, institution)
         progress("keys")
         keys = KeyDirectory(settings.data_dir, system_entropy)
@@ -105,6 +106,7 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
     if not is_initialised(settings):
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     with FileLock(settings.data_dir / "lock"):
+        _nothing_lost(settings)
         if not await asyncio.to_thread(migrate.is_current, settings.database_url):
             raise NotInitialised("the database has an older schema: run `mzt init`")
         who = _institution(settings.data_dir, None)
@@ -112,6 +114,22 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
         async with _assembled(settings, who, keys, clock) as service:
             await service.trust.ensure()
             yield service
+
+
+def _nothing_lost(settings: Settings) -> None:
+    """Once an instance was complete, what is missing is lost, and making it anew would hide that.
+
+    A new passphrase or sealing key could open nothing; a new database would be a fork of the register.
+    """
+    if not is_initialised(settings):
+        return
+    parts = ["institution.json", "passphrase", "keys/sealing", "keys/lookup", "keys/submitter"]
+    path = migrate.database_path(settings.database_url)
+    missing = [part for part in parts if not (settings.data_dir / part).is_file()]
+    if path is not None and not path.is_file():
+        missing.append(path.name)
+    if missing:
+        raise InstanceDamaged(f"missing: {', '.join(missing)}; restore them from a backup")
 
 
 def _institution(data_dir: Path, given: Institution | None) -> Institution:
@@ -214,7 +232,9 @@ def assemble(
         donations=DonationService(database),
         publishing=publishing,
         proofs=proofs,
-        ledger=LedgerService(database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger),
+        ledger=LedgerService(
+            database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger, lookup.hmac
+        ),
         anchors=anchors,
         trust=trust,
         verification=verification,

@@ -15,6 +15,12 @@ from sqlalchemy.engine import make_url
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
+def database_path(url: str) -> Path | None:
+    """The database's file; None for one behind a server."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Upgrade, in one transaction."""
     _run(url, lambda config: command.upgrade(config, revision))

@@ -9,10 +9,12 @@ async with database.write() as work:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.engine import Engines
@@ -24,6 +26,7 @@ from api.db.repositories.parties import PartyRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
 from api.db.staging import StagingLog
+from api.errors import Unavailable
 from chain.log.model import LogIdentity
 
 
@@ -39,6 +42,18 @@ class Work:
     donations: DonationRepository
     trust: TrustRepository
     log: StagingLog
+
+
+@contextmanager
+def _down() -> Iterator[None]:
+    """A full disk, a lock that is not given up, a file that went away: an outage, which says nothing of certificates.
+
+    The driver's text is dropped: it can quote the statement.
+    """
+    try:
+        yield
+    except (OperationalError, SqlTimeout):
+        raise Unavailable("the database does not answer") from None
 
 
 class Database:
@@ -57,16 +72,18 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:
-        """One writer at a time, BEGIN IMMEDIATE, commit at the end of the block."""
-        async with self._engines.writer.begin() as connection:
-            yield await self._work(connection)
+        """One writer at a time, BEGIN IMMEDIATE, commit at the end of the block. Raises Unavailable (disk, lock)."""
+        with _down():
+            async with self._engines.writer.begin() as connection:
+                yield await self._work(connection)
         self.news.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Work]:
-        """One consistent state; the connection refuses to write."""
-        async with self._engines.reader.begin() as connection:
-            yield await self._work(connection)
+        """One consistent state; the connection refuses to write. Raises Unavailable."""
+        with _down():
+            async with self._engines.reader.begin() as connection:
+                yield await self._work(connection)
 
     @asynccontextmanager
     async def log_write(self) -> AsyncIterator[StagingLog]:

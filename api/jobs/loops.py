@@ -82,6 +82,8 @@ async def _publish(service: Service) -> None:
 
 async def _anchor(service: Service, metrics: Metrics) -> None:
     step = await service.ledger.anchor()
+    if step.status is AnchorStatus.HEARTBEAT_DUE:
+        await service.ledger.pad()
     metrics.chain_up.set(0 if step.status is AnchorStatus.UNREACHABLE else 1)
     if step.status not in (AnchorStatus.NOTHING_NEW, AnchorStatus.NOT_DUE):
         log("anchor", status=step.status.value, size=step.size)

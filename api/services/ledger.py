@@ -7,7 +7,7 @@ sequenced, an anchor only what was signed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from api.db.anchor_store import SqlAnchorStore
@@ -22,8 +22,11 @@ from chain.log.guard import check_rollback
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.sequencer import Sequencer
 from chain.ports import Clock, LogSigner
+from verifier.hazmat.sm3 import sm3
+from verifier.receipt import entry_body
 
 _CONTRADICTIONS = (AnchorLost, Corrupt, LostSwap, RolledBack, SigningFailed)
+DAY = 86400
 SETTLE_STEPS = 200  # anchoring steps that `settle` takes before it gives up waiting for finality
 SETTLE_PAUSE = 0.05  # seconds between two of them
 
@@ -37,9 +40,11 @@ class LedgerService:
         port: AnchorPort,
         clock: Clock,
         trigger: Trigger,
+        blind: Callable[[str], bytes],
     ) -> None:
+        """`blind`: keyed hash, 32 bytes, that nobody outside can compute."""
         self._database, self._identity, self._signers = database, identity, tuple(signers)
-        self._port, self._clock = port, clock
+        self._port, self._clock, self._blind = port, clock, blind
         self._sequencer = Sequencer(identity)
         self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger)
         self._checkpointer: Checkpointer | None = None
@@ -70,6 +75,17 @@ class LedgerService:
         """One step of anchoring; see `chain.anchor.anchorer`."""
         with self._stopping():
             return await self._anchorer.step(force=force)
+
+    async def pad(self) -> None:
+        """Stage the day's padding entry, once however often it is asked for.
+
+        A log that has been silent for a day proves its silence by it, and a single registration on a quiet day is not
+        the only thing that moved. To anybody without the key it looks like every other entry.
+        """
+        day = self._clock() // DAY
+        idem = sm3(b"mz-padding\x00" + day.to_bytes(8, "big"))[:16]
+        async with self._database.write() as work:
+            await work.log.stage(idem, entry_body(self._blind(f"padding\x1f{day}")))
 
     async def settle(self) -> AnchorStep:
         """Sequence, checkpoint and anchor until nothing is left to do. Gives the last step; it may be UNREACHABLE."""

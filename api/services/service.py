@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.db.anchors import largest_anchored_size
 from api.db.uow import Database
+from api.errors import Unavailable
 from api.institution import Institution
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
@@ -73,6 +74,8 @@ class Service:
             await self.figures()
         except ChainFault as fault:
             parts["log"] = type(fault).__name__
+        except Unavailable:
+            parts["database"] = "down"
         try:
             parts["keys"] = "ok" if self.trust.bundle.expires > self.clock() else "trust bundle expired"
         except VerifierError as error:

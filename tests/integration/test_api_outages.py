@@ -1,0 +1,133 @@
+"""What the service does while a part of it is down, or when its directory is not what it should be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.bootstrap import initialise, may_initialise, open_service
+from api.db.engine import create_engines
+from api.db.uow import Database
+from api.errors import InstanceDamaged, NotInitialised, Unavailable
+from api.institution import SYNTHETIC
+from api.main import create_app
+from api.settings import for_directory
+from chain.anchor.anchorer import AnchorStatus
+from chain.errors import AlreadyLocked, RolledBack
+from tests.support import api_lab
+from tests.support.api_lab import Lab, problem
+
+
+async def test_a_database_that_is_gone_is_an_outage(lab: Lab, tmp_path: Path) -> None:
+    gone = Database(create_engines(f"sqlite+aiosqlite:///{tmp_path}/none/x.db"), lab.service.identity)
+    with pytest.raises(Unavailable, match="does not answer"):
+        async with gone.read():
+            pass
+    dark = replace(lab.service, database=gone, lookups=lab.service.lookups)
+    transport = httpx.ASGITransport(create_app(dark), raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        ready = await client.get("/readyz")
+        assert ready.status_code == 503
+        assert ready.json()["parts"]["database"] == "down"
+        answer = await client.get("/metrics")
+        assert answer.status_code == 503
+        assert problem(answer)["code"] == "unavailable"
+        assert "retry-after" in answer.headers
+    await gone.engines.dispose()
+
+
+async def test_a_directory_has_one_service(lab: Lab) -> None:
+    with pytest.raises(AlreadyLocked):
+        async with open_service(lab.service.settings):
+            pass
+    with pytest.raises(AlreadyLocked):
+        await initialise(lab.service.settings, progress=lambda _: None)
+
+
+async def test_an_empty_directory_is_no_instance(tmp_path: Path) -> None:
+    settings = for_directory(tmp_path / "none")
+    assert may_initialise(settings)
+    with pytest.raises(NotInitialised, match="mzt init"):
+        async with open_service(settings):
+            pass
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "somebody's file").touch()
+    assert not may_initialise(for_directory(tmp_path / "full"))
+
+
+@pytest.mark.parametrize(
+    "name", ["keys/log.key", "keys/sealing", "keys/lookup", "passphrase", "institution.json", "minzheng.db"]
+)
+async def test_what_is_lost_is_an_error_and_never_made_anew(api_template: Path, tmp_path: Path, name: str) -> None:
+    async with api_lab.running(api_template, tmp_path / "copy") as other:
+        settings = other.service.settings
+    (settings.data_dir / name).unlink()
+    with pytest.raises(InstanceDamaged, match="missing"):
+        async with open_service(settings):
+            pass
+    with pytest.raises(InstanceDamaged, match="missing"):
+        await initialise(settings, progress=lambda _: None)
+    assert not (settings.data_dir / name).exists()
+
+
+async def test_another_institution_does_not_take_a_directory_over(api_template: Path, tmp_path: Path) -> None:
+    async with api_lab.running(api_template, tmp_path / "copy") as other:
+        settings = other.service.settings
+    stranger = replace(SYNTHETIC, root_zh="另一机构")
+    with pytest.raises(InstanceDamaged, match="another institution"):
+        await initialise(settings, stranger, progress=lambda _: None)
+
+
+async def test_initialising_again_changes_nothing(api_template: Path, tmp_path: Path) -> None:
+    async with api_lab.running(api_template, tmp_path / "copy") as other:
+        settings, bundle = other.service.settings, await other.service.trust.latest()
+        token = other.token(api_lab.OFFICE_1)
+    await initialise(settings, clock=api_lab.Clock(), progress=lambda _: None)
+    async with open_service(settings, clock=api_lab.Clock()) as service:
+        assert await service.trust.latest() == bundle
+        await service.parties.authenticate(token["Authorization"].removeprefix("Bearer "))
+
+
+async def test_a_restored_older_database_is_not_signed_on(api_template: Path, tmp_path: Path) -> None:
+    """The classic fork: the backup of yesterday. The chain remembers, so nothing is signed and readiness says so."""
+    async with api_lab.running(api_template, tmp_path / "data") as first:
+        settings = first.service.settings
+        await first.service.ledger.settle()
+        backup = (settings.data_dir / "minzheng.db").read_bytes()
+        await first.issue()
+        await first.service.ledger.settle()
+    (settings.data_dir / "minzheng.db").write_bytes(backup)
+    async with open_service(settings, clock=api_lab.Clock()) as service:
+        with pytest.raises(RolledBack):
+            await service.ledger.checkpoint()
+        assert service.ledger.stopped == "RolledBack"
+        assert (await service.readiness())["log"] == "RolledBack"
+        with pytest.raises(RolledBack):
+            await service.ledger.sequence()
+
+
+async def test_a_silent_day_is_padded_once(lab: Lab) -> None:
+    await lab.service.ledger.settle()
+    before = (await lab.service.figures()).entries
+    lab.clock.now += 2 * 86400
+    assert (await lab.service.ledger.anchor()).status is AnchorStatus.HEARTBEAT_DUE
+    for _ in range(3):
+        await lab.service.ledger.pad()
+    await lab.service.ledger.settle()
+    figures = await lab.service.figures()
+    assert (figures.entries, figures.anchored) == (before + 1, before + 1)
+
+
+async def test_a_key_file_of_another_institution_is_noticed(api_template: Path, tmp_path: Path) -> None:
+    async with api_lab.running(api_template, tmp_path / "copy") as other:
+        settings = other.service.settings
+    keys = settings.data_dir / "keys"
+    (keys / "log.key").write_bytes((keys / "root.key").read_bytes())
+    with pytest.raises(InstanceDamaged, match="another key"):
+        async with open_service(settings):
+            pass
+    assert json.loads((keys / "root.key").read_text())["format"].startswith("mzt-sm2-key")
