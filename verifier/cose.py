@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from . import cbor
+from . import cbor, fields
 from .errors import Malformed, Unsupported
 from .hazmat.ed25519 import Ed25519PublicKey
 from .hazmat.p256 import P256PublicKey
@@ -138,10 +138,13 @@ class Sign1:
 
     @classmethod
     def parse(cls, data: bytes, *, typ: str, max_bytes: int = cbor.MAX_BYTES) -> Sign1:
-        """Parse one of our own objects: deterministic, tag 18, of the given `typ`. Raises Malformed."""
+        """Parse one of our own objects: deterministic, tag 18, of the given `typ`, alg, kid. Raises Malformed."""
         parsed = cls.parse_any(data, max_bytes=max_bytes)
         if parsed.headers.get(HDR_TYP) != typ:
             raise Malformed("cose", "typ", f"expected {typ}")
+        # Malformed here and not where they are first used: there a wrong type would look like an unknown key.
+        fields.integer("cose", parsed.headers, HDR_ALG)
+        fields.octets("cose", parsed.headers, HDR_KID, KID_BYTES)
         return parsed
 
     @classmethod

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from . import cbor, fields
-from .cose import KID_BYTES, Sign1
+from .cose import Sign1
 from .errors import Malformed
 from .labels import (
     CWT_CTI,
@@ -28,10 +28,8 @@ from .labels import (
     CWT_MZ,
     CWT_NBF,
     CWT_STATUS,
-    HDR_ALG,
     HDR_DISCLOSURES,
     HDR_ENTRY_SALT,
-    HDR_KID,
     HDR_RECEIPTS,
     KIND_DONATION,
     MZ_KIND,
@@ -211,8 +209,6 @@ class Certificate:
 
 def _claims(sign1: Sign1) -> Claims:
     fields.mapping(FORMAT, dict(sign1.headers), (1, 4, 16))
-    fields.integer(FORMAT, sign1.headers, HDR_ALG)
-    fields.octets(FORMAT, sign1.headers, HDR_KID, KID_BYTES)
     if sign1.payload is None:
         raise Malformed(FORMAT, "payload")
     return Claims.parse(sign1.payload)

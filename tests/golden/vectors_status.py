@@ -17,6 +17,7 @@ from tests.golden.world import (
     code,
     failed,
     flip,
+    header,
     pairs,
     passed,
     raw_map,
@@ -91,7 +92,13 @@ def _malformed() -> Iterator[Vector]:
     def listed(lst: bytes, **extra: Any) -> bytes:
         return sealed(labels.CWT_STATUS_LIST, {"bits": 1, "lst": lst, **extra})
 
+    payload = cose.Sign1.parse_any(STATUS).payload
+    typ = labels.TYP_STATUS_LIST
     for name, data in {
+        "alg-text": seal(payload, protected=header(typ=typ, alg="SM2")),
+        "kid-short": seal(payload, protected=header(typ=typ, kid=bytes(7))),
+        "alg-absent": seal(payload, protected=header(typ=typ, alg=None)),
+        "header-unknown-member": seal(payload, protected=header(typ=typ, extra={3: 0})),
         "empty": b"",
         "not-cbor": b"<html>503</html>",
         "truncated": STATUS[:-1],

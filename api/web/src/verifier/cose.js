@@ -100,7 +100,10 @@ export class Sign1 {
     if (headers.has(L.HDR_CRIT)) throw new Malformed('cose', 'crit', 'unknown critical header');
     for (const key of headers.keys()) if (unprotected.has(key)) throw new Malformed('cose', 'duplicate-header');
     if (headers.get(L.HDR_TYP) !== typ) throw new Malformed('cose', 'typ', `expected ${typ}`);
-    return new Sign1(protectedBytes, headers, unprotected, payload, signature);
+    const parsed = new Sign1(protectedBytes, headers, unprotected, payload, signature);
+    // Malformed here and not where they are first used: there a wrong type would look like an unknown key.
+    void [parsed.alg, parsed.kid];
+    return parsed;
   }
 
   /** Tagged bytes with an empty unprotected header: the statement as its issuer signed and logged it. */
