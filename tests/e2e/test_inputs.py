@@ -117,6 +117,29 @@ def test_camera(page: Page) -> None:
     assert page.evaluate("document.getElementById('video').srcObject") is None  # the camera is off again
 
 
+def test_native_detector_is_used_where_there_is_one(context: BrowserContext, site: Site, issued: World) -> None:
+    page = context.new_page()
+    page.add_init_script(
+        """window.BarcodeDetector = class { static async getSupportedFormats() { return ['qr_code']; }
+        async detect() { return [{ rawValue: CODE }]; } };""".replace("CODE", repr(issued.codes["donation"]))
+    )
+    page.goto(f"{site.url}/v")
+    page.click("#scan")
+    assert verdict(page) == ("PASSED", "OK")
+    assert not any("qr-worker" in record.target for record in site.requests)
+
+
+def test_broken_native_detector_gives_way_to_ours(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.add_init_script(
+        """window.BarcodeDetector = class { static async getSupportedFormats() { return ['qr_code']; }
+        async detect() { throw new DOMException('no service', 'NotSupportedError'); } };"""
+    )
+    page.goto(f"{site.url}/v")
+    page.click("#scan")
+    assert verdict(page) == ("PASSED", "OK")
+
+
 def test_camera_can_be_stopped(page: Page) -> None:
     page.evaluate(
         """() => { const still = async () => document.createElement('canvas').captureStream();
@@ -164,6 +187,16 @@ def test_marriage_says_what_it_does_not_prove(page: Page, issued: World) -> None
     paste(page, issued.codes["marriage"])
     verdict(page)
     expect(page.locator("#kind-notice")).to_have_text("证书真实有效，不等于当事人目前的婚姻状况。")
+
+
+def test_code_says_that_the_paper_around_it_is_unproven(page: Page, issued: World, holder_file: Path) -> None:
+    paste(page, issued.codes["marriage"])
+    verdict(page)
+    expect(page.locator("#paper-notice")).to_contain_text("不等于印着它的纸张")
+    page.click("#again")
+    page.set_input_files("#file", holder_file)
+    verdict(page)
+    expect(page.locator("#paper-notice")).to_have_count(0)
 
 
 def test_another_check_starts_clean(page: Page, issued: World) -> None:

@@ -29,6 +29,24 @@ test('the known kinds and depths are those of verifier/labels.py', () => {
   assert.deepEqual(Object.fromEntries(theirs), labels.SLOT_DEPTH);
 });
 
+test('the limits are those of the Python modules', () => {
+  /** @type {[string, string, string][]} */
+  const pairs = [
+    ['code', 'code', 'MAX_CHARS'], ['code', 'code', 'MAX_URL_CHARS'], ['merkle', 'merkle', 'MAX_PATH'],
+    ['cbor', 'cbor', 'MAX_DEPTH'], ['credential', 'credential', 'MAX_STATEMENT_BYTES'],
+    ['credential', 'credential', 'MAX_DISCLOSURES'], ['credential', 'credential', 'MAX_RECEIPTS'],
+    ['credential', 'credential', 'MAX_SLOT_DEPTH'], ['status-list', 'status_list', 'MIN_ENTRIES'],
+    ['receipt', 'receipt', 'MAX_RECEIPT_BYTES'], ['assess', 'assess', 'CLOCK_SKEW'], ['fields', 'fields', 'MAX_TIME'],
+  ];
+  for (const [ours, theirs, name] of pairs) {
+    const value = (/** @type {string} */ text, /** @type {RegExp} */ form) => Number(form.exec(text)?.[1].replaceAll('_', ''));
+    const js = value(python(`api/web/src/verifier/${ours}.js`), new RegExp(`const ${name} = (\\d+);`));
+    const py = value(python(`verifier/${theirs}.py`), new RegExp(`^${name}: Final = ([\\d_]+)`, 'm'));
+    assert.ok(py > 0, name);
+    assert.equal(js, py, name);
+  }
+});
+
 test('the reasons are those of verifier/report.py, in both languages', () => {
   const theirs = [...python('verifier/report.py').matchAll(/^    ([A-Z_0-9]+) = "\1"$/gm)].map((m) => m[1]);
   const outcomes = ['PASSED', 'FAILED', 'INDETERMINATE'];

@@ -47,6 +47,7 @@ function problem(name) {
   state.problem = name;
   busy('');
   render();
+  byId('problem').scrollIntoView({ block: 'nearest' });
 }
 
 /** Progress and, at the end, the outcome, for screen readers. @param {string} text */

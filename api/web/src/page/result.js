@@ -44,10 +44,12 @@ function body(report, lang) {
   const nodes = [];
   const notice = report.kind !== null && NOTICES[lang][report.kind];
   if (report.outcome === PASSED && notice) nodes.push(el('p', { class: 'notice', id: 'kind-notice' }, el('strong', {}, notice)));
+  const bare = !Object.keys(report.disclosed).length;
+  if (report.outcome === PASSED && bare) nodes.push(el('p', { class: 'notice', id: 'paper-notice' }, t.paper));
   if (report.kind !== null && !signed) nodes.push(el('p', { class: 'notice' }, t['unproven-hint']));
   nodes.push(facts(report, lang, signed));
   if (report.needs.length) nodes.push(needs(report, lang));
-  if (Object.keys(report.disclosed).length) nodes.push(...disclosed(report, lang));
+  if (!bare) nodes.push(...disclosed(report, lang));
   if (signed) nodes.push(el('h3', {}, t.levels), levels(report, lang));
   nodes.push(details(report, lang));
   return nodes;

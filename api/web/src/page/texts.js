@@ -27,7 +27,7 @@ export const PAGE = {
     'help-counter': '不方便用手机或电脑，请带上证书到就近的婚姻登记处或民政服务窗口，工作人员可以当面核验。窗口服务一直保留，不收费。',
     'help-read': '看不清：可以用浏览器放大页面，也可以用读屏软件朗读结果。',
     'help-limit': '本页只回答“这份证书是否真实、是否仍然有效”，不查询任何人的婚姻状况。',
-    footer: '核验程序公开，结果由您的浏览器按颁发机构的签名得出，不依赖本网站的判断。',
+    footer: '结果由您的浏览器按颁发机构的签名得出。不想依赖本网站的，可以用离线核验工具 mz-verify。',
     licenses: '所用开源软件',
     checking: '正在核验……',
     reading: '正在读取图片……',
@@ -55,7 +55,7 @@ export const PAGE = {
     'help-counter': 'If a phone or computer is not convenient, take the certificate to a marriage registry or civil-affairs counter nearby. Staff will check it in person; the counters stay open and it is free.',
     'help-read': 'Hard to read? Enlarge the page in your browser, or have a screen reader read the result.',
     'help-limit': 'This page only says whether this certificate is genuine and still valid. It does not look up anybody’s marital status.',
-    footer: 'The checking program is public. Your browser reaches the result from the issuer’s signature, not from this site’s opinion.',
+    footer: 'Your browser reaches the result from the issuer’s signature. To do without this site, use the off-line tool mz-verify.',
     licenses: 'Open-source software used',
     checking: 'Checking…',
     reading: 'Reading the picture…',
@@ -202,6 +202,7 @@ export const LABELS = {
     disclosed: '持证人出示的信息', 'disclosed-hint': '以下信息已与证书核对一致，只显示在您的屏幕上。',
     levels: '做了哪些检查', details: '技术细节', again: '再核验一份', print: '打印结果', needs: '缺少什么',
     reason: '原因代码', trust: '颁发机构名单', sequence: '第 {n} 版', root: '根密钥指纹（SM3）', step: '步骤', unknown: '未知', yes: '是', no: '否',
+    paper: '码是真的，不等于印着它的纸张、图片没有被改过。要核对姓名等内容，请持证人出示证书文件（.mzc）。',
     'unproven-hint': '签名没有通过核对，下面的内容不可信，仅供参考。',
   },
   en: {
@@ -210,6 +211,7 @@ export const LABELS = {
     disclosed: 'What the holder shows', 'disclosed-hint': 'These details match the certificate. They are shown on your screen only.',
     levels: 'What was checked', details: 'Technical details', again: 'Check another', print: 'Print result', needs: 'What is missing',
     reason: 'Reason code', trust: 'List of issuers', sequence: 'version {n}', root: 'Root key fingerprint (SM3)', step: 'Step', unknown: 'Unknown', yes: 'yes', no: 'no',
+    paper: 'A genuine code does not prove that the paper or picture around it is unchanged. To compare names and other details, ask the holder for the certificate file (.mzc).',
     'unproven-hint': 'The signature was not confirmed: do not rely on what is shown below.',
   },
 };

@@ -1,8 +1,9 @@
 /** COSE_Sign1 (RFC 9052 section 4.2) and COSE_Key. Counterpart of verifier/cose.py. */
-import { concat, isBytes, isInt } from './bytes.js';
+import { concat, isBytes } from './bytes.js';
 import * as cbor from './cbor.js';
 import { Ed25519PublicKey } from './ed25519.js';
 import { Malformed, Unsupported } from './errors.js';
+import * as fields from './fields.js';
 import * as L from './labels.js';
 import { P256PublicKey } from './p256.js';
 import { Sm2PublicKey } from './sm2.js';
@@ -71,18 +72,14 @@ export class Sign1 {
     this.signature = signature;
   }
 
-  /** From the protected header only. Throws Malformed. @returns {number | bigint} */
+  /** From the protected header only. @returns {number | bigint} */
   get alg() {
-    const alg = this.headers.get(L.HDR_ALG);
-    if (!isInt(alg)) throw new Malformed('cose', 'alg');
-    return alg;
+    return this.headers.get(L.HDR_ALG);
   }
 
-  /** From the protected header only. Throws Malformed. @returns {Uint8Array} 8 bytes */
+  /** From the protected header only. @returns {Uint8Array} 8 bytes */
   get kid() {
-    const kid = this.headers.get(L.HDR_KID);
-    if (!isBytes(kid) || kid.length !== KID_BYTES) throw new Malformed('cose', 'kid');
-    return kid;
+    return this.headers.get(L.HDR_KID);
   }
 
   /** Parse one of our own objects of the given `typ`. Throws Malformed. @param {Uint8Array} data @param {string} typ @param {number} [maxBytes] */
@@ -100,6 +97,9 @@ export class Sign1 {
     if (headers.has(L.HDR_CRIT)) throw new Malformed('cose', 'crit', 'unknown critical header');
     for (const key of headers.keys()) if (unprotected.has(key)) throw new Malformed('cose', 'duplicate-header');
     if (headers.get(L.HDR_TYP) !== typ) throw new Malformed('cose', 'typ', `expected ${typ}`);
+    // here and not where they are first used: there a wrong type would look like an unknown key
+    fields.integer('cose', headers, L.HDR_ALG);
+    fields.octets('cose', headers, L.HDR_KID, KID_BYTES);
     const parsed = new Sign1(protectedBytes, headers, unprotected, payload, signature);
     // Malformed here and not where they are first used: there a wrong type would look like an unknown key.
     void [parsed.alg, parsed.kid];

@@ -1,7 +1,7 @@
 /** Certificate statement, disclosures and the holder's file. Counterpart of verifier/credential.py. */
 import { isBytes, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
-import { KID_BYTES, Sign1 } from './cose.js';
+import { Sign1 } from './cose.js';
 import { Malformed } from './errors.js';
 import * as fields from './fields.js';
 import * as L from './labels.js';
@@ -113,8 +113,6 @@ export function parseCertificate(data) {
 /** @param {Sign1} sign1 @returns {Claims} */
 function claimsOf(sign1) {
   fields.mapping(FORMAT, sign1.headers, [1, 4, 16]);
-  fields.integer(FORMAT, sign1.headers, L.HDR_ALG);
-  fields.octets(FORMAT, sign1.headers, L.HDR_KID, KID_BYTES);
   if (sign1.payload === null) throw new Malformed(FORMAT, 'payload');
   return parseClaims(sign1.payload);
 }

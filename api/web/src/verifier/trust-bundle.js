@@ -96,6 +96,7 @@ export class TrustBundle {
     this.chains = fields.array(FORMAT, m, 8, 64).map(chainTrust);
     this.byUscc = unique('issuer', this.issuers.map((i) => [i.uscc, i]));
     this.byKid = unique('issuer key', this.issuers.flatMap((i) => i.keys.map((k) => /** @type {[string, any]} */ ([`${i.uscc}/${hex(k.key.kid)}`, k]))));
+    unique('log key', this.logs.flatMap((log) => log.keys.map((k) => /** @type {[string, any]} */ ([`${log.origin} ${hex(k.key.kid)}`, k]))));
     this.byOrigin = unique('log', this.logs.map((log) => [log.origin, log]));
     if (rootPin !== undefined && rootPin.toLowerCase() !== this.rootFingerprint) {
       throw new Malformed(FORMAT, 'root-pin', 'signed by another root than the pinned one');
