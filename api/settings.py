@@ -22,6 +22,7 @@ class Limits:
     batch_body: int = 64 * 1024 * 1024  # bytes
     batch_rows: int = 100_000
     batch_transaction: int = 100  # rows that share one transaction
+    served_transaction: int = 25  # the same while other requests wait for the loop: some 50 ms of it
     verify_burst: int = 60  # open verifications one address may make at once
     verify_per_minute: int = 120
     verify_addresses: int = 50_000  # buckets kept in memory; the longest idle one goes first

@@ -99,8 +99,14 @@ async def batch(request: Request, party: Issuing, kind: Annotated[str, Query(max
     media = media_type(request)
     if media not in ("text/csv", "application/x-ndjson"):
         raise UnsupportedMedia("text/csv or application/x-ndjson")
-    data = await request.body()
-    report = await service_of(request).issuing.issue_file(party, kind, data, csv=media == "text/csv")
+    service = service_of(request)
+    report = await service.issuing.issue_file(
+        party,
+        kind,
+        await request.body(),
+        csv=media == "text/csv",
+        per_transaction=service.settings.limits.served_transaction,
+    )
     state_of(request).metrics.issued.labels(report.kind).inc(report.certificates)
     return JSONResponse(_batch_json(report, language(request.headers.get("accept-language", ""))))
 
