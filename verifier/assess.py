@@ -269,6 +269,7 @@ class _Run:
                 try:
                     checked = self._receipt(data, body, cert.claims.iat)
                 except VerifierError:
+                    self.levels["L2"] = self.levels["L3"] = Reason.RECEIPT_INVALID
                     self.note(8, Reason.RECEIPT_INVALID)
                     return []
                 if checked is None:

@@ -14,7 +14,7 @@ The holder's file (.mzc) is the same signed object with disclosures, entry salt 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from . import cbor, fields
@@ -153,9 +153,9 @@ class Disclosure:
     """One opened field: slot, salt, name, value and the path to the commitment root, leaf side first."""
 
     slot: int
-    salt: bytes
+    salt: bytes = field(repr=False)  # with a guessable value the salt is as personal as the value itself
     name: str
-    value: ClaimValue
+    value: ClaimValue = field(repr=False)
     path: tuple[bytes, ...]
 
     def root(self) -> bytes:
@@ -220,7 +220,7 @@ class HolderFile:
 
     certificate: Certificate
     disclosures: tuple[Disclosure, ...] = ()
-    entry_salt: bytes | None = None
+    entry_salt: bytes | None = field(default=None, repr=False)
     receipts: tuple[bytes, ...] = ()
 
     def encode(self) -> bytes:

@@ -114,7 +114,7 @@ class Report:
     issuer: str | None = None
     issuer_name: Mapping[str, str] = field(default_factory=dict)
     issued_at: int | None = None
-    disclosed: Mapping[str, Any] = field(default_factory=dict)
+    disclosed: Mapping[str, Any] = field(default_factory=dict, repr=False)  # a report that is logged shows no field
     public: Mapping[str, Any] = field(default_factory=dict)
     status: StatusSeen | None = None
     trust_sequence: int | None = None

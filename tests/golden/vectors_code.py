@@ -21,7 +21,7 @@ from tests.golden.world import (
 )
 from tests.support import kit
 from verifier import cbor, labels
-from verifier.credential import StatusReference
+from verifier.credential import PublicDonation, StatusReference
 
 STATEMENT = kit.statement()
 DONATION = kit.statement(kit.donation_claims(), kit.CHARITY_KEY)
@@ -45,6 +45,18 @@ def _good() -> Iterator[Vector]:
     yield passed("code-donation-base45", code(DONATION))
     yield passed("code-donation-url", url(DONATION))
     yield passed("code-url-of-another-host", url(STATEMENT).replace("minzheng.example", "other.example:8443"))
+    for name, public in (
+        ("largest-amount", PublicDonation("53990000MJ9T00037AA26001", (1 << 63) - 1, 2932896)),
+        ("amount-beyond-double", PublicDonation("53990000MJ9T00037AA26001", (1 << 53) + 1, 0)),
+        ("filing-number-of-two-unit-characters", PublicDonation("\U00020bb7" * 24, 0, 0)),
+    ):
+        yield passed(f"code-donation-{name}", code(kit.statement(kit.donation_claims(public=public), kit.CHARITY_KEY)))
+    too_much = PublicDonation("53990000MJ9T00037AA26001", 1 << 63, 0)
+    st = kit.statement(kit.donation_claims(public=too_much), kit.CHARITY_KEY)
+    yield failed("code-donation-amount-beyond-63-bits", code(st), "MALFORMED_CREDENTIAL")
+    marked = "\ufeff" + kit.STATUS_URI  # some decoders drop the mark, and would find the list
+    st = kit.statement(kit.claims(status=StatusReference(70001, marked)))
+    yield unclear("code-status-uri-with-byte-order-mark", code(st), "STATUS_MISSING")
     period = kit.claims(nbf=kit.AT - kit.DAY, exp=kit.AT + 1)
     yield passed("code-last-second-of-validity", code(kit.statement(period)))
     last = kit.claims(status=StatusReference(131071, kit.STATUS_URI))

@@ -9,9 +9,9 @@ from typing import Any
 from tests.golden.world import AT, CHARITY_STATUS, STATUS, Vector, failed, flip, header, passed, seal, unclear
 from tests.support import kit
 from verifier import cbor, labels
-from verifier.credential import Certificate, Disclosure, HolderFile
+from verifier.credential import Certificate, Disclosure, HolderFile, claim_leaf
 from verifier.hazmat.sm3 import sm3
-from verifier.merkle import TreeHash, inclusion_path
+from verifier.merkle import TreeHash, fixed_levels, fixed_path, inclusion_path
 from verifier.policy import LogKey, LogTrust
 from verifier.receipt import Receipt, encode_receipt, receipt_protected, receipt_to_be_signed
 
@@ -25,6 +25,7 @@ RECEIPT = HolderFile.parse(FILE).receipts[0]
 
 def vectors() -> Iterator[Vector]:
     yield from _good()
+    yield from _values()
     yield from _structure()
     yield from _disclosures()
     yield from _receipts()
@@ -51,6 +52,45 @@ def _good() -> Iterator[Vector]:
     yield passed("file-level-2", FILE, level="L2")
     yield passed("file-bare-statement-at-level-1", STATEMENT, level="L1")
     yield passed("file-without-receipt-at-level-1", kit.holder_file(receipts=()), level="L1")
+
+
+def _values() -> Iterator[Vector]:
+    """Values of every type and awkward texts: what must reach the hash exactly as it was signed."""
+    values: list[tuple[str, Any]] = [
+        ("largest", (1 << 64) - 1),
+        ("smallest", -(1 << 64)),
+        ("beyond-double", (1 << 53) + 1),
+        ("zero", 0),
+        ("true", True),
+        ("false", False),
+        ("empty", ""),
+        ("byte-order-mark", "\ufeffabc"),
+        ("composed", "\u00e9"),
+        ("decomposed", "e\u0301"),
+        ("beyond-bmp", "\U00020bb7\U0002ebf0"),
+        ("nul", "\x00"),
+        ("right-to-left", "\u202eabc"),
+        ("\U00020bb7" * 64, "a name of 64 characters, each of two UTF-16 units"),
+        ("long", "\u6c49" * 5000),
+    ]
+    salts = [sm3(b"values" + bytes([i]))[:16] for i in range(len(values))]
+    leaves = [claim_leaf(s, n, v) for s, (n, v) in zip(salts, values, strict=True)]
+    leaves += [sm3(b"values decoy" + bytes([i])) for i in range(32 - len(values))]
+    levels = fixed_levels(TreeHash.SM3, leaves)
+    shown = [Disclosure(i, salts[i], n, v, tuple(fixed_path(levels, i))) for i, (n, v) in enumerate(values)]
+    st = kit.statement(kit.claims(root=levels[-1][0]))
+    yield passed("file-values-of-every-kind", kit.holder_file(st, disclosures=tuple(shown)))
+    for name, slot, value in (
+        ("true-shown-as-one", 4, 1),
+        ("zero-shown-as-false", 3, False),
+        ("neighbour-of-integer-beyond-double", 2, 1 << 53),
+        ("without-byte-order-mark", 7, "abc"),
+        ("composed-for-decomposed", 9, "\u00e9"),
+    ):
+        changed = replace(shown[slot], value=value)
+        yield failed(f"disclosure-{name}", kit.holder_file(st, disclosures=(changed,)), "DISCLOSURE_INVALID")
+    too_long = replace(shown[13], name="\U00020bb7" * 65)
+    yield failed("file-disclosure-name-of-65", kit.holder_file(st, disclosures=(too_long,)), "MALFORMED_FILE")
 
 
 def unprotected(members: dict[Any, Any]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from tests.golden import other_signers
 from tests.golden.other_signers import ED25519_KEY, P256_KEY
 from tests.golden.world import (
     AT,
@@ -65,6 +66,10 @@ def _algorithms() -> Iterator[Vector]:
         lists = (STATUS_OF_STATUS_KEY,)
         st = seal(signer=signer)
         yield passed(f"code-{name}", code(st), trust=trust, statuses=lists)
+        if name == "es256":  # ECDSA has two signatures for one: a certificate is known by its cti, never by its bytes
+            s = other_signers.N - int.from_bytes(st[-32:], "big")
+            twin = st[:-32] + s.to_bytes(32, "big")
+            yield passed("code-es256-negated-s", code(twin), trust=trust, statuses=lists)
         bad = code(flip(st, -1, 1))
         yield failed(f"code-{name}-flipped-bit", bad, "SIGNATURE_INVALID", trust=trust, statuses=lists)
 

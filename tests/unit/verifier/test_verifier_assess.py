@@ -93,6 +93,23 @@ def test_nothing_personal_in_findings_and_needs() -> None:
         assert "holder_name" not in text
 
 
+def test_nothing_personal_in_a_representation() -> None:
+    """Objects end up in logs and tracebacks by their repr."""
+    file = kit.holder_file()
+    report = assess(file, trust=TRUST, at=kit.AT, statuses=[kit.status()])
+    text = repr((report, HolderFile.parse(file)))
+    assert "示例古丽" not in text
+    assert "1990-03-07" not in text
+    assert repr(kit.ENTRY_SALT) not in text
+
+
+def test_a_bad_receipt_shows_in_its_levels() -> None:
+    file = kit.holder_file(entry_salt=bytes(32))
+    report = assess(file, trust=TRUST, at=kit.AT, statuses=[kit.status()])
+    assert {report.levels["L2"], report.levels["L3"]} == {Reason.RECEIPT_INVALID}
+    assert report.level == "L1"
+
+
 def test_failed_outweighs_indeterminate_whatever_the_step() -> None:
     report = assess(encode_code(kit.statement(kit.claims(exp=kit.AT))), trust=TRUST, at=kit.AT)
     assert report.reason is Reason.EXPIRED

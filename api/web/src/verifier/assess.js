@@ -259,6 +259,7 @@ class Run {
       for (const data of this.file.receipts) {
         const known = guarded(() => this.receipt(data, body, cert.claims.iat), () => null);
         if (known === null) {
+          this.levels.L2 = this.levels.L3 = 'RECEIPT_INVALID';
           this.note(8, 'RECEIPT_INVALID');
           return [];
         }
