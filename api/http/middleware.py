@@ -35,12 +35,14 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
-        exchange = _Exchange(scope, receive, send, self._limit_of(scope["path"]))
+        inner = {**scope, "state": {**scope.get("state", {}), "request_id": secrets.token_hex(8)}}
+        if scope["method"] == "HEAD":  # RFC 9110 §9.3.2: as GET, without the content
+            inner["method"] = "GET"
+        exchange = _Exchange(inner, receive, send, self._limit_of(scope["path"]), silent=scope["method"] == "HEAD")
         started = time.perf_counter()
         try:
             exchange.refuse_announced_excess()
-            await self._app(scope, exchange.receive, exchange.send)
+            await self._app(inner, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - the outermost edge: whatever it is, answer once and log its class
             await self._fail(exchange, error)
         if exchange.overflowed and not exchange.status:
@@ -75,8 +77,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class _Exchange:
     """One request and its answer, with the body counted as it arrives."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int, *, silent: bool) -> None:
         self.scope, self.limit, self.status, self.overflowed = scope, limit, 0, False
+        self._silent = silent
         self.request_id: str = scope["state"]["request_id"]
         self._receive, self._send, self._seen = receive, send, 0
 
@@ -108,4 +111,6 @@ class _Exchange:
             if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
             message = {**message, "headers": [*message["headers"], *(e for e in extra if e[0] not in present)]}
+        elif self._silent:
+            message = {**message, "body": b""}
         await self._send(message)

@@ -104,6 +104,14 @@ async def test_health_readiness_and_metrics(lab: Lab) -> None:
     assert 'route="/v1/certificates"' in text
 
 
+async def test_head_is_get_without_content(lab: Lab) -> None:
+    get, head = await lab.client.get("/v1/trust-bundle"), await lab.client.head("/v1/trust-bundle")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "content-length", "content-type", "cache-control"):
+        assert head.headers[name] == get.headers[name]
+    assert (await lab.client.head("/v1/certificates")).status_code == 405
+
+
 async def test_answers_carry_the_security_headers(lab: Lab) -> None:
     answer = await lab.client.get("/healthz")
     assert answer.headers["x-content-type-options"] == "nosniff"
