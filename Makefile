@@ -39,7 +39,7 @@ api/web/node_modules/.stamp: api/web/package-lock.json $(VENV)/node.stamp
 	@cd api/web && $(NPM) $(NPM_CI)
 	@touch $@
 
-api/web/dist/.stamp: api/web/node_modules/.stamp $(wildcard api/web/src/*) $(wildcard api/web/pages/*) api/web/build.mjs
+api/web/dist/.stamp: api/web/node_modules/.stamp $(wildcard api/web/src/*/*) $(wildcard api/web/pages/*) api/web/build.mjs
 	@cd api/web && $(NODE) build.mjs
 	@touch $@
 
