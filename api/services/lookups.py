@@ -20,12 +20,11 @@ class LookupService:
 
         What another party issued is not found: an answer would say that it exists.
         """
-        authority = self._makers.authorities.get(party.uscc)
-        if authority is None:
-            return []
+        acting = [a for a in self._makers.authorities.values() if party.acts_for(a.uscc)]
+        kinds = sorted({kind for authority in acting for kind in authority.type_codes})
         if term == "donation_no":  # numbers are each charity's own, so the kind looks for them under its code
             value = f"{party.uscc}:{value}"
-        keys = [term_key(self._makers.lookup, kind, term, value) for kind in sorted(authority.type_codes)]
+        keys = [term_key(self._makers.lookup, kind, term, value) for kind in kinds]
         async with self._makers.database.read() as work:
             found = await work.certificates.by_terms(keys)
-        return [self._view(c) for key in keys for c in found.get(key, ()) if c.issuer == party.uscc]
+        return [self._view(c) for key in keys for c in found.get(key, ()) if party.acts_for(c.issuer)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from api.http.schemas import DONATION_EXAMPLE, MARRIAGE_EXAMPLE
@@ -33,6 +35,14 @@ async def test_the_same_business_id_with_other_content_conflicts(lab: Lab) -> No
     assert problem(second)["code"] == "conflict"
     again = await lab.issue()
     assert again.json()["certificates"] == first.json()["certificates"]
+
+
+async def test_requests_at_the_same_time_issue_once(lab: Lab) -> None:
+    answers = await asyncio.gather(*(lab.issue() for _ in range(8)), lab.service.ledger.sequence())
+    statuses = sorted(a.status_code for a in answers[:-1] if not isinstance(a, int))
+    assert statuses == [200] * 7 + [201]
+    await lab.service.ledger.settle()
+    assert (await lab.service.figures()).entries == 3  # the trust bundle and two certificates
 
 
 async def test_an_idempotency_key_repeats_the_answer_with_its_status(lab: Lab) -> None:

@@ -91,6 +91,17 @@ async def test_an_address_that_asks_too_often_waits(api_template: Any, tmp_path:
         assert (await lab.client.get("/v1/trust-bundle")).status_code == 200  # only verification is counted
 
 
+@pytest.mark.parametrize(("behind_proxy", "last"), [(True, 200), (False, 429)])
+async def test_whose_address_counts(api_template: Any, tmp_path: Any, behind_proxy: bool, last: int) -> None:
+    """Behind a proxy its own entry counts, the last one; without a proxy the header is a stranger's word."""
+    limits = Limits(verify_burst=1, verify_per_minute=1)
+    async with api_lab.running(api_template, tmp_path / "data", limits, behind_proxy=behind_proxy) as lab:
+        for number, expected in ((1, 200), (2, last)):
+            headers = {"X-Forwarded-For": f"203.0.113.9, 192.0.2.{number}"}
+            answer = await lab.client.post("/v1/verify", json={"code": "x"}, headers=headers)
+            assert answer.status_code == expected
+
+
 async def test_a_chain_that_is_down_is_neither_valid_nor_invalid(lab: Lab) -> None:
     cti = (await lab.issue()).json()["certificates"][0]["cti"]
     await lab.service.ledger.settle()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,10 +39,11 @@ class Clock:
         return self.now
 
 
-async def template(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+async def template(directory: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], int] | None = None) -> Path:
     """An initialised data directory. Key files are made with a cheap derivation: eight of them open in every test."""
+    clock = clock or Clock(NOW - 1000)
     monkeypatch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
-    await initialise(for_directory(directory), clock=Clock(NOW - 1000), progress=lambda _: None)
+    await initialise(for_directory(directory), clock=clock, progress=lambda _: None)
     return directory
 
 
@@ -75,10 +76,12 @@ class Lab:
 
 
 @asynccontextmanager
-async def running(source: Path, directory: Path, limits: Limits | None = None) -> AsyncIterator[Lab]:
+async def running(
+    source: Path, directory: Path, limits: Limits | None = None, *, behind_proxy: bool = False
+) -> AsyncIterator[Lab]:
     """The service over a copy of `source`."""
     shutil.copytree(source, directory)
-    settings: Settings = for_directory(directory)
+    settings: Settings = replace(for_directory(directory), behind_proxy=behind_proxy)
     if limits is not None:
         settings = replace(settings, limits=limits)
     clock = Clock()
