@@ -3,7 +3,7 @@
     mz-verify --trust trust-bundle.cbor --status status-list.cbor certificate.mzc 'MZ1:…'
 
 Exit status: 0 every input PASSED, 1 at least one FAILED, 2 none failed but something is INDETERMINATE, 64 wrong usage
-(including trust material that cannot be read). Nothing is fetched: what is missing is named, and the caller decides.
+(including trust material that cannot be read), 74 if the report could not be written. Nothing is fetched: what is missing is named, and the caller decides.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from .report import Outcome, Report
 from .wording import to_text
 
 EXIT_USAGE: Final = 64
+EXIT_OUTPUT: Final = 74  # the report could not be written (sysexits EX_IOERR)
 _EXIT: Final = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.INDETERMINATE: 2}
 _MAX_TRUST_BYTES: Final = 8 << 20
 
@@ -179,4 +180,10 @@ def main() -> NoReturn:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    sys.exit(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has stopped, for instance `| head`: no answer was given, so not status 0
+        sys.stdout = None  # type: ignore[assignment]  # else the interpreter flushes again at exit and complains
+        status = EXIT_OUTPUT
+    sys.exit(status)
