@@ -3,7 +3,8 @@
     mz-verify --trust trust-bundle.cbor --status status-list.cbor certificate.mzc 'MZ1:…'
 
 Exit status: 0 every input PASSED, 1 at least one FAILED, 2 none failed but something is INDETERMINATE, 64 wrong usage
-(including trust material that cannot be read), 74 if the report could not be written. Nothing is fetched: what is missing is named, and the caller decides.
+(including trust material that cannot be read), 74 if the report could not be written. Nothing is fetched: what is
+missing is named, and the caller decides.
 """
 
 from __future__ import annotations
@@ -184,6 +185,6 @@ def main() -> NoReturn:
         status = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has stopped, for instance `| head`: no answer was given, so not status 0
-        sys.stdout = None  # type: ignore[assignment]  # else the interpreter flushes again at exit and complains
+        sys.stdout = None  # else the interpreter flushes again at exit and complains
         status = EXIT_OUTPUT
     sys.exit(status)
