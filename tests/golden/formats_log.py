@@ -178,7 +178,10 @@ def _inclusion(leaves: list[bytes]) -> Iterator[dict[str, Any]]:
         yield case(f"leaf-{index}-of-{size}-other-root", False, index, size, leaf, path, flip(root, 0, 7))
         yield case(f"leaf-{index}-of-{size}-index-beyond", False, size, size, leaf, path, root)
         yield case(f"leaf-{index}-of-{size}-index-negative", False, -1, size, leaf, path, root)
+        # Every hash is right and leads to the right root; only the number of levels gives the wrong size away.
+        yield case(f"leaf-{index}-of-{size}-size-four-times", False, index, size * 4, leaf, path, root)
         if path:
+            yield case(f"leaf-{index}-of-{size}-size-one", False, 0, 1, leaf, path, root)
             yield case(f"leaf-{index}-of-{size}-truncated", False, index, size, leaf, path[:-1], root)
             yield case(f"leaf-{index}-of-{size}-flipped", False, index, size, leaf, [flip(path[0], 0), *path[1:]], root)
             yield case(
@@ -213,12 +216,18 @@ def _consistency(leaves: list[bytes]) -> Iterator[dict[str, Any]]:
         yield case(f"{name}-other-old-root", False, old, new, (flip(both[0], 3), both[1]), proof)
         yield case(f"{name}-other-new-root", False, old, new, (both[0], flip(both[1], 3)), proof)
         yield case(f"{name}-shrunk", False, new + 1, old, both, proof)
+        yield case(f"{name}-new-size-four-times", False, old, new * 4, both, proof)
         if old != new:
             yield case(f"{name}-roots-swapped", False, old, new, both[::-1], proof)
             yield case(f"{name}-truncated", False, old, new, both, proof[:-1])
             yield case(f"{name}-empty", False, old, new, both, [])
             yield case(f"{name}-flipped", False, old, new, both, [*proof[:-1], flip(proof[-1], 9)])
             yield case(f"{name}-said-to-be-equal", False, new, new, both, [])
+    # 11 = 8 + 3 and 13 = 8 + 5: the proof goes on above the tree of 5, to roots that are not of 3 and 5 leaves.
+    both = rfc9162_reference.root(sm3, leaves[:11]), rfc9162_reference.root(sm3, leaves)
+    proof = rfc9162_reference.consistency_proof(sm3, 11, leaves)
+    yield case("11-to-13", True, 11, 13, both, proof)
+    yield case("11-to-13-said-to-be-3-to-5", False, 3, 5, both, proof)
     empty = rfc9162_reference.root(sm3, [])
     yield case("empty-to-empty", False, 0, 0, (empty, empty), [])
     yield case("empty-to-3", False, 0, 3, (empty, rfc9162_reference.root(sm3, leaves[:3])), [])

@@ -243,6 +243,9 @@ def _receipt_parts() -> Iterator[Vector]:
     def with_vdp(vdp: Any, payload: bytes | None = None) -> bytes:
         return cbor.encode(cbor.Tag(18, [parsed.sign1.protected, {396: vdp}, payload, parsed.sign1.signature]))
 
+    extra = cbor.encode(
+        cbor.Tag(18, [parsed.sign1.protected, {396: {-1: [proof]}, 999: 0}, None, parsed.sign1.signature])
+    )
     key, tree = kit.LOG_KEY.key, TreeHash.SM3
     other_hash = receipt_protected(key, kit.ORIGIN, IAT + 60, TreeHash.SHA256, 11)
     other_size = receipt_protected(key, kit.ORIGIN, IAT + 60, tree, 12)
@@ -270,6 +273,7 @@ def _receipt_parts() -> Iterator[Vector]:
         "consistency-proof": with_vdp({-2: [proof]}),
         "proof-trailing-byte": with_vdp({-1: [proof + b"\x00"]}),
         "proof-bool-index": with_vdp({-1: [cbor.encode([11, True, path])]}),
+        "unprotected-member": extra,
         "root-attached": with_vdp({-1: [proof]}, log.root()),
     }.items():
         yield failed(f"receipt-{name}", kit.holder_file(receipts=[receipt]), "RECEIPT_INVALID")
