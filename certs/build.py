@@ -5,6 +5,7 @@ Order of one certificate's random bytes: cti 16, serial 16, entry salt 32, then 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -128,8 +129,8 @@ def statement_of(unsigned: Unsigned, signature: bytes) -> bytes:
     return encode_sign1(unsigned.protected, {}, unsigned.payload, signature)
 
 
-def finish(unsigned: Unsigned, statement: bytes, sealer: Sealer) -> IssuedCertificate:
-    """The stored form: personal data sealed, log entry salted."""
+def finish(unsigned: Unsigned, statement: bytes, sealer: Sealer, public: Mapping[str, str | int]) -> IssuedCertificate:
+    """The stored form: personal data sealed, log entry salted. `public` is what the self-check read."""
     record = encode_record(unsigned.entry_salt, unsigned.random, unsigned.claims, unsigned.values)
     return IssuedCertificate(
         cti=unsigned.cti,
@@ -145,4 +146,5 @@ def finish(unsigned: Unsigned, statement: bytes, sealer: Sealer) -> IssuedCertif
         statement=statement,
         entry=entry_body(entry_commitment(unsigned.entry_salt, statement)),
         sealed=sealer.seal(record, record_aad(unsigned.cti)),
+        public=public,
     )

@@ -224,9 +224,7 @@ async def _issue_group(
         for a in accepted
         for role in a.candidate.kind.roles(a.candidate.draft)
     ]
-    issued = [
-        _released(u, signature, verifier, registry, now) for u, signature in _signed(unsigned, registry, now)
-    ]
+    issued = [_released(u, signature, verifier, registry, now) for u, signature in _signed(unsigned, registry, now)]
     await uow.certificates.insert(issued)
     # In the order of the commitments, which are random: else the two certificates of one registration would stand next
     # to each other in the log, and two receipts with neighbouring indices would say "spouses" to whoever sees both.
@@ -287,7 +285,7 @@ def _released(
     report = verifier.assess(statement, at=now, level="L1")
     if report.outcome is not Outcome.PASSED:
         raise SelfCheckFailed(report.reason.value)
-    return finish(unsigned, statement, registry.sealer)
+    return finish(unsigned, statement, registry.sealer, report.public)
 
 
 def _results(accepted: Sequence[_Accepted], issued: Sequence[IssuedCertificate]) -> dict[int, RowResult]:

@@ -79,6 +79,7 @@ class IssuedCertificate:
     terms       keyed hashes of (term, value): where look-ups find it
     statement   the signed bytes, verbatim: what the code carries and the log commits to
     entry       log entry body; its salt is inside `sealed`, so that erasing unlinks it
+    public      what the statement says in clear, as the self-check read it from the signed bytes; not stored itself
     """
 
     cti: bytes
@@ -94,6 +95,7 @@ class IssuedCertificate:
     statement: bytes
     entry: bytes
     sealed: Sealed
+    public: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,12 @@ class Tag:
     value: Any
 
 
+_INITIAL: Final = tuple(bytes((i,)) for i in range(256))  # most heads are one byte: looked up, not made
+
+
 def _head(major: int, n: int) -> bytes:
     if n < 24:
-        return bytes((major | n,))
+        return _INITIAL[major | n]
     if n < 0x100:
         return bytes((major | 24, n))
     if n < 0x10000:
@@ -47,16 +50,19 @@ def _head(major: int, n: int) -> bytes:
 def encode(value: Any) -> bytes:
     """Encode bytes, str, int, bool, None, list/tuple, dict and Tag. Raises Malformed for any other type."""
     kind = type(value)
+    if kind is str:
+        try:
+            raw = value.encode()
+        except UnicodeEncodeError:
+            raise Malformed("cbor", "utf8", "lone surrogate") from None
+        n = len(raw)
+        return (_INITIAL[0x60 | n] if n < 24 else _head(0x60, n)) + raw  # type: ignore[no-any-return]
     if kind is bytes:
         return _head(0x40, len(value)) + value  # type: ignore[no-any-return]
     if kind is int:
+        if 0 <= value < 24:
+            return _INITIAL[value]  # type: ignore[no-any-return]
         return _head(0x00, value) if value >= 0 else _head(0x20, -1 - value)
-    if kind is str:
-        try:
-            raw = value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise Malformed("cbor", "utf8", "lone surrogate") from None
-        return _head(0x60, len(raw)) + raw  # type: ignore[no-any-return]
     if kind is list or kind is tuple:
         return _head(0x80, len(value)) + b"".join([encode(v) for v in value])
     if kind is dict:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from api.db.uow import Database, Work
 from certs.charity.totals import PlanTotal
 from certs.ports import IssuedCertificate
-from verifier.credential import Certificate
 
 
 class DonationService:
@@ -21,11 +20,14 @@ class DonationService:
 
 
 async def add_to_totals(work: Work, issued: Iterable[IssuedCertificate]) -> None:
-    """Add what was just issued to the public totals, from the signed bytes: totals are an index derived from them."""
+    """Add what was just issued to the public totals: an index derived from the signed bytes, as the self-check read
+    them.
+    """
     amounts: dict[tuple[str, str], list[int]] = {}
     for certificate in issued:
-        public = Certificate.parse(certificate.statement).claims.public
-        if public is not None:
-            amounts.setdefault((certificate.issuer, public.plan_filing_no), []).append(public.amount_fen)
+        public = certificate.public
+        if public:
+            key = certificate.issuer, str(public["plan_filing_no"])
+            amounts.setdefault(key, []).append(int(public["amount_fen"]))
     for (issuer, plan), fen in amounts.items():
         await work.donations.add(issuer, plan, fen)

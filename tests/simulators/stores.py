@@ -60,6 +60,7 @@ class MemoryCertificates:
             if c.cti in t.certificates or c.role in roles:
                 raise StoreConflict("issued by another transaction")
             values: dict[str, Any] = {name: getattr(c, name) for name in IssuedCertificate.__dataclass_fields__}
+            del values["public"]  # read again from the statement by whoever needs it
             t.certificates[c.cti] = StoredCertificate(**values)
             t.by_business.setdefault(c.business, []).append(c.cti)
             for term in dict.fromkeys(c.terms):
