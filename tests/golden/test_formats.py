@@ -14,11 +14,11 @@ from verifier import cbor, labels
 from verifier.anchor import AnchorObservation
 from verifier.checkpoint import SignedNote
 from verifier.code import b45decode, b45encode, b64url_decode
-from verifier.cose import CoseKey
+from verifier.cose import CoseKey, Sign1
 from verifier.errors import Malformed, VerifierError
 from verifier.merkle import Frontier, TreeHash, verify_consistency, verify_inclusion
 from verifier.policy import TrustBundle
-from verifier.receipt import Receipt, entry_body, entry_commitment
+from verifier.receipt import Receipt, entry_body, entry_commitment, parse_entry_body
 from verifier.status_list import parse_bits, status_at
 
 FOLDER = Path(__file__).parent / "formats"
@@ -100,6 +100,31 @@ def test_entry_of_the_receipt() -> None:
     document = DOCUMENTS["receipt"]
     salt, statement = bytes.fromhex(document["entry_salt_hex"]), b64decode(document["statement_b64"])
     assert entry_body(entry_commitment(salt, statement)).hex() == document["entry_hex"]
+
+
+@pytest.mark.parametrize("case", cases("log-entry", "accepted"))
+def test_log_entry_accepted(case: dict[str, str]) -> None:
+    commitment = bytes.fromhex(case["commitment_hex"])
+    assert parse_entry_body(bytes.fromhex(case["hex"])) == commitment
+    assert entry_body(commitment).hex() == case["hex"]
+
+
+@pytest.mark.parametrize("case", cases("log-entry", "refused"))
+def test_log_entry_refused(case: dict[str, str]) -> None:
+    with pytest.raises(Malformed, match=r"(log-entry|cbor): "):
+        parse_entry_body(bytes.fromhex(case["hex"]))
+
+
+@pytest.mark.parametrize("case", cases("status-event", "accepted"))
+def test_status_event_accepted(case: dict[str, Any]) -> None:
+    event = Sign1.parse(b64decode(case["event_b64"]), typ=labels.TYP_STATUS_EVENT)
+    assert event.verify(key("status-event")) is case["verifies"]
+
+
+@pytest.mark.parametrize("case", cases("status-event", "refused"))
+def test_status_event_refused(case: dict[str, str]) -> None:
+    with pytest.raises(Malformed, match=r"(cose|cbor): "):
+        Sign1.parse(b64decode(case["event_b64"]), typ=labels.TYP_STATUS_EVENT)
 
 
 def test_merkle_roots() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.golden import formats_encoding, formats_log, formats_trust
+from tests.golden import formats_encoding, formats_entry, formats_log, formats_trust
 
 
 def documents() -> dict[str, Any]:
@@ -14,6 +14,8 @@ def documents() -> dict[str, Any]:
         "base64url": formats_encoding.base64url(),
         "checkpoint": formats_log.checkpoint(),
         "receipt": formats_log.receipt(),
+        "log-entry": formats_entry.log_entries(),
+        "status-event": formats_entry.status_events(),
         "merkle-sm3": formats_log.merkle(),
         "status-list": formats_trust.status_lists(),
         "trust-bundle": formats_trust.trust_bundles(),
