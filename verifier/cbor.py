@@ -102,6 +102,22 @@ def decode(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
     return value
 
 
+def split_sequence(data: bytes, *, max_bytes: int) -> list[bytes]:
+    """The items of a CBOR sequence (RFC 8742), each as its own bytes, in order; none for no data. Raises Malformed."""
+    if len(data) > max_bytes:
+        raise Malformed("cbor", "too-large", f"more than {max_bytes} bytes")
+    items = []
+    start = 0
+    while start < len(data):
+        try:
+            end = _item(data, start, MAX_DEPTH, True)[1]
+        except IndexError:
+            raise Malformed("cbor", "truncated") from None
+        items.append(data[start:end])
+        start = end
+    return items
+
+
 def _argument(data: bytes, pos: int, info: int) -> tuple[int, int]:
     """Length or value that follows the initial byte, refusing every form longer than needed."""
     if info == 24:

@@ -20,6 +20,7 @@ from typing import Final, NoReturn
 
 from .anchor import AnchorObservation
 from .assess import LEVELS, Verifier
+from .cbor import split_sequence
 from .code import PREFIX
 from .credential import MAX_FILE_BYTES
 from .errors import VerifierError
@@ -111,7 +112,15 @@ def _statuses(paths: Sequence[Path]) -> list[bytes]:
     files: list[Path] = []
     for path in paths:
         files.extend(sorted(path.glob("*.cbor")) if path.is_dir() else [path])
-    return [_read(f, _MAX_TRUST_BYTES) for f in files]
+    return [item for f in files for item in _status_items(_read(f, _MAX_TRUST_BYTES))]
+
+
+def _status_items(data: bytes) -> list[bytes]:
+    """A file holds one list or several behind each other (a CBOR sequence): one file can serve several issuers."""
+    try:
+        return split_sequence(data, max_bytes=_MAX_TRUST_BYTES) or [data]
+    except VerifierError:
+        return [data]  # reported as STATUS_MALFORMED where a list is wanted: silence would look like absence
 
 
 def _verifier(args: argparse.Namespace) -> Verifier:

@@ -27,17 +27,19 @@ async def export(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def write_public(service: Service, directory: Path) -> None:
-    """trust-bundle.cbor, status-list.cbor (the first), status-lists/<n>.cbor, checkpoint.txt, anchor.cbor."""
+    """trust-bundle.cbor, status-list.cbor, status-lists/<n>.cbor, checkpoint.txt, anchor.cbor.
+
+    status-list.cbor holds every issuer's list, one behind the other (a CBOR sequence): all that `mz-verify` needs.
+    """
     write_durably(directory / "trust-bundle.cbor", (await service.trust.latest()).signed)
     lists = directory / "status-lists"
     lists.mkdir(exist_ok=True)
     async with service.database.read() as work:
         states = await work.statuses.lists()
-    for state in states:
-        signed = (await service.publishing.latest(state.number)).signed
-        write_durably(lists / f"{state.number}.cbor", signed)
-        if state is states[0]:
-            write_durably(directory / "status-list.cbor", signed)
+    signed = [(await service.publishing.latest(state.number)).signed for state in states]
+    for state, token in zip(states, signed, strict=True):
+        write_durably(lists / f"{state.number}.cbor", token)
+    write_durably(directory / "status-list.cbor", b"".join(signed))
     try:
         write_durably(directory / "checkpoint.txt", (await service.proofs.checkpoint()).note)
         write_durably(directory / "anchor.cbor", (await service.anchors.observation()).encode())

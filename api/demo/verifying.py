@@ -44,7 +44,7 @@ def decode_codes(items: Sequence[Item], out: Path) -> list[str]:
 
 def offline(items: Sequence[Item], codes: Sequence[str], out: Path) -> list[Check]:
     """`mz-verify` on every file, at its default level and at L5, and on every code."""
-    desk = Desk(out / "trust-bundle.cbor", (out / "status-lists",))
+    desk = Desk(out / "trust-bundle.cbor", (out / "status-list.cbor",))
     anchored = replace(desk, anchors=(out / "anchor.cbor",), level="L5")
     names = [f"{item.folder}/{item.stem}" for item in items]
     files = [str(out / item.folder / f"{item.stem}.mzc") for item in items]
@@ -112,7 +112,7 @@ def negative(service: Service, items: Sequence[Item], codes: Sequence[str], out:
     data, second = path[good.stem].read_bytes(), path[other.stem].read_bytes()
     code = codes[items.index(good)]
     authority = service.makers.authorities[good.certificate.issuer]
-    desk = Desk(out / "trust-bundle.cbor", (out / "status-lists",))
+    desk = Desk(out / "trust-bundle.cbor", (out / "status-list.cbor",))
     forging.other_anchor(out / "anchor.cbor", folder / "anchor-other-root.cbor")
     forged = {
         "changed-byte": forging.changed_byte(data),
