@@ -33,7 +33,9 @@ def site(served: server.Site) -> Iterator[server.Site]:
     served.broken.clear()
 
 
-@pytest.fixture(scope="session")
+# Package scope, not session: Playwright keeps an event loop running in this thread, and as long as it does every
+# asynchronous test of the other packages fails with "cannot be called from a running event loop".
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
@@ -47,7 +49,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> chromium.Chromium:
     return candidate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(
     playwright: Playwright, found: chromium.Chromium, issued: world.World, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
