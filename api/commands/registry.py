@@ -13,8 +13,6 @@ from api.errors import BadRequest
 from api.services.messages import reason_of
 from api.settings import Settings
 
-PER_TRANSACTION = 100
-
 
 async def issue_batch(settings: Settings, arguments: argparse.Namespace) -> int:
     """Issue a file of records. Cut short, the same command goes on where it stopped."""
@@ -29,7 +27,6 @@ async def issue_batch(settings: Settings, arguments: argparse.Namespace) -> int:
                 arguments.kind,
                 data,
                 csv=not arguments.file.endswith((".ndjson", ".jsonl")),
-                per_transaction=PER_TRANSACTION,
                 progress=lambda r: bar.update(
                     task, total=r.rows, completed=r.issued + r.existing + len({bad.line for bad in r.rejected})
                 ),
