@@ -32,6 +32,16 @@ async def test_what_is_not_json_is_called_that(lab: Lab, content: bytes) -> None
     assert problem(answer)["code"] == "malformed-json"
 
 
+@pytest.mark.parametrize("content", [
+    b'{"kind":"marriage","kind":"donation","record":{}}',
+    b'{"kind":"marriage","record":{"remark":"a","remark":""}}',
+])  # fmt: skip
+async def test_two_members_of_one_name_are_refused(lab: Lab, content: bytes) -> None:
+    answer = await post(lab, content)
+    assert answer.status_code == 400
+    assert problem(answer)["code"] == "malformed-json"
+
+
 async def test_a_client_s_own_words_are_not_repeated(lab: Lab) -> None:
     body = {"kind": "marriage", "record": MARRIAGE_EXAMPLE, SECRET: SECRET}
     answer = await post(lab, json.dumps(body).encode())
