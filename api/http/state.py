@@ -36,7 +36,8 @@ def client_address(request: Request) -> str:
     """Address to count by. Behind a proxy the *last* X-Forwarded-For entry is the one that the proxy itself wrote;
     the earlier ones are the client's own words."""
     if service_of(request).settings.behind_proxy:
-        forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        # Joined, since some proxies add a line of their own instead of extending the client's.
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
         if forwarded:
             return forwarded
     return request.client.host if request.client else "unknown"

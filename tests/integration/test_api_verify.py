@@ -122,3 +122,15 @@ async def test_a_chain_that_is_down_is_neither_valid_nor_invalid(lab: Lab) -> No
         assert ready.json()["degraded"] == ["chain"]
         assert problem(await client.get("/v1/anchors/latest"))["code"] == "chain-unavailable"
     link.close()
+
+
+async def test_a_proxy_that_adds_a_line_of_its_own_is_believed_and_the_client_s_line_is_not(
+    api_template: Any, tmp_path: Any
+) -> None:
+    limits = Limits(verify_burst=1, verify_per_minute=1)
+    async with api_lab.running(api_template, tmp_path / "data", limits, behind_proxy=True) as lab:
+        answers = []
+        for number in range(2):
+            headers = [("X-Forwarded-For", f"192.0.2.{number}"), ("X-Forwarded-For", "203.0.113.9")]
+            answers.append(await lab.client.post("/v1/verify", json={"code": "MZ1:"}, headers=headers))
+        assert [answer.status_code for answer in answers] == [200, 429]
