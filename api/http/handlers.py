@@ -56,6 +56,8 @@ def _problem(error: Exception) -> Problem:
         return CATALOGUE[_FRAMEWORK.get(error.status_code, "internal")]
     if isinstance(error, RequestValidationError):
         return CATALOGUE["bad-parameter"]
+    if isinstance(error, ClientDisconnect):  # nobody reads the answer; as a 5xx anybody could set off alarms with it
+        return CATALOGUE["malformed"]
     if type(error) is BadRequest and error.code in CATALOGUE:
         return CATALOGUE[error.code]
     return problem_for(error)

@@ -73,6 +73,23 @@ async def test_a_client_that_hangs_up_half_way_changes_nothing(lab: Lab) -> None
         assert await work_.statuses.lists() == []
 
 
+async def test_a_client_that_hangs_up_is_no_fault_of_the_service(lab: Lab) -> None:
+    def work(port: int) -> str:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+            head = b"POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\n"
+            raw.sendall(head + b"Content-Length: 1000\r\n\r\n{")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        text = ""
+        while 'route="/v1/verify"' not in text:  # the broken request is counted when its end was noticed
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    async with asyncio.timeout(20):
+        assert 'route="/v1/verify",status="5' not in await ask(lab, work)
+
+
 async def test_the_background_work_takes_an_entry_to_a_checkpoint(lab: Lab) -> None:
     async def until_logged(port: int) -> None:
         del port
