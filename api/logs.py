@@ -29,8 +29,11 @@ class JsonFormatter(logging.Formatter):
 
     @staticmethod
     def _event(record: logging.LogRecord) -> str:
-        # Libraries format arguments into their messages; the unformatted template is the part without data.
-        return str(record.msg) if record.name == LOGGER.name else f"{record.name}: {record.msg}"
+        # Libraries format arguments into their messages; the unformatted template is the part without data. Of several
+        # lines only the first: asyncio puts the repr of a failed task, with its exception's message, into the second.
+        if record.name == LOGGER.name:
+            return str(record.msg)
+        return f"{record.name}: {str(record.msg).partition(chr(10))[0]}"
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
@@ -53,6 +56,7 @@ def configure(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it formats bytes of the body into its warnings
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(noisy).handlers.clear()
         logging.getLogger(noisy).propagate = noisy != "uvicorn.access"  # its lines hold paths and queries

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 
-from api.logs import LOGGER, JsonFormatter, describe
+import pytest
+
+from api.logs import LOGGER, JsonFormatter, configure, describe
 
 SECRET = "990101199803070013"
 
@@ -32,3 +34,17 @@ def test_an_error_is_its_class_and_place() -> None:
     assert made["error"] == described
     assert described["class"] == "ValueError"
     assert "test_logging.py" in str(described["at"])
+
+
+def test_what_a_library_formatted_into_further_lines_is_dropped() -> None:
+    message = f"Task exception was never retrieved\nfuture: <Task exception=ValueError('{SECRET}')>"
+    record = logging.LogRecord("asyncio", logging.ERROR, "x.py", 1, message, (), None)
+    assert line(record)["event"] == "asyncio: Task exception was never retrieved"
+
+
+def test_the_form_parser_s_words_about_a_body_are_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    monkeypatch.setattr(root, "level", root.level)
+    configure("debug")
+    assert not logging.getLogger("python_multipart.multipart").isEnabledFor(logging.WARNING)
