@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from typing import Any
 
 import httpx
 import pytest
 
+from api.services.batchfile import read_csv
 from api.settings import Limits
 from certs.kinds import kind_by_name
 from tests.support import api_lab
@@ -116,6 +118,20 @@ async def test_a_kind_that_is_not_the_party_s_is_forbidden(lab: Lab) -> None:
     assert (await send(lab, MARRIAGES, which="donation")).status_code == 403
     assert (await send(lab, MARRIAGES, which="none")).status_code == 422
     assert (await send(lab, MARRIAGES, "application/json")).status_code == 415
+
+
+async def test_reading_a_file_does_not_hold_up_others(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+
+    def watched(*arguments: Any) -> Any:
+        for row in read_csv(*arguments):
+            threads.add(threading.get_ident())
+            yield row
+
+    monkeypatch.setattr("api.services.issuing.read_csv", watched)
+    assert (await report(lab, MARRIAGES))["issued"] > 0
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_too_many_rows_issue_nothing(api_template: Any, tmp_path: Any) -> None:
