@@ -8,6 +8,7 @@ before the trust bundle that names it, and the mark that all is done at the end.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -83,6 +84,7 @@ async def initialise(
         keys = KeyDirectory(settings.data_dir, system_entropy)
         keys.create()
         progress("database")
+        _private_database(settings)
         await asyncio.to_thread(migrate.upgrade, settings.database_url)
         progress("log")
         await _register(settings, who, keys, clock)
@@ -114,6 +116,36 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
         async with _assembled(settings, who, keys, clock) as service:
             await service.trust.ensure()
             yield service
+
+
+@asynccontextmanager
+async def open_parties(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[tuple[Institution, PartyService]]:
+    """Institution and access tokens, beside a service that runs: a stolen token must be withdrawn at once, and not
+    after a stop. Takes no lock; the database serialises what little is written.
+
+    Raises NotInitialised, InstanceDamaged.
+    """
+    if not is_initialised(settings):
+        raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
+    _nothing_lost(settings)
+    if not await asyncio.to_thread(migrate.is_current, settings.database_url):
+        raise NotInitialised("the database has an older schema: run `mzt init`")
+    lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
+    engines = create_engines(settings.database_url)
+    try:
+        database = Database(engines, identity_of(settings))
+        yield _institution(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
+    finally:
+        await engines.dispose()
+
+
+def _private_database(settings: Settings) -> None:
+    """SQLite makes files that everybody may read, and its journals take the mode of the database."""
+    path = migrate.database_path(settings.database_url)
+    if path is not None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _nothing_lost(settings: Settings) -> None:

@@ -51,8 +51,10 @@ async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock
     account = EvmAccount(secret)
     engine = _engine(settings, account, clock)
     try:
+        known = _known(directory)
+        _same_chain(known, engine)
         setup = EvmSetup(engine.client, account)
-        contract = await setup.ensure_registry(_known(directory))
+        contract = await setup.ensure_registry(None if known is None else known.contract)
         await setup.ensure_submitter(contract, account.address)
         await setup.ensure_log(contract, identity)
     finally:
@@ -63,15 +65,20 @@ async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock
 
 def connect(settings: Settings, secret: bytes, clock: Clock) -> ChainLink:
     """The port to the deployed contract. Does not ask a remote node anything: it may be down, and that is no reason not
-    to start. Raises NotInitialised, JournalFault for a damaged embedded chain."""
+    to start. Raises NotInitialised, InstanceDamaged, JournalFault for a damaged embedded chain."""
     directory = settings.data_dir / "chain"
     account = EvmAccount(secret)
-    contract = _known(directory)
-    if contract is None:
+    known = _known(directory)
+    if known is None:
         raise NotInitialised("no contract is deployed: run `mzt init`")
     engine = _engine(settings, account, clock)
-    port = EvmAnchor(engine.client, account, EvmSettings(contract))
-    return ChainLink(port, ChainTrust(engine.client.chain_id, contract, engine.name), engine.close)
+    try:
+        _same_chain(known, engine)
+    except InstanceDamaged:
+        engine.close()
+        raise
+    port = EvmAnchor(engine.client, account, EvmSettings(known.contract))
+    return ChainLink(port, known, engine.close)
 
 
 def unreachable(place: Capabilities) -> ChainLink:
@@ -97,14 +104,23 @@ def _engine(settings: Settings, account: EvmAccount, clock: Clock) -> _Engine:
     return _Engine(client, "embedded", close)
 
 
-def _known(directory: Path) -> bytes | None:
+def _known(directory: Path) -> ChainTrust | None:
+    """Where this instance's contract is, if it has one. Raises InstanceDamaged."""
     path = directory / "place.json"
     if not path.exists():
         return None
     try:
-        contract = bytes.fromhex(json.loads(path.read_bytes())["contract"])
+        place = json.loads(path.read_bytes())
+        known = ChainTrust(int(place["chain_id"]), bytes.fromhex(place["contract"]), str(place["name"]))
     except (ValueError, KeyError, TypeError):
         raise InstanceDamaged("chain/place.json is not of its format") from None
-    if len(contract) != 20:
+    if len(known.contract) != 20:
         raise InstanceDamaged("chain/place.json: contract")
-    return contract
+    return known
+
+
+def _same_chain(known: ChainTrust | None, engine: _Engine) -> None:
+    """Without this a wrong setting would be signed into a new trust bundle at the next start, and believed: the same
+    address on a chain where somebody else may have put something. Raises InstanceDamaged."""
+    if known is not None and (known.chain_id, known.name) != (engine.client.chain_id, engine.name):
+        raise InstanceDamaged("MZ_CHAIN or MZ_CHAIN_ID: this instance's contract is on another chain")

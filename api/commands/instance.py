@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from api.bootstrap import initialise, is_initialised, may_initialise, open_service
+from api.bootstrap import initialise, is_initialised, may_initialise, open_parties, open_service
 from api.commands.common import EXIT_FAILED, EXIT_OK, organisation, out
 from api.errors import BundleMissing
 from api.institution import Institution
@@ -91,16 +91,16 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def token_create(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print a new access token, once."""
-    async with open_service(settings) as service:
-        uscc = organisation(service.institution, arguments.organisation).uscc
-        token = await service.parties.create_token(uscc, arguments.days * DAY)
+    """Print a new access token, once. Works beside a running service."""
+    async with open_parties(settings) as (institution, parties):
+        uscc = organisation(institution, arguments.organisation).uscc
+        token = await parties.create_token(uscc, arguments.days * DAY)
     out.print(token, highlight=False, soft_wrap=True)
     return EXIT_OK
 
 
 async def token_revoke(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Withdraw a token by its id, the middle part of its text."""
-    async with open_service(settings) as service:
-        await service.parties.revoke_token(arguments.token_id)
+    """Withdraw a token by its id, the middle part of its text. Works beside a running service, at once."""
+    async with open_parties(settings) as (_, parties):
+        await parties.revoke_token(arguments.token_id)
     return EXIT_OK

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from api.bootstrap import open_service
 from api.cli import run
 from api.clock import system_clock
 from api.commands.common import operator
+from api.errors import Unauthenticated
 from api.settings import for_directory
 from tests.support.api_lab import EXAMPLES, template
 from verifier.anchor import AnchorObservation
@@ -101,6 +104,41 @@ def test_tokens_are_shown_once_and_withdrawn(data: Path, capsys: Capture) -> Non
     assert run(["token", "revoke", match[1]]) == 0
     assert run(["token", "revoke", match[1]]) == 2
     assert run(["token", "create", "nobody"]) == 2
+
+
+def test_a_token_is_withdrawn_while_the_service_runs(data: Path, capsys: Capture) -> None:
+    async def beside_a_service() -> None:
+        async with open_service(for_directory(data)) as service:
+            assert await asyncio.to_thread(run, ["token", "create", "auditor"]) == 0
+            token = capsys.readouterr().out.strip()
+            assert (await service.parties.authenticate(token)).role == "auditor"
+            assert await asyncio.to_thread(run, ["token", "revoke", token.split("_")[1]]) == 0
+            with pytest.raises(Unauthenticated):
+                await service.parties.authenticate(token)
+
+    asyncio.run(beside_a_service())
+
+
+def test_another_chain_is_refused_before_anything_is_signed(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    before = _bundles(data)
+    monkeypatch.setenv("MZ_CHAIN", "http://127.0.0.1:9")
+    for chain_id in ("1", "990000"):
+        monkeypatch.setenv("MZ_CHAIN_ID", chain_id)
+        assert run(["status"]) == 2
+        assert "another chain" in capsys.readouterr().err
+        assert run(["init"]) == 2
+    assert _bundles(data) == before
+
+
+def _bundles(data: Path) -> list[tuple[int]]:
+    with contextlib.closing(sqlite3.connect(data / "minzheng.db")) as connection:
+        return connection.execute("SELECT sequence FROM trust_bundle").fetchall()
+
+
+def test_nobody_else_may_read_the_database(data: Path) -> None:
+    assert (data / "minzheng.db").stat().st_mode & 0o077 == 0
 
 
 def test_another_institution_is_taken_from_a_file(
