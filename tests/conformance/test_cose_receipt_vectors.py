@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.outsiders import VECTORS, needs_vectors
 from tests.conformance.recovery import possible_keys
+from tests.support.outside_vectors import VECTORS, needs_vectors
 from verifier import cbor, cose
 from verifier.cose import CoseKey, Sign1
 from verifier.errors import Malformed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.outsiders import VECTORS, needs_vectors
+from tests.support.outside_vectors import VECTORS, needs_vectors
 from verifier.merkle import TreeHash, verify_consistency, verify_inclusion
 
 pytestmark = needs_vectors

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.outsiders import VECTORS, hex_lines, needs_vectors
 from tests.conformance.recovery import possible_keys
+from tests.support.outside_vectors import VECTORS, hex_lines, needs_vectors
 from verifier import cbor, cose
 from verifier.cose import CoseKey, Sign1
 from verifier.errors import Malformed

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64decode
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.support import rfc9162_reference as rfc
 from tests.support.evm import Chain
+from tests.support.outside_vectors import VECTORS, needs_vectors
 from verifier.merkle import TreeHash, verify_consistency
 
-VECTORS = Path(os.environ.get("MZ_VECTORS") or Path(__file__).parents[3] / "shared/vectors") / "merkle/consistency"
+PROBES = VECTORS / "merkle/consistency"
 # Policy, not arithmetic: an empty old tree is a prefix of everything and proves nothing, so it is refused here.
 EMPTY_OLD_TREE = {"additional/sizes-are-equal-zero-and-proof-is-empty.json"}
 
 
 def cases() -> list[tuple[str, dict[str, Any]]]:
-    return [(str(p.relative_to(VECTORS)), json.loads(p.read_text())) for p in sorted(VECTORS.rglob("*.json"))]
+    return [(str(p.relative_to(PROBES)), json.loads(p.read_text())) for p in sorted(PROBES.rglob("*.json"))]
 
 
+@needs_vectors
 def test_outsiders_vectors(pyevm: Chain) -> None:
-    if not VECTORS.is_dir():
-        pytest.skip(f"no vectors at {VECTORS}; set MZ_VECTORS")
     on_chain = 0
     for name, case in cases():
         old, new = (b64decode(case[key] or "") for key in ("root1", "root2"))
