@@ -8,19 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.golden.other_signers import G, N, P, Point, _add
+from tests.golden.other_signers import G, N, P, add, multiply
 
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
-
-
-def _multiply(k: int, point: Point) -> Point:
-    result: Point = None
-    while k:
-        if k & 1:
-            result = _add(result, point)
-        point = _add(point, point)
-        k >>= 1
-    return result
 
 
 def possible_keys(signature: bytes, message: bytes) -> set[bytes]:
@@ -35,7 +25,7 @@ def possible_keys(signature: bytes, message: bytes) -> set[bytes]:
         if x >= P or root * root % P != square:
             continue
         for y in (root, P - root):
-            point = _add(_multiply(s * inverse % N, (x, y)), _multiply(-digest * inverse % N, G))
+            point = add(multiply(s * inverse % N, (x, y)), multiply(-digest * inverse % N, G))
             if point is not None:
                 found.add(b"\x04" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))
     return found

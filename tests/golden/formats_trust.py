@@ -9,7 +9,7 @@ from tests.golden.deflate import deflate
 from tests.golden.other_signers import ED25519_KEY, P256_KEY
 from tests.golden.vectors_trust import office_key
 from tests.golden.world import TRUST, b64, flip, header, pairs, raw_map, replaced, seal
-from tests.support import kit
+from tests.support import kit, sm2_signer
 from verifier import cbor, labels
 from verifier.merkle import TreeHash
 from verifier.policy import LogKey, LogTrust
@@ -97,7 +97,7 @@ def _refused() -> dict[str, bytes]:
         "key-off-curve": _keyed({**key, -3: flip(point[33:], 31)}),
         "key-zero": _keyed({**key, -2: bytes(32), -3: bytes(32)}),
         "key-x-plus-p": _keyed({**key, -2: b"\xff" * 32}),
-        "key-coordinate-of-prime": _keyed({**key, -2: kit.P.to_bytes(32, "big")}),
+        "key-coordinate-of-prime": _keyed({**key, -2: sm2_signer.P.to_bytes(32, "big")}),
         "key-short-x": _keyed({**key, -2: point[1:32]}),
         "key-compressed": _keyed({**key, -3: True}),
         "key-with-private-part": _keyed({**key, -4: bytes(32)}),

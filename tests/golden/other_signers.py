@@ -20,7 +20,8 @@ G = (
 Point = tuple[int, int] | None
 
 
-def _add(p: Point, q: Point) -> Point:
+def add(p: Point, q: Point) -> Point:
+    """The group law of P-256; None is infinity."""
     if p is None or q is None:
         return p or q
     if p[0] == q[0]:
@@ -33,15 +34,21 @@ def _add(p: Point, q: Point) -> Point:
     return x, (slope * (p[0] - x) - p[1]) % P
 
 
-def _multiply(k: int) -> tuple[int, int]:
-    result, point = None, G
+def multiply(k: int, point: Point = G) -> Point:
+    """k·point for k >= 0."""
+    result: Point = None
     while k:
         if k & 1:
-            result = _add(result, point)
-        point = _add(point, point)
+            result = add(result, point)
+        point = add(point, point)
         k >>= 1
-    assert result is not None
     return result
+
+
+def _multiple(k: int) -> tuple[int, int]:
+    point = multiply(k)
+    assert point is not None
+    return point
 
 
 class P256Signer:
@@ -54,7 +61,7 @@ class P256Signer:
 
     @cached_property
     def key(self) -> CoseKey:
-        x, y = _multiply(self.d)
+        x, y = _multiple(self.d)
         return CoseKey(labels.CRV_P256, b"\x04" + x.to_bytes(32, "big") + y.to_bytes(32, "big"))
 
     @property
@@ -64,7 +71,7 @@ class P256Signer:
     def sign(self, message: bytes) -> bytes:
         digest = hashlib.sha256(message).digest()
         k = int.from_bytes(hashlib.sha256(self.d.to_bytes(32, "big") + digest).digest(), "big") % (N - 1) + 1
-        r = _multiply(k)[0] % N
+        r = _multiple(k)[0] % N
         s = pow(k, -1, N) * (int.from_bytes(digest, "big") + r * self.d) % N
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 

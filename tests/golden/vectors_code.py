@@ -19,13 +19,13 @@ from tests.golden.world import (
     unclear,
     url,
 )
-from tests.support import kit
+from tests.support import kit, sm2_signer
 from verifier import cbor, labels
 from verifier.credential import PublicDonation, StatusReference
 
 STATEMENT = kit.statement()
 DONATION = kit.statement(kit.donation_claims(), kit.CHARITY_KEY)
-N = kit.N
+N = sm2_signer.N
 
 
 def vectors() -> Iterator[Vector]:

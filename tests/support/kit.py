@@ -10,23 +10,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from tests.support import sm2_signer
+from tests.support.sm2_signer import N
 from verifier import cose, labels, policy, status_list
 from verifier.anchor import AnchorObservation
 from verifier.checkpoint import Checkpoint, NoteSignature, SignedNote, note_key_id
 from verifier.cose import CoseKey
 from verifier.credential import Certificate, Claims, Disclosure, HolderFile, PublicDonation, StatusReference, claim_leaf
-from verifier.hazmat._sm2_params import identity_digest
 from verifier.hazmat.sm3 import hmac_sm3, sm3
 from verifier.merkle import TreeHash, fixed_levels, fixed_path, inclusion_path
 from verifier.receipt import encode_receipt, entry_body, entry_commitment, receipt_protected, receipt_to_be_signed
-
-P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
-N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-A = P - 3
-G = (
-    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
-    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
-)
 
 AT = 1767225600  # 2026-01-01T00:00:00Z: when everything is checked
 DAY = 86400
@@ -36,34 +29,6 @@ ORIGIN = "log.minzheng.example/sm3-2026"
 STATUS_URI = "https://minzheng.example/v1/status-lists/1"
 CONTRACT = bytes.fromhex("00112233445566778899aabbccddeeff00112233")
 CHAIN_ID = 990000
-
-Point = tuple[int, int] | None
-
-
-def _add(p: Point, q: Point) -> Point:
-    if p is None:
-        return q
-    if q is None:
-        return p
-    if p[0] == q[0]:
-        if (p[1] + q[1]) % P == 0:
-            return None
-        slope = (3 * p[0] * p[0] + A) * pow(2 * p[1], -1, P) % P
-    else:
-        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, P) % P
-    x = (slope * slope - p[0] - q[0]) % P
-    return x, (slope * (p[0] - x) - p[1]) % P
-
-
-def multiply(k: int, point: Point = G) -> Point:
-    """k times a point, affine and slow: an implementation independent of the one under test."""
-    result: Point = None
-    while k:
-        if k & 1:
-            result = _add(result, point)
-        point = _add(point, point)
-        k >>= 1
-    return result
 
 
 @dataclass(frozen=True)
@@ -77,11 +42,9 @@ class TestSigner:
     def d(self) -> int:
         return int.from_bytes(sm3(b"d" + self.seed), "big") % (N - 2) + 1
 
-    @cached_property
+    @property
     def public_key(self) -> bytes:
-        point = multiply(self.d)
-        assert point is not None
-        return b"\x04" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
+        return sm2_signer.public_key(self.d)
 
     @cached_property
     def key(self) -> CoseKey:
@@ -96,13 +59,8 @@ class TestSigner:
         return self.key.kid
 
     def sign(self, message: bytes) -> bytes:
-        e = int.from_bytes(sm3(identity_digest(self.public_key, b"1234567812345678") + message), "big")
         k = int.from_bytes(hmac_sm3(self.d.to_bytes(32, "big"), message), "big") % (N - 1) + 1
-        point = multiply(k)
-        assert point is not None
-        r = (e + point[0]) % N
-        s = pow(1 + self.d, -1, N) * (k - r * self.d) % N
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return sm2_signer.sign(self.d, k, message)
 
     def sign1(self, typ: str, payload: bytes) -> bytes:
         protected = cose.protected_header(self.alg, self.kid, typ)

@@ -6,6 +6,8 @@ time, no randomness: a key that has been used here is a public key.
 
 from __future__ import annotations
 
+from functools import cache
+
 from verifier.hazmat.sm3 import sm3
 
 P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
@@ -63,6 +65,7 @@ def encode(point: Point) -> bytes:
     return b"\x04" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
 
 
+@cache
 def public_key(d: int) -> bytes:
     """65 bytes of d·G."""
     return encode(multiply(d))
