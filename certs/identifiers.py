@@ -191,13 +191,6 @@ def parse_zihao(text: str, *, field: str = "zihao", legacy: bool = False) -> Zih
     return Zihao(text, prefix, region, int(year), unpadded)
 
 
-def format_zihao(prefix: str, region: str, year: int, serial: int) -> str:
-    """Text of a new 字号. Raises InvalidField if the parts do not make one."""
-    text = f"{prefix}{region}-{year:04d}-{serial:06d}"
-    parse_zihao(text)
-    return text
-
-
 def parse_plan_filing_no(text: str, *, field: str = "plan_filing_no") -> str:
     """The number itself: social credit code of the charity + A + year (2) + serial (3).
 

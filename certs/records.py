@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .commitment import OpenRecord, decode_record, record_aad
 from .errors import Erased, NotIssued
-from .keyed import business_key, term_key
+from .keyed import business_key
 from .ports import Begin, StoredCertificate, UnitOfWork
 from .registry import Registry
 
@@ -25,14 +25,6 @@ async def find_by_business(
     """Certificates of one registration, [] if there are none."""
     key = business_key(registry.lookup, kind, issuer, business_id)
     return (await uow.certificates.by_business([key])).get(key, ())
-
-
-async def find_by_term(
-    uow: UnitOfWork, registry: Registry, *, kind: int, term: str, value: str
-) -> Sequence[StoredCertificate]:
-    """Certificates that carry a term of the kind ("zihao", "holder", "receipt", "donation_no")."""
-    key = term_key(registry.lookup, kind, term, value)
-    return (await uow.certificates.by_terms([key])).get(key, ())
 
 
 def open_record(certificate: StoredCertificate, registry: Registry) -> OpenRecord:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request
-from fastapi.security import HTTPBearer
 
 from api.errors import Forbidden, Unauthenticated
 from api.http.state import service_of
 from api.services.parties import Principal
-
-BEARER = HTTPBearer(auto_error=False, description="Access token of a party: `mzt_<id>_<secret>`")
 
 
 def bearer_token(header: str) -> str:

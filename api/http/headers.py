@@ -23,10 +23,10 @@ PUBLIC = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "c
 
 
 def immutable(etag: str) -> dict[str, str]:
-    """Full tiles and full entry bundles: the log is append-only, so these bytes never change."""
+    """Tiles and entry bundles, partial ones too: the log is append-only, so what stands at an address never changes."""
     return {**PUBLIC, "ETag": f'"{etag}"', "Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def short_lived(etag: str, seconds: int) -> dict[str, str]:
-    """Checkpoint, partial tiles, status lists, trust bundle."""
+    """Checkpoint, status lists, trust bundle, receipts and anchors: what a newer one replaces."""
     return {**PUBLIC, "ETag": f'"{etag}"', "Cache-Control": f"public, max-age={seconds}, must-revalidate"}

@@ -70,14 +70,14 @@ async def checkpoint(request: Request) -> Response:
 async def entries(request: Request, place: Annotated[str, Path(max_length=40)]) -> Response:
     """An entry bundle (C2SP tlog-tiles), e.g. `x001/234` or, partial, `000.p/5`."""
     found = await service_of(request).proofs.entries(parse_address(place))
-    return artefact(request, found.data, "application/octet-stream", seconds=None)
+    return artefact(request, found, "application/octet-stream", seconds=None)
 
 
 @router.get("/log/tile/{level}/{place:path}", tags=["log"], responses=_OCTETS)
 async def tile(request: Request, level: str, place: Annotated[str, Path(max_length=40)]) -> Response:
     """A tile of hashes (C2SP tlog-tiles)."""
     found = await service_of(request).proofs.tile(parse_level(level), parse_address(place))
-    return artefact(request, found.data, "application/octet-stream", seconds=None)
+    return artefact(request, found, "application/octet-stream", seconds=None)
 
 
 @router.get(

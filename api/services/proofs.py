@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from api.db.anchors import anchored_size_covering
 from api.db.uow import Database
 from chain.errors import NotInLog
-from chain.log.model import TILE_WIDTH, LogIdentity, StoredCheckpoint
+from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.receipts import make_receipt
 from chain.log.store import LogReader
 from chain.log.tiles import TileAddress
 from chain.log.view import LogView, TileCache
-
-
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """Bytes of a tile or bundle. A full one never changes."""
-
-    data: bytes
-    full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +34,17 @@ class ProofService:
         async with self._database.log_read() as reader:
             return await _checkpoint(reader, size)
 
-    async def tile(self, level: int, address: TileAddress) -> Artefact:
+    async def tile(self, level: int, address: TileAddress) -> bytes:
         """Raises NotInLog for what no signed checkpoint covers."""
         async with self._database.log_read() as reader:
             size = (await _checkpoint(reader, None)).size
-            data = await self._view(reader).tile(level, address, size)
-        return Artefact(data, address.width == TILE_WIDTH)
+            return await self._view(reader).tile(level, address, size)
 
-    async def entries(self, address: TileAddress) -> Artefact:
+    async def entries(self, address: TileAddress) -> bytes:
+        """Raises NotInLog for what no signed checkpoint covers."""
         async with self._database.log_read() as reader:
             size = (await _checkpoint(reader, None)).size
-            data = await self._view(reader).bundle(address, size)
-        return Artefact(data, address.width == TILE_WIDTH)
+            return await self._view(reader).bundle(address, size)
 
     async def receipt(self, leaf_hash: bytes, size: int | None = None) -> bytes:
         """COSE receipt of the entry with this leaf hash. Raises NotInLog while no checkpoint covers it.

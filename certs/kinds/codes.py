@@ -10,7 +10,6 @@ OP_REISSUE_MARRIAGE: Final = "ICA"
 SEX: Final = {"1": ("男", "male"), "2": ("女", "female")}  # GB/T 2261.1
 
 DOC_CITIZEN_ID: Final = "111"
-DOC_PASSPORT: Final = "414"
 # GB/T 36903 annex A / GA/T 517, the values that a marriage registration meets
 DOCUMENT_TYPE: Final = {
     "111": ("居民身份证", "resident identity card"),
@@ -44,8 +43,6 @@ DOCUMENTS_OF_STATUS: Final = {
     "7": frozenset({"111", "114", "115"}),
 }
 
-DONOR_PERSON: Final = "1"
-DONOR_BODY: Final = "2"
 DONOR_TYPE: Final = {"1": ("个人", "person"), "2": ("单位", "organisation")}
 
 RECEIPT_ISSUED: Final = "ISSUED"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from chain.errors import NotInLog
-from chain.log.model import LogIdentity, StoredCheckpoint
-from chain.log.store import LogReader
-from chain.log.view import LogView, TileCache
+from chain.log.model import StoredCheckpoint
+from chain.log.view import LogView
 from verifier.receipt import encode_receipt
 
 
@@ -16,21 +14,3 @@ async def make_receipt(view: LogView, checkpoint: StoredCheckpoint, index: int) 
     """
     path = await view.inclusion(index, checkpoint.size)
     return encode_receipt(checkpoint.receipt_protected, checkpoint.receipt_signature, checkpoint.size, index, path)
-
-
-async def receipt_for_leaf(
-    identity: LogIdentity,
-    reader: LogReader,
-    leaf_hash: bytes,
-    size: int | None = None,
-    cache: TileCache | None = None,
-) -> bytes:
-    """Receipt of the entry with this leaf hash, in the latest checkpoint or the one of exactly `size`.
-
-    Raises NotInLog: not staged, not sequenced and not yet checkpointed look the same to a stranger.
-    """
-    index = await reader.find_leaf(leaf_hash)
-    checkpoint = await reader.checkpoint(size)
-    if index is None or checkpoint is None or index >= checkpoint.size:
-        raise NotInLog("no signed checkpoint covers an entry with this leaf hash")
-    return await make_receipt(LogView(identity, reader, cache), checkpoint, index)

@@ -71,6 +71,3 @@ class LogStore(LogReader, Protocol):
 
 LogUnitOfWork = Callable[[], AbstractAsyncContextManager[LogStore]]
 """Opens a write transaction; commits when the block ends, rolls back when it raises."""
-
-LogReadWork = Callable[[], AbstractAsyncContextManager[LogReader]]
-"""Opens a read transaction: everything inside sees one state."""

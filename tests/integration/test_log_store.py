@@ -16,7 +16,7 @@ from certs.keys.software import SoftwareSigner
 from chain.errors import ClockWentBackwards, Conflict, LostSwap, NotInLog, SigningFailed, UnknownLog
 from chain.log.checkpointer import Checkpointer
 from chain.log.model import LogIdentity
-from chain.log.receipts import receipt_for_leaf
+from chain.log.receipts import make_receipt
 from chain.log.tiles import TileAddress, decode_bundle, split_hashes
 from chain.log.view import LogView
 from tests.support import rfc9162_reference as rfc
@@ -126,7 +126,7 @@ async def test_one_signature_serves_every_receipt_of_a_size(lab: Lab) -> None:
     async with lab.read() as store:
         for index in (0, 255, 256, 299):
             leaf = SM3_LOG.hash.leaf(item(index)[1])
-            receipt = Receipt.parse(await receipt_for_leaf(SM3_LOG, store, leaf))
+            receipt = Receipt.parse(await make_receipt(LogView(SM3_LOG, store), made, index))
             assert (receipt.index, receipt.size) == (index, 300)
             assert receipt.verify(key, leaf)
             signatures.add(receipt.sign1.signature)
@@ -135,13 +135,13 @@ async def test_one_signature_serves_every_receipt_of_a_size(lab: Lab) -> None:
 
 async def test_unsigned_entries_get_no_receipt(lab: Lab) -> None:
     await lab.fill(0, 3)
-    await lab.checkpoint()
+    made = await lab.checkpoint()
     await lab.fill(3, 4)
+    assert made is not None
     async with lab.read() as store:
-        with pytest.raises(NotInLog, match="no signed checkpoint"):
-            await receipt_for_leaf(SM3_LOG, store, SM3_LOG.hash.leaf(item(3)[1]))
-        with pytest.raises(NotInLog, match="no signed checkpoint"):
-            await receipt_for_leaf(SM3_LOG, store, SM3_LOG.hash.leaf(item(0)[1]), size=2)
+        assert await store.checkpoint(2) is None
+        with pytest.raises(NotInLog, match="entry 3 is not in the tree"):
+            await make_receipt(LogView(SM3_LOG, store), made, 3)
 
 
 async def test_checkpoint_is_made_once_per_size(lab: Lab) -> None:

@@ -9,7 +9,6 @@ import pytest
 from certs.errors import InvalidField
 from certs.identifiers import (
     CertIdentifier,
-    format_zihao,
     mod37_36,
     parse_cert_identifier,
     parse_id_number,
@@ -169,12 +168,6 @@ def test_unpadded_zihao_only_as_legacy() -> None:
 def test_zihao_refusals(text: str, rule: str) -> None:
     with pytest.raises(InvalidField, match=rule):
         parse_zihao(text)
-
-
-def test_zihao_format() -> None:
-    assert format_zihao("BJ", "990101", 2026, 45) == "BJ990101-2026-000045"
-    with pytest.raises(InvalidField, match="STRUCTURE"):
-        format_zihao("J", "990101", 2026, 1_000_000)
 
 
 @pytest.mark.parametrize("text", ["53330000501874064BA18023", "53100000500021326DA18051", "53990000MJ9T00037AA26001"])

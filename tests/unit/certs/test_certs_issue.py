@@ -9,7 +9,8 @@ import pytest
 
 from certs.errors import Conflict, InvalidField, SelfCheckFailed
 from certs.issue import NOTE_OLD_ON_PAPER, RowOutcome, issue, issue_batch
-from certs.records import find_by_business, find_by_term, open_record
+from certs.keyed import term_key
+from certs.records import find_by_business, open_record
 from certs.registry import Registry
 from tests.simulators.office import (
     FOUNDATION,
@@ -251,12 +252,15 @@ async def test_certificates_are_found_by_keyed_hashes_only(registry: Registry, d
     result = await issue(d, registry, db.begin)
     async with db.begin() as uow:
         by_id = await find_by_business(uow, registry, kind=1, issuer=OFFICE, business_id="MR-000001")
-        by_zihao = await find_by_term(uow, registry, kind=1, term="zihao", value=d.zihao.text)
-        by_man = await find_by_term(uow, registry, kind=1, term="holder", value=d.man.document_key)
-        nothing = await find_by_term(uow, make_registry(), kind=1, term="zihao", value=d.zihao.text)
-    assert {c.cti for c in by_id} == {c.cti for c in by_zihao} == set(result.ctis)
-    assert [c.cti for c in by_man] == [result.ctis[0]]
-    assert not nothing
+        ours = [
+            term_key(registry.lookup, 1, "zihao", d.zihao.text),
+            term_key(registry.lookup, 1, "holder", d.man.document_key),
+        ]
+        other = term_key(make_registry().lookup, 1, "zihao", d.zihao.text)
+        found = await uow.certificates.by_terms([*ours, other])
+    assert {c.cti for c in by_id} == {c.cti for c in found[ours[0]]} == set(result.ctis)
+    assert [c.cti for c in found[ours[1]]] == [result.ctis[0]]
+    assert other not in found
 
 
 async def test_stored_rows_hold_no_personal_value(registry: Registry, db: MemoryDatabase) -> None:
