@@ -8,6 +8,7 @@ not stop sequencing, and a full disk must not stop serving. What contradicts the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -26,7 +27,7 @@ async def run(service: Service, metrics: Metrics) -> None:
     schedule = service.settings.schedule
     async with asyncio.TaskGroup() as group:
         group.create_task(_sequencing(service, metrics))
-        group.create_task(_every(schedule.publish, "publish", lambda: _publish(service), metrics))
+        group.create_task(_publishing(service, metrics))
         group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
 
@@ -45,6 +46,17 @@ async def _sequencing(service: Service, metrics: Metrics) -> None:
             continue
         finally:
             news.clear()
+
+
+async def _publishing(service: Service, metrics: Metrics) -> None:
+    """As soon as a certificate was ended, for until then this service's own answer is "valid"; else once a period."""
+    schedule, ended = service.settings.schedule, service.makers.ended
+    while True:
+        ended.clear()  # before the lists are read: what is ended from here on is news again
+        await _attempt("publish", lambda: _publish(service), metrics)
+        await asyncio.sleep(schedule.checkpoint)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), timeout=schedule.publish)
 
 
 async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:

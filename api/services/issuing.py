@@ -18,7 +18,7 @@ from api.services.makers import Makers, joining
 from api.services.parties import Principal
 from api.services.views import Answer, View
 from api.settings import Limits
-from certs.errors import InvalidField, StoreConflict
+from certs.errors import AmountOverflow, InvalidField, StoreConflict
 from certs.issue import RowOutcome, RowResult, issue, issue_batch
 from certs.kinds import kind_by_name
 from certs.kinds.base import Draft, Kind, Rejected, RowError
@@ -122,6 +122,13 @@ class IssuingService:
         registry = self._makers.registry
         try:
             results = await issue_batch(drafts, registry, self._makers.begin)
+        except AmountOverflow:  # a plan's total would leave the exact range: that row's fault, and not its neighbours'
+            if len(rows) == 1:
+                report.rejected.append(BadRow(rows[0].line, "amount_fen", "AMOUNT"))
+            else:
+                for row in rows:
+                    await self._issue_rows([row], report)
+            return
         except StoreConflict:  # somebody took an index or a business id meanwhile; repeating is what the port asks for
             results = await issue_batch(drafts, registry, self._makers.begin)
         for row, result in zip(rows, results, strict=True):

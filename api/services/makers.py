@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -35,6 +36,7 @@ class Makers:
         self.lookup, self.clock = lookup, clock
         self._trust, self._sealer, self._entropy = trust, sealer, entropy
         self._registry: Registry | None = None
+        self.ended = asyncio.Event()  # set when a certificate was ended, which wakes the publisher
         trust.on_change.append(self._forget)
 
     def _forget(self) -> None:
@@ -60,6 +62,8 @@ class Makers:
         async with self.database.write() as work:
             yield work
             await add_to_totals(work, work.certificates.inserted)
+        if work.statuses.ended:
+            self.ended.set()
 
 
 def joining(work: Work) -> Begin:

@@ -134,6 +134,17 @@ async def test_reading_a_file_does_not_hold_up_others(lab: Lab, monkeypatch: pyt
     assert threading.get_ident() not in threads
 
 
+async def test_an_amount_that_no_total_can_hold_does_not_hold_up_its_neighbours(lab: Lab) -> None:
+    rows = list(csv.DictReader(io.StringIO((EXAMPLES / "donations.csv").read_text(encoding="utf-8-sig"))))[:3]
+    rows[1] |= {"amount_fen": str((1 << 53) - 1), "plan_filing_no": rows[0]["plan_filing_no"]}
+    data = "\n".join(json.dumps(row) for row in rows).encode()
+    headers = lab.token(api_lab.CHARITY)
+    for issued in (2, 0):
+        made = (await send(lab, data, "application/x-ndjson", "donation", **headers)).json()
+        assert (made["issued"], made["existing"]) == (issued, 2 - issued)
+        assert [(bad["line"], bad["field"], bad["code"]) for bad in made["rejected"]] == [(2, "amount_fen", "AMOUNT")]
+
+
 async def test_too_many_rows_issue_nothing(api_template: Any, tmp_path: Any) -> None:
     async with api_lab.running(api_template, tmp_path / "data", Limits(batch_rows=5)) as lab:
         answer = await send(lab, MARRIAGES)

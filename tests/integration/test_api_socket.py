@@ -13,6 +13,7 @@ from api.jobs.loops import run
 from api.main import create_app
 from api.metrics import Metrics
 from tests.support.api_lab import Lab
+from verifier.report import Outcome
 
 T = TypeVar("T")
 
@@ -101,6 +102,21 @@ async def test_the_background_work_takes_an_entry_to_a_checkpoint(lab: Lab) -> N
 
     async with serving(create_app(lab.service, run)) as port:
         await until_logged(port)
+
+
+async def test_an_ended_certificate_is_soon_not_valid_here(lab: Lab) -> None:
+    issued = (await lab.issue()).json()["certificates"][0]
+    service = lab.service
+    async with serving(create_app(service, run)):
+        await asyncio.sleep(0.3)  # the first list of the period is out by now
+        assert (await service.verification.verify(issued["code"], None)).outcome is Outcome.PASSED
+        lab.clock.now += 1
+        body = {"cti": [issued["cti"]], "reason": "annulled"}
+        headers = lab.token("registry-990101")
+        assert (await lab.client.post("/v1/certificates/revoke", json=body, headers=headers)).status_code == 200
+        async with asyncio.timeout(20):  # the period is a minute
+            while (await service.verification.verify(issued["code"], None)).outcome is not Outcome.FAILED:
+                await asyncio.sleep(0.05)
 
 
 async def test_a_failing_job_is_counted_and_the_others_go_on(lab: Lab, monkeypatch: Any) -> None:

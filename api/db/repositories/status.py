@@ -26,8 +26,11 @@ class Publication:
 
 
 class StatusRepository:
+    """`ended`: whether this unit of work has made a certificate not valid."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.ended = False
 
     async def current(self, issuer: str) -> StatusListState | None:
         mine = select(status_list).where(status_list.c.issuer == issuer)
@@ -69,6 +72,7 @@ class StatusRepository:
         change = update(status_entry).where(status_entry.c.number == number, status_entry.c.idx == index)
         if (await self._connection.execute(change.values(invalid=1))).rowcount != 1:
             raise StoreConflict("this status index was never given out")
+        self.ended = True
 
     async def invalid(self, number: int) -> Sequence[int]:
         table = status_entry
