@@ -206,6 +206,7 @@ async def _assembled(settings: Settings, who: Institution, keys: KeyDirectory, c
     engines = create_engines(settings.database_url)
     database = Database(engines, identity)
     link: ChainLink | None = None
+    signers: dict[tuple[str, str], SoftwareSigner] = {}
     try:
         async with database.read() as work:
             rows = await work.trust.keys()
@@ -213,6 +214,8 @@ async def _assembled(settings: Settings, who: Institution, keys: KeyDirectory, c
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
         yield assemble(settings, who, database, keys, signers, link, clock)
     finally:
+        for signer in signers.values():
+            await asyncio.to_thread(signer.close)
         if link is not None:
             await asyncio.to_thread(link.close)
         await engines.dispose()

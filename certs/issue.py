@@ -39,7 +39,7 @@ from .status import allocate
 
 NOTE_OLD_ON_PAPER: Final = "OLD_CERTIFICATE_NOT_HERE"
 _GROUP: Final = 128  # drafts decided and built together
-_CHUNK: Final = 16  # certificates built before their signing starts in the signer's threads
+_CHUNK: Final = 16  # certificates built before their signing starts in the signer's process
 
 
 class RowOutcome(Enum):
@@ -249,7 +249,7 @@ async def _allocate(
 def _signed(
     work: Sequence[tuple[_Candidate, str, tuple[int, int]]], registry: Registry, now: int
 ) -> Iterator[tuple[Unsigned, bytes]]:
-    """Certificates with their signatures. Signing runs in the signer's threads while later ones are built."""
+    """Certificates with their signatures. Signing runs in the signer's process while later ones are built."""
     running: list[tuple[list[Unsigned], dict[str, Iterator[bytes]]]] = []
     for start in range(0, len(work), _CHUNK):
         chunk = [_build(c, role, status, registry, now) for c, role, status in work[start : start + _CHUNK]]

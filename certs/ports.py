@@ -41,7 +41,7 @@ class Signer(Protocol):
         ...
 
     def sign_many(self, messages: Sequence[bytes]) -> Iterator[bytes]:
-        """Signatures in order; may run ahead in other threads while the caller works on the first ones."""
+        """Signatures in order; may run ahead in another process while the caller works on the first ones."""
         ...
 
 

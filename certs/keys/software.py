@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Final
 
@@ -22,30 +21,32 @@ from verifier.labels import ALG_SM2, CRV_SM2
 
 from ._evp import PrivateKey, SigningContext
 from .der import der_to_raw
+from .signing_process import SigningProcess
 
-_CHUNK: Final = 8  # signatures a worker makes before it hands over: about 2 ms
-WORKERS: Final = 2
-"""Threads of `sign_many`. After a signature each waits until the caller lets go of the interpreter lock; a second
-thread signs meanwhile (batches on two cores under load: 1,470 certificates/s with one, 1,940 with two)."""
+_WORTH_STARTING: Final = 16  # messages; starting a process takes 0.15 s, once
+_WORTH_ASKING: Final = 3  # messages, when it runs already
+_STARTS: Final = 3
+"""Processes that a signer starts in its life: one that was killed is replaced, one that cannot live is not tried for
+ever. Without one the calling thread signs: slower, and otherwise the same."""
 _PROBE: Final = b"signer probe"
 
 
 class SoftwareSigner:
     """Signs with a key held in libcrypto. Thread-safe: every thread gets its own signing context.
 
-    `workers` threads sign ahead in `sign_many`; libcrypto releases the interpreter lock while it computes.
+    `process`: whether `sign_many` may have a process of its own sign ahead (see signing_process.py).
     """
 
     alg: Final = ALG_SM2
 
-    def __init__(self, key: PrivateKey, *, workers: int = WORKERS) -> None:
+    def __init__(self, key: PrivateKey, *, process: bool = True) -> None:
         self._key = key
         self._public = CoseKey(CRV_SM2, key.public())
         self._hash = message_hasher(self._public.public, DEFAULT_ID)
         self._local = threading.local()
-        self._workers = workers
-        self._pool: ThreadPoolExecutor | None = None
-        self._pool_lock = threading.Lock()
+        self._starts_left = _STARTS if process else 0
+        self._process: SigningProcess | None = None
+        self._process_lock = threading.Lock()
         self_test()
 
     @property
@@ -65,42 +66,45 @@ class SoftwareSigner:
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes r || s over `message`. Raises SigningFailed."""
-        return der_to_raw(self._context().sign_digest(self._hash(message)))
+        return self._sign_digest(self._hash(message))
 
     def sign_many(self, messages: Sequence[bytes]) -> Iterator[bytes]:
-        """Signatures in order, made in chunks by the pool while the caller works on the first ones."""
-        if self._workers == 0 or len(messages) <= 2:
+        """Signatures in order, made by the signing process while the caller works on the first ones.
+
+        What that process cannot answer, for it died or never started, the calling thread signs. Raises SigningFailed,
+        when the signature is asked for.
+        """
+        process = self._running(len(messages))
+        if process is None:
             return map(self.sign, messages)
-        pool = self._executor()
-        futures = [pool.submit(self._chunk, messages[i : i + _CHUNK]) for i in range(0, len(messages), _CHUNK)]
-        return _in_order(futures)
+        return process.submit(list(map(self._hash, messages)), self._sign_digest)
 
     def close(self) -> None:
-        """Stop the pool. The key is freed with the object."""
-        with self._pool_lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = None
+        """End the signing process. The key is freed with the object."""
+        with self._process_lock:
+            if self._process is not None:
+                self._process.close()
+                self._process = None
 
-    def _chunk(self, messages: Sequence[bytes]) -> list[bytes]:
-        return [self.sign(m) for m in messages]
-
-    def _context(self) -> SigningContext:
+    def _sign_digest(self, digest: bytes) -> bytes:
         context: SigningContext | None = getattr(self._local, "context", None)
         if context is None:
             context = self._local.context = SigningContext(self._key)
-        return context
+        return der_to_raw(context.sign_digest(digest))
 
-    def _executor(self) -> ThreadPoolExecutor:
-        with self._pool_lock:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="sm2-sign")
-            return self._pool
-
-
-def _in_order(futures: Sequence[Future[list[bytes]]]) -> Iterator[bytes]:
-    for future in futures:
-        yield from future.result()
+    def _running(self, count: int) -> SigningProcess | None:
+        """The process that is to sign `count` messages, started if they are worth it."""
+        with self._process_lock:
+            if self._process is not None and self._process.alive:
+                return self._process if count >= _WORTH_ASKING else None
+            if count < _WORTH_STARTING or self._starts_left == 0:
+                return None
+            self._starts_left -= 1
+            try:
+                self._process = SigningProcess(self._key)
+            except OSError:  # no memory or no process left: nothing that signing here would not get over
+                return None
+            return self._process
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from certs.ports import Entropy
 
 from ._evp import PrivateKey
 from .keyfile import SCRYPT_N, load_key, save_key
-from .software import WORKERS, SoftwareSigner
+from .software import SoftwareSigner
 
 Passphrase = Callable[[], str]
 
@@ -27,19 +27,19 @@ def _path(rest: str) -> Path:
     return path
 
 
-def _software(rest: str, passphrase: Passphrase, workers: int) -> SoftwareSigner:
-    return SoftwareSigner(load_key(_path(rest), passphrase()), workers=workers)
+def _software(rest: str, passphrase: Passphrase, process: bool) -> SoftwareSigner:
+    return SoftwareSigner(load_key(_path(rest), passphrase()), process=process)
 
 
-_SCHEMES: Final[dict[str, Callable[[str, Passphrase, int], SoftwareSigner]]] = {"software": _software}
+_SCHEMES: Final[dict[str, Callable[[str, Passphrase, bool], SoftwareSigner]]] = {"software": _software}
 
 
-def open_signer(uri: str, passphrase: Passphrase, *, workers: int = WORKERS) -> SoftwareSigner:
+def open_signer(uri: str, passphrase: Passphrase, *, process: bool = True) -> SoftwareSigner:
     """The signer of a key URI. Raises SignerUnavailable for a scheme not known, KeyStoreError for the rest."""
     scheme, separator, rest = uri.partition(":")
     if not separator or scheme not in _SCHEMES:
         raise SignerUnavailable("signer URI of an unknown scheme")
-    return _SCHEMES[scheme](rest, passphrase, workers)
+    return _SCHEMES[scheme](rest, passphrase, process)
 
 
 def create_software_key(path: Path, passphrase: str, entropy: Entropy, *, n: int = SCRYPT_N) -> SoftwareSigner:

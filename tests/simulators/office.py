@@ -29,9 +29,9 @@ YEAR = 366 * 86400
 TYPE_CODES = {1: f"{MINISTRY}001", 3: f"{MINISTRY}003"}
 
 
-def new_signer(workers: int = 0) -> SoftwareSigner:
-    """A fresh software key; `workers=0` signs in the calling thread."""
-    return SoftwareSigner(PrivateKey.generate(), workers=workers)
+def new_signer(process: bool = False) -> SoftwareSigner:
+    """A fresh software key; `process=False` signs in the calling thread."""
+    return SoftwareSigner(PrivateKey.generate(), process=process)
 
 
 def trust_for(*entries: tuple[str, Signer, frozenset[int]], **changes: Any) -> TrustBundle:
@@ -51,11 +51,11 @@ def trust_for(*entries: tuple[str, Signer, frozenset[int]], **changes: Any) -> T
 
 
 def make_registry(
-    *, workers: int = 0, now: Callable[[], int] = lambda: NOW, signer: Signer | None = None, **changes: Any
+    *, process: bool = False, now: Callable[[], int] = lambda: NOW, signer: Signer | None = None, **changes: Any
 ) -> Registry:
     """A registry with three authorities. `signer` replaces the first office's, `changes` any member."""
-    first: Signer = signer or new_signer(workers)
-    second, charity = new_signer(workers), new_signer(workers)
+    first: Signer = signer or new_signer(process)
+    second, charity = new_signer(process), new_signer(process)
     authorities = {
         OFFICE: Authority(OFFICE, "示例甲婚姻登记处", first, {1: TYPE_CODES[1]}, frozenset({"990101"})),
         OFFICE_2: Authority(OFFICE_2, "示例乙婚姻登记处", second, {1: TYPE_CODES[1]}, frozenset({"990102"})),
