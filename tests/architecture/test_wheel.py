@@ -5,37 +5,25 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.support import kit
+from tests.support.bank import ROOT, build_wheel, install_alone
 from verifier.code import encode_code, encode_url
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
-    subprocess.run(command, cwd=ROOT / "verifier", check=True, capture_output=True, timeout=120)
-    (built,) = target.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an empty environment with nothing but the wheel in it."""
-    folder = tmp_path_factory.mktemp("bank") / "venv"
-    venv.create(folder, with_pip=False)
-    install = ["pip", "--python", str(folder / "bin" / "python"), "install", "-q", "--no-index", "--no-deps"]
-    command = [sys.executable, "-m", *install, "--disable-pip-version-check", str(wheel)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return folder / "bin"
+    return install_alone(wheel, tmp_path_factory.mktemp("bank") / "venv")
 
 
 @pytest.fixture

@@ -1,0 +1,131 @@
+"""`make demo` as a newcomer runs it, and a bank that has nothing but the wheel and the folder it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections import Counter
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from api.demo import run
+from api.demo.checks import Check, Expected, report_json
+from api.settings import for_directory
+from tests.support.api_lab import EXAMPLES
+from tests.support.bank import ROOT, build_wheel, install_alone
+
+REVOKED = {"certificate-005-a"}
+SUPERSEDED = {"certificate-001-a", "certificate-001-b"}  # by the re-issue in row 12
+WRONG = {
+    "a changed byte": ("FAILED", "SIGNATURE_INVALID"),
+    "a changed disclosure": ("FAILED", "DISCLOSURE_INVALID"),
+    "a revoked certificate": ("FAILED", "STATUS_NOT_VALID"),
+    "an unknown issuer": ("INDETERMINATE", "ISSUER_UNKNOWN"),
+    "a key not allowed for that kind": ("FAILED", "KEY_NOT_ALLOWED_FOR_KIND"),
+    "a stale status list": ("INDETERMINATE", "STATUS_STALE"),
+    "no status list": ("INDETERMINATE", "STATUS_MISSING"),
+    "a receipt of another log": ("INDETERMINATE", "RECEIPT_LOG_UNKNOWN"),
+    "the chain switched off, L5 asked for": ("INDETERMINATE", "ANCHOR_MISSING"),
+    "the chain switched off, L3 asked for": ("PASSED", "OK"),
+}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "api", "demo", "--out", str(folder / "out"), "--examples", str(EXAMPLES)]
+    environment = {**os.environ, "MZ_DATA_DIR": str(folder / "data")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=250, check=False)
+    assert done.returncode == 0, done.stdout.decode()[-3000:]
+    assert b"/v" in done.stdout  # it says how to open the pages
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bank")
+    return install_alone(build_wheel(folder), folder / "venv") / "mz-verify"
+
+
+def pieces(out: Path, suffix: str) -> list[Path]:
+    return sorted([*out.glob(f"certificates/*.{suffix}"), *out.glob(f"donations/*.{suffix}")])
+
+
+def expected(path: Path) -> str:
+    return "FAILED" if path.stem in REVOKED | SUPERSEDED else "PASSED"
+
+
+def outcomes(bank: Path, out: Path, inputs: list[str], *arguments: str) -> list[tuple[str, str]]:
+    command = [str(bank), "--json", "--trust", "trust-bundle.cbor", "--status", "status-list.cbor", *arguments]
+    clean = {"PATH": os.defpath, "LANG": "C"}
+    done = subprocess.run([*command, *inputs], cwd=out, env=clean, capture_output=True, timeout=120, check=False)
+    assert done.stderr == b""
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == (1 if any(r["outcome"] == "FAILED" for r in reports) else 0)
+    return [(r["outcome"], r["level"]) for r in reports]
+
+
+def test_it_leaves_what_a_newcomer_is_promised(out: Path) -> None:
+    for name in ("trust-bundle.cbor", "status-list.cbor", "anchor.cbor", "report.json"):
+        assert (out / name).stat().st_size > 0
+    stems = {suffix: [p.stem for p in pieces(out, suffix)] for suffix in ("mzc", "pdf", "png")}
+    assert stems["mzc"] == stems["pdf"] == stems["png"]
+    assert Counter(stem.partition("-")[0] for stem in stems["mzc"]) == {"certificate": 52, "donation": 36}
+
+
+def test_the_report_names_every_check(out: Path) -> None:
+    checks = json.loads((out / "report.json").read_text())["checks"]
+    assert all(set(check) == {"name", "expected", "outcome", "reason"} for check in checks)
+    assert all(check["expected"] == check["outcome"] for check in checks)
+    assert len({check["name"] for check in checks}) == len(checks) > 400
+    drills = {check["name"].removeprefix("drill: "): (check["outcome"], check["reason"]) for check in checks}
+    assert {name: drills.get(name) for name in WRONG} == WRONG
+
+
+def test_a_check_that_differs_is_told_apart_by_its_reason() -> None:
+    wanted = Expected("FAILED", "SIGNATURE_INVALID")
+    assert Check("drill", "x", wanted, "FAILED", "SIGNATURE_INVALID").as_expected
+    other = Check("drill", "x", wanted, "FAILED", "EXPIRED")
+    assert not other.as_expected
+    assert json.loads(report_json([other]))["checks"][0]["reason"] == "EXPIRED"
+
+
+@pytest.mark.parametrize(("reason", "status"), [("OK", 0), ("RECEIPT_MISSING", 1)])
+async def test_the_exit_status_says_whether_a_check_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str, status: int
+) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    async def one_check(*_: object) -> list[Check]:
+        return [Check("drill", "x", Expected("PASSED", "OK"), "PASSED", reason)]
+
+    monkeypatch.setattr(run, "_initialise", nothing)
+    monkeypatch.setattr(run, "open_service", lambda _: nullcontext())
+    monkeypatch.setattr(run, "_run", one_check)
+    arguments = Namespace(out=str(tmp_path), examples=str(EXAMPLES))
+    assert await run.demo(for_directory(tmp_path / "data"), arguments) == status
+
+
+def test_the_wheel_alone_verifies_every_file_to_the_anchor(bank: Path, out: Path) -> None:
+    files = pieces(out, "mzc")
+    found = outcomes(bank, out, [str(f) for f in files], "--anchor", "anchor.cbor", "--level", "L5")
+    assert [outcome for outcome, _ in found] == [expected(f) for f in files]
+    assert {level for outcome, level in found if outcome == "PASSED"} == {"L5"}
+
+
+def test_the_wheel_alone_verifies_every_code_from_its_picture(bank: Path, out: Path) -> None:
+    pictures = pieces(out, "png")
+    codes = []
+    for picture in pictures:
+        with Image.open(picture) as image:
+            codes.append(zxingcpp.read_barcodes(image)[0].text)
+    found = outcomes(bank, out, codes)
+    assert [outcome for outcome, _ in found] == [expected(p) for p in pictures]
