@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -107,6 +108,7 @@ async def test_the_exit_status_says_whether_a_check_differs(
     async def one_check(*_: object) -> list[Check]:
         return [Check("drill", "x", Expected("PASSED", "OK"), "PASSED", reason)]
 
+    monkeypatch.setattr(logging.root, "level", logging.root.level)  # the demo quiets it for its whole process
     monkeypatch.setattr(run, "_initialise", nothing)
     monkeypatch.setattr(run, "open_service", lambda _: nullcontext())
     monkeypatch.setattr(run, "_run", one_check)
