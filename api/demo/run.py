@@ -88,11 +88,12 @@ async def _verify(service: Service, items: list[making.Item], directory: Path, b
 
 def _say_where(settings: Settings, directory: Path, seconds: float) -> None:
     address = f"http://{settings.host}:{settings.port}/v"
+    root = (settings.data_dir / "trust-root.hex").read_text().strip()
     for line in (
         f"{directory}: report.json, trust-bundle.cbor, status-list.cbor, certificates/, donations/ ({seconds:.0f} s)",
         "check one yourself:",
         f"  .venv/bin/mz-verify --trust {directory}/trust-bundle.cbor --status {directory}/status-list.cbor "
-        f"{directory}/certificates/certificate-002-a.mzc",
+        f"--root {root} {directory}/certificates/certificate-002-a.mzc",
         f"open the pages: make serve, then {address} (a picture from {directory}/certificates is a good first try)",
     ):
         out.print(line, soft_wrap=True, highlight=False, markup=False)
