@@ -88,7 +88,7 @@ bench: dev ## print every figure that the README quotes
 	@$(BIN)/python -m bench
 
 fault: dev ## the slow drills: kill -9, torn files, node down
-	@$(BIN)/python -m pytest tests/fault -m "slow or not slow"
+	@$(BIN)/python -m pytest tests/fault
 
 clean: ## remove what the targets made (not the locks)
 	rm -rf out var dist .venv api/web/dist api/web/node_modules contracts/node_modules tests/e2e/node_modules
