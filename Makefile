@@ -79,7 +79,7 @@ contracts-check: contracts/node_modules/.stamp ## recompile the contracts and co
 	@cd contracts && $(NODE) build.mjs --check
 
 vectors: $(VENV)/dev.stamp ## make the golden vectors anew (they are committed; a change shows in the diff)
-	@$(BIN)/python tests/golden/generate.py
+	@$(BIN)/python -m tests.golden.generate
 
 wheel: $(VENV)/dev.stamp ## build the relying party's wheel into dist/
 	@cd verifier && $(CURDIR)/$(BIN)/python -m hatchling build -t wheel -d ../dist
