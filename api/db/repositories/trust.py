@@ -28,6 +28,8 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class BundleRow:
+    """A signed bundle as it was published. `subject`: digest of its content without number and times. UTC seconds."""
+
     sequence: int
     signed: bytes
     subject: bytes
