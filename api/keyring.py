@@ -22,6 +22,7 @@ from api.db.repositories.trust import KeyRow
 from api.errors import InstanceDamaged
 from api.files import private_directory, read_private, write_once
 from api.institution import Institution
+from certs.civilday import day_start
 from certs.keys import SoftwareSigner, create_software_key, open_signer
 from certs.ports import Entropy
 
@@ -41,7 +42,8 @@ class PlannedKey:
 
     def row(self, signer: SoftwareSigner, now: int) -> KeyRow:
         uri = f"{_SCHEME}{self.name}.key"  # relative: a data directory may be moved
-        times = (now, now + self.years * YEAR)
+        # From the start of the day, as certificates are dated: the first are signed minutes after the key is made.
+        times = (day_start(now), now + self.years * YEAR)
         return KeyRow(signer.kid, self.uscc, self.purpose, signer.public_key, uri, self.kinds, *times)
 
 

@@ -16,6 +16,7 @@ from verifier.labels import TYP_CERTIFICATE
 from verifier.receipt import entry_body, entry_commitment
 
 from .authority import Authority
+from .civilday import day_start
 from .commitment import ENTRY_SALT, SLOT, commitment_root, encode_record, encode_values, record_aad
 from .kinds.base import Claim, Draft, Kind, Stamp
 from .ports import IssuedCertificate, Sealer
@@ -97,7 +98,8 @@ def build(
     public = kind.public(draft)
     payload = Claims(
         iss=authority.uscc,
-        iat=now,
+        # The day, not the second: a second that two certificates share and no others says that they are a couple's.
+        iat=day_start(now),
         cti=cti,
         kind=kind.number,
         kind_version=kind.info.version,

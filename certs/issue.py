@@ -4,9 +4,9 @@ For each draft, in the order of its batch:
 
 1. rules between draft and authority; same business id and content as before gives the first certificates again,
    other content is a conflict; a number in use by another registration is refused
-2. a re-issue (补领) finds what it supersedes by keyed look-up; the old certificates must be of the same people,
-   for a mistyped 字号 must not end the certificates of strangers. None found is allowed, and said: older records
-   are on paper
+2. a re-issue (补领) finds what it supersedes by keyed look-up; the old certificates must be of the same people, both of
+   them, for a 字号 mistyped or tried on purpose must not end the certificates of strangers. None found is allowed, and
+   said: older records are on paper
 3. status index, salted claims, commitment root, CWT, SM2 signature
 4. self-check: the verifier that relying parties run must answer PASSED on exactly what is handed out here, against the
    status list that is out. Anything else stops the whole batch (SelfCheckFailed): a wrong signature means a broken
@@ -72,7 +72,7 @@ class _Candidate:
     content: bytes
     exclusive: tuple[tuple[str, bytes], ...]
     old: tuple[str, bytes] | None
-    witnesses: frozenset[bytes]
+    witnesses: tuple[frozenset[bytes], ...]
 
     @property
     def touched(self) -> tuple[bytes, ...]:
@@ -144,7 +144,11 @@ def _prepare(index: int, draft: Draft, registry: Registry) -> _Candidate | RowRe
         content=content_key(lookup, kind, draft),
         exclusive=tuple((f, term_key(lookup, number, t, v)) for f, t, v in kind.exclusive_terms(draft)),
         old=None if old is None else (old[0], term_key(lookup, number, old[1], old[2])),
-        witnesses=frozenset(term_key(lookup, number, t, v) for t, v in kind.witnesses(draft)) if old else frozenset(),
+        witnesses=tuple(
+            frozenset(term_key(lookup, number, t, v) for t, v in person) for person in kind.witnesses(draft)
+        )
+        if old
+        else (),
     )
 
 
@@ -204,7 +208,8 @@ def _decide_one(
     old = found.get(key, ())
     if not old:
         return _Accepted(c, (), (NOTE_OLD_ON_PAPER,))
-    if not any(c.witnesses.intersection(certificate.terms) for certificate in old):
+    carried = frozenset(term for certificate in old for term in certificate.terms)
+    if any(carried.isdisjoint(person) for person in c.witnesses):
         return _rejected(RowError(field, "OLD_OF_OTHER_PEOPLE"))
     live = tuple(certificate for certificate in old if certificate.revoked_at is None)
     if any(certificate.issuer not in registry.authorities for certificate in live):
@@ -224,7 +229,11 @@ async def _issue_group(
         for a in accepted
         for role in a.candidate.kind.roles(a.candidate.draft)
     ]
-    issued = [_released(u, signature, verifier, registry, now) for u, signature in _signed(unsigned, registry, now)]
+    issued: list[IssuedCertificate] = []
+    for signed in _signed(unsigned, registry, now):
+        # Check all, then finish all: one at a time, the two keep pushing each other out of the processor's cache
+        checked = [_checked(u, signature, verifier, now) for u, signature in signed]
+        issued += [finish(u, statement, registry.sealer, public) for u, statement, public in checked]
     await uow.certificates.insert(issued)
     # In the order of the commitments, which are random: else the two certificates of one registration would stand next
     # to each other in the log, and two receipts with neighbouring indices would say "spouses" to whoever sees both.
@@ -248,8 +257,9 @@ async def _allocate(
 
 def _signed(
     work: Sequence[tuple[_Candidate, str, tuple[int, int]]], registry: Registry, now: int
-) -> Iterator[tuple[Unsigned, bytes]]:
-    """Certificates with their signatures. Signing runs in the signer's process while later ones are built."""
+) -> Iterator[Iterator[tuple[Unsigned, bytes]]]:
+    """Certificates with their signatures, chunk by chunk; to be read in order. Signing runs in the signer's process
+    while later ones are built."""
     running: list[tuple[list[Unsigned], dict[str, Iterator[bytes]]]] = []
     for start in range(0, len(work), _CHUNK):
         chunk = [_build(c, role, status, registry, now) for c, role, status in work[start : start + _CHUNK]]
@@ -259,8 +269,7 @@ def _signed(
             signatures[uscc] = mine[0].authority.signer.sign_many([u.message for u in mine])
         running.append((chunk, signatures))
     for chunk, signatures in running:
-        for u in chunk:
-            yield u, next(signatures[u.authority.uscc])
+        yield ((u, next(signatures[u.authority.uscc])) for u in chunk)
 
 
 def _build(c: _Candidate, role: str, status: tuple[int, int], registry: Registry, now: int) -> Unsigned:
@@ -278,14 +287,15 @@ def _build(c: _Candidate, role: str, status: tuple[int, int], registry: Registry
     )
 
 
-def _released(
-    unsigned: Unsigned, signature: bytes, verifier: Verifier, registry: Registry, now: int
-) -> IssuedCertificate:
+def _checked(
+    unsigned: Unsigned, signature: bytes, verifier: Verifier, now: int
+) -> tuple[Unsigned, bytes, Mapping[str, str | int]]:
+    """The statement, and what it says in clear, once a verifier has passed it. Raises SelfCheckFailed."""
     statement = statement_of(unsigned, signature)
     report = verifier.assess(statement, at=now, level="L1")
     if report.outcome is not Outcome.PASSED:
         raise SelfCheckFailed(report.reason.value)
-    return finish(unsigned, statement, registry.sealer, report.public)
+    return unsigned, statement, report.public
 
 
 def _results(accepted: Sequence[_Accepted], issued: Sequence[IssuedCertificate]) -> dict[int, RowResult]:

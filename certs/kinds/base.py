@@ -144,9 +144,9 @@ class Kind(ABC, Generic[D]):
         """(field, term, value) of the certificates that this one replaces, None for a first issue."""
         return None
 
-    def witnesses(self, draft: D) -> tuple[tuple[str, str], ...]:
-        """Terms of which a superseded certificate must carry at least one: a mistyped number must not end
-        the certificates of strangers."""
+    def witnesses(self, draft: D) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """For each person, the terms of which the superseded certificates must carry at least one. A mistyped
+        number, or one tried on purpose, must not end the certificates of strangers."""
         return ()
 
     def public(self, draft: D) -> tuple[str, int, int] | None:

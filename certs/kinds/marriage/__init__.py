@@ -36,7 +36,8 @@ class MarriageKind(Kind[MarriageDraft]):
     def terms(self, draft: MarriageDraft, role: str) -> tuple[tuple[str, str], ...]:
         # a re-issue is found under the original number too: a second re-issue must end the first one
         old = (("zihao", draft.old_zihao.key),) if draft.old_zihao else ()
-        return (("zihao", draft.zihao.key), *old, ("holder", draft.party(role).document_key))
+        party = draft.party(role)
+        return (("zihao", draft.zihao.key), *old, ("holder", party.document_key), ("person", party.person_key))
 
     def check_authority(self, draft: MarriageDraft, authority: Authority) -> tuple[RowError, ...]:
         if authority.regions and draft.zihao.region not in authority.regions:
@@ -49,8 +50,9 @@ class MarriageKind(Kind[MarriageDraft]):
     def supersedes(self, draft: MarriageDraft) -> tuple[str, str, str] | None:
         return ("old_zihao", "zihao", draft.old_zihao.key) if draft.old_zihao else None
 
-    def witnesses(self, draft: MarriageDraft) -> tuple[tuple[str, str], ...]:
-        return tuple(("holder", p.document_key) for p in (draft.man, draft.woman))
+    def witnesses(self, draft: MarriageDraft) -> tuple[tuple[tuple[str, str], ...], ...]:
+        # both spouses, each by document or, since passports are renewed, by name and birth date
+        return tuple((("holder", p.document_key), ("person", p.person_key)) for p in (draft.man, draft.woman))
 
 
 KIND = MarriageKind(INFO)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from certs.identifiers import Zihao
+from certs.text import comparison_key
 from verifier.labels import KIND_MARRIAGE
 
 ROLES: Final = ("man", "woman")
@@ -29,6 +30,11 @@ class Party:
     def document_key(self) -> str:
         """Type and number together: two countries may use the same passport number."""
         return f"{self.document_type}:{self.nation}:{self.document_number}"
+
+    @property
+    def person_key(self) -> str:
+        """Name and birth date: what stays when a document is renewed."""
+        return f"{comparison_key(self.name)}:{self.birth.isoformat()}"
 
     def content(self) -> tuple[str, ...]:
         """Everything, in fixed order."""

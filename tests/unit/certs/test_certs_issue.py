@@ -28,6 +28,7 @@ from tests.simulators.office import (
 from tests.simulators.stores import MemoryDatabase
 from verifier.assess import Verifier
 from verifier.code import encode_code
+from verifier.credential import Certificate
 from verifier.receipt import entry_body, entry_commitment
 from verifier.report import Outcome, Reason
 
@@ -195,11 +196,42 @@ class TestReissue:
         self, registry: Registry, db: MemoryDatabase
     ) -> None:
         first = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
-        mistyped = draft("marriage", reissue_row(9, of=2, old_zihao="J990101-2025-000001"))
+        mistyped = draft(
+            "marriage",
+            reissue_row(9, of=2, old_zihao="J990101-2025-000001", name_man="样例丙", name_woman="样例丁"),
+        )
         with pytest.raises(InvalidField, match="old_zihao: OLD_OF_OTHER_PEOPLE"):
             await issue(mistyped, registry, db.begin)
         assert all(db.tables.certificates[cti].revoked_at is None for cti in first.ctis)
         assert len(db.tables.certificates) == 2
+
+    @pytest.mark.parametrize("other", ["man", "woman"])
+    async def test_one_matching_spouse_is_not_enough(self, registry: Registry, db: MemoryDatabase, other: str) -> None:
+        """A number tried on purpose, with one real spouse, ended another office's certificates once."""
+        first = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        stranger = marriage_row(2)[f"cert_num_{other}"]
+        changes = {f"cert_num_{other}": stranger, f"name_{other}": "样例丙"}
+        with pytest.raises(InvalidField, match="old_zihao: OLD_OF_OTHER_PEOPLE"):
+            await issue(draft("marriage", reissue_row(9, of=1, **changes)), registry, db.begin)
+        assert all(db.tables.certificates[cti].revoked_at is None for cti in first.ctis)
+
+    async def test_a_renewed_document_is_matched_by_name_and_birth_date(
+        self, registry: Registry, db: MemoryDatabase
+    ) -> None:
+        first = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        renewed = {"cert_type_woman": "414", "cert_num_woman": "X1234567", "nation_woman": "840", "id_type_woman": "6"}
+        result = await issue(draft("marriage", reissue_row(9, of=1, **renewed)), registry, db.begin)
+        assert set(result.superseded) == set(first.ctis)
+
+
+class TestDate:
+    async def test_a_certificate_is_dated_by_the_day(self, registry: Registry, db: MemoryDatabase) -> None:
+        """Two certificates that show one second, which no others show, would be recognised as a couple's."""
+        result = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        for cti in result.ctis:
+            claims = Certificate.parse(db.tables.certificates[cti].statement).claims
+            assert (claims.iat + 8 * 3600) % 86400 == 0
+            assert 0 <= registry.clock() - claims.iat < 86400
 
 
 class BadSigner:
