@@ -30,6 +30,7 @@ SALT: Final = 16
 SLOT: Final = 32
 ENTRY_SALT: Final = 32
 _LEAF_HEAD: Final = b"\x83\x50"  # array of three, byte string of 16: the constant start of every claim's leaf
+_PAIR_HEADS: Final = tuple(b"\x82" + cbor.encode(slot) for slot in range(64))  # array of two, slot number
 
 
 @lru_cache(maxsize=1024)
@@ -86,10 +87,14 @@ class OpenRecord:
 
 def encode_record(entry_salt: bytes, random: bytes, claims: Sequence[Claim], values: Sequence[bytes]) -> bytes:
     """Plaintext of the sealed record, put together from values that are encoded already."""
-    pairs = [b"\x82" + cbor.encode(slot) + value for (slot, _, _), value in zip(claims, values, strict=True)]
+    pairs = [_PAIR_HEADS[slot] + value for (slot, _, _), value in zip(claims, values, strict=True)]
     head = b"\xa3\x01" + cbor.encode(entry_salt) + b"\x02" + cbor.encode(random) + b"\x03"
-    empty = cbor.encode([None] * len(pairs))  # its head is the head of any array of that length
-    return head + empty[: len(empty) - len(pairs)] + b"".join(pairs)
+    return head + _array_head(len(pairs)) + b"".join(pairs)
+
+
+@lru_cache(maxsize=64)
+def _array_head(count: int) -> bytes:
+    return cbor.encode([None] * count)[:-count] if count else cbor.encode([])
 
 
 def decode_record(kind: int, plaintext: bytes) -> OpenRecord:

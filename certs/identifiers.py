@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from .errors import InvalidField
@@ -88,24 +89,48 @@ def parse_uscc(text: str, *, field: str = "uscc") -> str:
 
     Sample: 11990000MB9T010142. Rules: LENGTH, CHARACTERS, CHECK_CHARACTER, ORG_CODE_CHECK.
     """
-    if len(text) != 18:
-        raise InvalidField(field, "LENGTH")
-    if any(c not in _V31 for c in text) or not text[2:8].isdigit():
-        raise InvalidField(field, "CHARACTERS")
-    if uscc_check_character(text[:17]) != text[17]:
-        raise InvalidField(field, "CHECK_CHARACTER")
-    if org_code_check_character(text[8:16]) != text[16]:
-        raise InvalidField(field, "ORG_CODE_CHECK")
+    rule = _uscc_rule(text)
+    if rule is not None:
+        raise InvalidField(field, rule)
     return text
+
+
+@lru_cache(maxsize=256)  # a file names one organisation in every row
+def _good_uscc(text: str) -> None:
+    """Raises InvalidField, which is not kept: what is remembered is a code of an organisation and nothing else."""
+    if any(c not in _V31 for c in text) or not text[2:8].isdigit():
+        raise InvalidField("", "CHARACTERS")
+    if uscc_check_character(text[:17]) != text[17]:
+        raise InvalidField("", "CHECK_CHARACTER")
+    if org_code_check_character(text[8:16]) != text[16]:
+        raise InvalidField("", "ORG_CODE_CHECK")
+
+
+def _uscc_rule(text: str) -> str | None:
+    if len(text) != 18:
+        return "LENGTH"
+    try:
+        _good_uscc(text)
+    except InvalidField as broken:
+        return broken.rule
+    return None
 
 
 def mod37_36(text: str) -> str:
     """ISO 7064 hybrid MOD 37,36 check character over [0-9A-Z]. Sample: "AB1" gives "M"."""
-    p = 36
+    return _A36[(37 - _mod37_36_state(text)) % 36]
+
+
+def _mod37_36_state(text: str, p: int = 36) -> int:
     for c in text:
-        p = (p + _V36[c]) % 36 or 36
-        p = p * 2 % 37
-    return _A36[(37 - p) % 36]
+        p = ((p + _V36[c]) % 36 or 36) * 2 % 37
+    return p
+
+
+@lru_cache(maxsize=256)
+def _mod37_36_prefix(text: str) -> int:
+    """State after a prefix that many identifiers share: type and issuer are 39 of its 62 characters."""
+    return _mod37_36_state(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +145,8 @@ class CertIdentifier:
     def format(self) -> str:
         """`1.2.156.3005.2.<type 21>.<issuer 18>.<serial>.<version 3 digits>.<check>`."""
         version = f"{self.version:03d}"
-        check = mod37_36(f"{self.type_code}{self.issuer}{self.serial}{version}")
+        state = _mod37_36_state(self.serial + version, _mod37_36_prefix(self.type_code + self.issuer))
+        check = _A36[(37 - state) % 36]
         return f"{CERT_OID_ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{version}.{check}"
 
 
