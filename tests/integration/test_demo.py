@@ -112,6 +112,7 @@ async def test_the_exit_status_says_whether_a_check_differs(
     monkeypatch.setattr(run, "_initialise", nothing)
     monkeypatch.setattr(run, "open_service", lambda _: nullcontext())
     monkeypatch.setattr(run, "_run", one_check)
+    monkeypatch.setattr(run, "_say_where", lambda *_: None)
     arguments = Namespace(out=str(tmp_path), examples=str(EXAMPLES))
     assert await run.demo(for_directory(tmp_path / "data"), arguments) == status
 
