@@ -264,7 +264,7 @@ class _Run:
     # 8 -----------------------------------------------------------------------------------------------------------
     def _receipts(self, cert: Certificate, key: IssuerKey) -> list[tuple[Receipt, bytes]]:
         good: list[tuple[Receipt, bytes]] = []
-        unknown = False
+        unknown = early = False
         if self.file is not None and self.file.receipts and self.file.entry_salt is not None:
             body = entry_body(entry_commitment(self.file.entry_salt, cert.statement))
             for data in self.file.receipts:
@@ -276,17 +276,24 @@ class _Run:
                     return []
                 if checked is None:
                     unknown = True
+                elif checked[0].iat > self.at + CLOCK_SKEW:
+                    early = True  # rightly signed: the log's clock is ahead of ours, and whose is wrong we cannot say
                 else:
                     good.append(checked)
-        reason = Reason.OK if good else Reason.RECEIPT_LOG_UNKNOWN if unknown else Reason.RECEIPT_MISSING
+                    self.receipt_times.append(checked[0].iat)
+        self._note_receipts(bool(good), early, unknown)
+        self._revoked_key(key)
+        return good
+
+    def _note_receipts(self, good: bool, early: bool, unknown: bool) -> None:
+        reason = Reason.RECEIPT_LOG_UNKNOWN if unknown else Reason.RECEIPT_MISSING
+        reason = Reason.OK if good else Reason.NOT_YET_VALID if early else reason
         self.levels["L2"] = self.levels["L3"] = reason
-        if good:
-            self.note(8, Reason.OK)
+        if reason in (Reason.OK, Reason.NOT_YET_VALID):
+            self.note(8, reason)
         elif self.level != "L1":
             self.needs.append(Need("receipt", "of a log that the trust bundle names"))
             self.note(8, reason)
-        self._revoked_key(key)
-        return good
 
     def _receipt(self, data: bytes, body: bytes, issued_at: int) -> tuple[Receipt, bytes] | None:
         """A good receipt and its root; None for a log or log key that the bundle does not know. Raises if it is bad."""
@@ -300,9 +307,8 @@ class _Run:
             raise Malformed("receipt", "signature")
         if not keys[0].not_before <= receipt.iat < keys[0].not_after:
             raise Malformed("receipt", "key-validity")
-        if receipt.iat > self.at + CLOCK_SKEW or receipt.iat < issued_at - CLOCK_SKEW:
+        if receipt.iat < issued_at - CLOCK_SKEW:
             raise Malformed("receipt", "time")
-        self.receipt_times.append(receipt.iat)
         return receipt, receipt.root(leaf)
 
     def _revoked_key(self, key: IssuerKey) -> None:

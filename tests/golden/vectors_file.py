@@ -211,10 +211,14 @@ def _receipts() -> Iterator[Vector]:
         "is-a-certificate": STATEMENT,
         "is-a-checkpoint-note": log.note(),
         "before-issue": log.receipt(index, IAT - 301),
-        "from-the-future": log.receipt(index, AT + 301),
         "before-log-key": log.receipt(index, AT - 366 * kit.DAY - 1),
     }.items():
         yield failed(f"receipt-{name}", kit.holder_file(receipts=[receipt]), bad)
+    future = log.receipt(index, AT + 301)
+    yield unclear("receipt-from-the-future", kit.holder_file(receipts=[future]), "NOT_YET_VALID")
+    yield unclear("receipt-from-the-future-at-level-1", kit.holder_file(receipts=[future]), "NOT_YET_VALID", level="L1")
+    yield passed("receipt-good-and-from-the-future", kit.holder_file(receipts=[future, good]))
+    yield failed("receipt-from-the-future-and-bad", kit.holder_file(receipts=[future, flip(good, -1)]), bad)
     yield failed("receipt-invalid-at-level-1", kit.holder_file(receipts=[flip(good, -1)]), bad, level="L1")
     yield failed("receipt-good-and-bad", kit.holder_file(receipts=[good, flip(good, -1)]), bad)
     yield passed("receipt-twice", kit.holder_file(receipts=[good, good]))

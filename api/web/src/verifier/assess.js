@@ -255,6 +255,7 @@ class Run {
   receipts(cert, key) {
     const good = [];
     let unknown = false;
+    let early = false;
     if (this.file?.receipts.length && this.file.entrySalt) {
       const body = entryBody(this.file.entrySalt, cert.sign1.encodeBare());
       for (const data of this.file.receipts) {
@@ -264,13 +265,18 @@ class Run {
           this.note(8, 'RECEIPT_INVALID');
           return [];
         }
-        if (known) good.push(known);
-        else unknown = true;
+        if (known === undefined) unknown = true;
+        else if (known.receipt.iat > this.at + CLOCK_SKEW) early = true; // rightly signed: whose clock is wrong we cannot say
+        else {
+          good.push(known);
+          this.receiptTimes.push(known.receipt.iat);
+        }
       }
     }
-    const reason = good.length ? 'OK' : unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
+    const none = unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
+    const reason = good.length ? 'OK' : early ? 'NOT_YET_VALID' : none;
     this.levels.L2 = this.levels.L3 = reason;
-    if (good.length) this.note(8, 'OK');
+    if (reason === 'OK' || reason === 'NOT_YET_VALID') this.note(8, reason);
     else if (this.level !== 'L1') {
       this.needs.push({ what: 'receipt', ref: 'of a log that the trust bundle names' });
       this.note(8, reason);
@@ -290,10 +296,7 @@ class Run {
       throw new Malformed('receipt', 'signature');
     }
     if (receipt.iat < key.notBefore || receipt.iat >= key.notAfter) throw new Malformed('receipt', 'key-validity');
-    if (receipt.iat > this.at + CLOCK_SKEW || receipt.iat < issuedAt - CLOCK_SKEW) {
-      throw new Malformed('receipt', 'time');
-    }
-    this.receiptTimes.push(receipt.iat);
+    if (receipt.iat < issuedAt - CLOCK_SKEW) throw new Malformed('receipt', 'time');
     return { receipt, root: receipt.root(leaf) };
   }
 
