@@ -38,7 +38,7 @@ class Schedule:
     anchor: float = 60.0  # age of news that is worth a transaction
     anchor_poll: float = 5.0
     status_ttl: int = 3600  # how long a cache may keep a status list
-    status_life: int = 7 * 86400  # after which a list is stale
+    status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
     bundle_life: int = 365 * 86400
 
 
