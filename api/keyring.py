@@ -1,6 +1,7 @@
 """Keys of an instance: SM2 signing keys in encrypted files, and the two secrets that seal and find records.
 
-    data/passphrase          0600, made once; in production it comes from elsewhere and this file is absent
+    data/passphrase          0600, made once. It lies beside what it protects: it guards copies of the keys that travel
+                             alone, not the machine. A hardware module, chosen by URI, is what takes its place
     data/keys/<name>.key     encrypted SM2 keys: root, log, <slug>-issuer, <slug>-status
     data/keys/sealing        0600, 16 bytes hex: key-encryption key
     data/keys/lookup         0600, 32 bytes hex: HMAC key of look-ups, tokens, idempotency
