@@ -128,10 +128,7 @@ class PrivateKey:
         )
         handle = c_void_p()
         try:
-            if (
-                lib.EVP_PKEY_fromdata_init(ctx) != 1
-                or lib.EVP_PKEY_fromdata(ctx, byref(handle), _KEYPAIR, params) != 1
-            ):
+            if lib.EVP_PKEY_fromdata_init(ctx) != 1 or lib.EVP_PKEY_fromdata(ctx, byref(handle), _KEYPAIR, params) != 1:
                 raise _failed("key data")
         finally:
             lib.EVP_PKEY_CTX_free(ctx)

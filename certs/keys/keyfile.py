@@ -25,9 +25,7 @@ from ._evp import POINT_BYTES, SCALAR_BYTES, PrivateKey
 
 FORMAT: Final = "mzt-sm2-key/1"
 SCRYPT_N: Final = 32768  # 32 MiB and some 80 ms: what RFC 7914 section 2 means for interactive use, doubled
-_MEMBERS: Final = frozenset(
-    {"format", "public_key", "kdf", "n", "r", "p", "salt", "cipher", "nonce", "ciphertext"}
-)
+_MEMBERS: Final = frozenset({"format", "public_key", "kdf", "n", "r", "p", "salt", "cipher", "nonce", "ciphertext"})
 _MAX_BYTES: Final = 4096
 _MAX_MEMORY: Final = 256 << 20  # bytes that a key file may make us use
 MIN_PASSPHRASE: Final = 12  # characters
