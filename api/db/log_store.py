@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.bulk import insert_rows
 from api.db.log_tables import checkpoint as checkpoint_t
 from api.db.log_tables import entry as entry_t
 from api.db.log_tables import head as head_t
@@ -21,6 +23,8 @@ from verifier.errors import Malformed
 from verifier.merkle import Frontier
 
 _IN_LIST = 500  # keys per statement: far below SQLite's variable limit, and few distinct statements to compile
+
+_CONSUME = text("DELETE FROM outbox WHERE outbox_id IN (SELECT value FROM json_each(:tickets))")
 
 
 async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
@@ -175,14 +179,12 @@ class SqlLogStore:
         )
         if moved.rowcount != 1:
             raise LostSwap(batch.old_size)
-        await self._insert(
-            entry_t,
-            [{"idx": e.index, "leaf_hash": e.leaf_hash, "body": e.body, "idem": e.idem} for e in batch.entries],
-        )
+        rows = [(self.log_id, e.index, e.leaf_hash, e.body, e.idem) for e in batch.entries]
+        await insert_rows(self._conn, entry_t, ("log_id", "idx", "leaf_hash", "body", "idem"), rows)
         await self._insert(tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles])
         ticket = outbox_t.c.outbox_id == bindparam("ticket")
         if batch.consumed:
-            await self._conn.execute(delete(outbox_t).where(ticket), [{"ticket": n} for n in batch.consumed])
+            await self._conn.execute(_CONSUME, {"tickets": json.dumps(batch.consumed)})
         if batch.parked:
             park = update(outbox_t).where(ticket).values(state="parked")
             await self._conn.execute(park, [{"ticket": n} for n in batch.parked])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.bulk import insert_rows
 from api.db.log_store import SqlLogStore
 from api.db.log_tables import outbox
 from chain.errors import Conflict
@@ -33,12 +34,12 @@ class StagingLog(SqlLogStore):
         for idem, known in (await self.find_idem(list(wanted))).items():
             if known.leaf_hash != self._tree.leaf(wanted.pop(idem)):
                 raise Conflict(known.index)
-        for idem, body in (await self._waiting(list(wanted))).items():
-            if wanted.pop(idem) != body:
-                raise Conflict(None)
-        if wanted:
-            rows = [{"log_id": self.log_id, "kind": "log", "key": k, "payload": b} for k, b in wanted.items()]
-            await self._connection.execute(insert(outbox), rows)
+        rows = [(self.log_id, "log", idem, body) for idem, body in wanted.items()]
+        columns = ("log_id", "kind", "key", "payload")
+        if await insert_rows(self._connection, outbox, columns, rows, skip_known=True) < len(rows):
+            for idem, body in (await self._waiting(list(wanted))).items():
+                if wanted[idem] != body:
+                    raise Conflict(None)
 
     async def _waiting(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}

@@ -9,12 +9,17 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.bulk import insert_rows
 from api.db.tables import certificate, lookup, status_event
 from certs.errors import StoreConflict
 from certs.ports import IssuedCertificate, Sealed, StatusEvent, StoredCertificate
 
 _IN_LIST = 500  # values per statement, below SQLite's variable limit
 _TERM = 32
+_COLUMNS = (
+    "cti", "kind", "role", "issuer", "issued_at", "business", "content", "terms", "list_number", "list_index",
+    "statement", "entry", "sealed_key", "sealed_body",
+)  # fmt: skip
 
 
 class CertificateRepository:
@@ -46,11 +51,10 @@ class CertificateRepository:
     async def insert(self, certificates: Sequence[IssuedCertificate]) -> None:
         if not certificates:
             return
-        rows = [{"cti": c.cti, "term": term} for c in certificates for term in dict.fromkeys(c.terms)]
+        terms = [(term, c.cti) for c in certificates for term in dict.fromkeys(c.terms)]
         try:
-            await self._connection.execute(insert(certificate), [_values(c) for c in certificates])
-            if rows:
-                await self._connection.execute(insert(lookup), rows)
+            await insert_rows(self._connection, certificate, _COLUMNS, [_values(c) for c in certificates])
+            await insert_rows(self._connection, lookup, ("term", "cti"), terms)
         except IntegrityError:
             raise StoreConflict("a certificate of this business id, cti or status index exists") from None
         self.inserted.extend(certificates)
@@ -83,23 +87,24 @@ def _slices(values: Sequence[bytes]) -> list[Sequence[bytes]]:
     return [values[at : at + _IN_LIST] for at in range(0, len(values), _IN_LIST)]
 
 
-def _values(c: IssuedCertificate) -> dict[str, Any]:
-    return {
-        "cti": c.cti,
-        "kind": c.kind,
-        "role": c.role,
-        "issuer": c.issuer,
-        "issued_at": c.issued_at,
-        "business": c.business,
-        "content": c.content,
-        "terms": b"".join(c.terms),
-        "list_number": c.status_list,
-        "list_index": c.status_index,
-        "statement": c.statement,
-        "entry": c.entry,
-        "sealed_key": c.sealed.key,
-        "sealed_body": c.sealed.body,
-    }
+def _values(c: IssuedCertificate) -> tuple[Any, ...]:
+    """A row of `_COLUMNS`."""
+    return (
+        c.cti,
+        c.kind,
+        c.role,
+        c.issuer,
+        c.issued_at,
+        c.business,
+        c.content,
+        b"".join(c.terms),
+        c.status_list,
+        c.status_index,
+        c.statement,
+        c.entry,
+        c.sealed.key,
+        c.sealed.body,
+    )
 
 
 def _stored(row: Row[Any]) -> StoredCertificate:
