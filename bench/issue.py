@@ -1,20 +1,30 @@
-"""Issuing: a row of a file to a durable, logged, self-checked certificate, in batches of 100 on SQLite."""
+"""Issuing: claims, signature, self-check, log append, durable; in batches of 100 on SQLite.
+
+Measured from drafts (rows that kept every rule), and from the bytes of the file, which adds reading and checking it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from api.bootstrap import initialise, open_service
+from api.services.batchfile import RawRow, read_csv
 from api.services.parties import OPERATOR, Principal
 from api.settings import for_directory
 from bench.measure import Figure, openssl_sm2
+from certs.issue import RowOutcome, issue_batch
+from certs.kinds import kind_by_name
+from certs.kinds.base import Draft, Rejected
 
 BATCH = 100
-ROUNDS = 6
+ROUNDS = 8
 HEAD = (
     "donation_no,charity_uscc,plan_filing_no,project,donor_type,donor_name,anonymous,amount_fen,received_on,purpose,"
     "channel,handler,receipt_status,receipt_code,receipt_number\n"
@@ -30,32 +40,62 @@ def _file(start: int) -> bytes:
     return (HEAD + "".join(rows)).encode()
 
 
-async def _rates(directory: Path) -> tuple[float, list[tuple[float, float]]]:
-    """(best OpenSSL signatures/s, [(certificates per second by the clock, by CPU time)])."""
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """Certificates per second: by the clock, and by the CPU time of all threads of this process."""
+
+    wall: float
+    cpu: float
+
+
+async def _timed(work: Callable[[], Awaitable[int]]) -> _Rate:
+    wall, cpu = time.perf_counter(), time.process_time()
+    if await work() != BATCH:
+        raise SystemExit("bench: a row was not issued")
+    return _Rate(BATCH / (time.perf_counter() - wall), BATCH / (time.process_time() - cpu))
+
+
+async def _rates(directory: Path) -> tuple[float, list[_Rate], list[_Rate]]:
+    """(best OpenSSL signatures/s, rates from the bytes of a file, rates from drafts)."""
     settings = for_directory(directory)
     await initialise(settings, progress=lambda _: None)
-    base, found = 0.0, []
+    base, files, drafts = 0.0, [], []
     async with open_service(settings) as service:
         charity = next(o for o in service.institution.organisations if o.role == "charity")
         party = Principal(charity.uscc, OPERATOR, "bench")
-        for i in range(ROUNDS):
-            data = _file(1 + i * BATCH)
-            wall, cpu = time.perf_counter(), time.process_time()
-            report = await service.issuing.issue_file(party, "donation", data, csv=True, per_transaction=BATCH)
+
+        async def from_file(start: int) -> int:
+            report = await service.issuing.issue_file(party, "donation", _file(start), csv=True, per_transaction=BATCH)
             await service.ledger.sequence()
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            if report.issued != BATCH:
-                raise SystemExit("bench: a row was not issued")
-            found.append((BATCH / wall, BATCH / cpu))
+            return report.issued
+
+        async def from_drafts(given: Sequence[Draft]) -> int:
+            results = await issue_batch(given, service.makers.registry, service.makers.begin)
+            await service.ledger.sequence()
+            return sum(result.outcome is RowOutcome.ISSUED for result in results)
+
+        for i in range(ROUNDS):
+            start = 1 + 2 * i * BATCH
+            files.append(await _timed(partial(from_file, start)))
+            drafts.append(await _timed(partial(from_drafts, _drafts(start + BATCH))))
             base = max(base, openssl_sm2()[0])
-    return base, found
+    return base, files, drafts
+
+
+def _drafts(start: int) -> list[Draft]:
+    """Rows that kept every rule: what is left when a file has been read."""
+    kind = kind_by_name("donation")
+    rows = read_csv(_file(start), kind.info.columns, BATCH)
+    drafts = (kind.parse_row(row.values, today=date.max) for row in rows if isinstance(row, RawRow))
+    return [draft for draft in drafts if not isinstance(draft, Rejected)]
 
 
 def figures() -> Iterator[Figure]:
-    """Clock time uses both cores (the signer's threads); CPU time counts them together."""
+    """Clock time has signing on another core (the signer's process); CPU time is this process's alone."""
     with tempfile.TemporaryDirectory() as directory:
-        base, found = asyncio.run(_rates(Path(directory) / "data"))
-    wall, cpu = max(w for w, _ in found), max(c for _, c in found)
+        base, files, drafts = asyncio.run(_rates(Path(directory) / "data"))
+    file, draft, cpu = max(r.wall for r in files), max(r.wall for r in drafts), max(r.cpu for r in files)
     yield Figure("openssl speed sm2, signatures", base, "/s")
-    yield Figure("issue, batches of 100, durable and logged", wall, "/s", wall / base, "openssl sign", "≥ 0.6")
-    yield Figure("the same by CPU time of all threads", cpu, "/s", cpu / base, "openssl sign")
+    yield Figure("issue, batches of 100, durable and logged", file, "/s", file / base, "openssl sign", "≥ 0.6")
+    yield Figure("the same from drafts: the CSV file read before", draft, "/s", draft / base, "openssl sign", "≥ 0.6")
+    yield Figure("by CPU time, without the signing process", cpu, "/s", cpu / base, "openssl sign")
