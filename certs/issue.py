@@ -221,18 +221,20 @@ async def _issue_group(
     uow: UnitOfWork, accepted: Sequence[_Accepted], registry: Registry, now: int
 ) -> dict[int, RowResult]:
     indices = await _allocate(uow, accepted, registry)
-    numbers = sorted({number for pairs in indices.values() for number, _ in pairs})
-    verifier = Verifier(registry.trust, [await registry.publisher.fresh(uow, n, now) for n in numbers])
     iterators = {uscc: iter(pairs) for uscc, pairs in indices.items()}
     unsigned = [
         (a.candidate, role, next(iterators[a.candidate.authority.uscc]))
         for a in accepted
         for role in a.candidate.kind.roles(a.candidate.draft)
     ]
+    running = _signing(unsigned, registry, now)
+    # Only now: the status lists are read and checked while the first signatures are made.
+    numbers = sorted({number for pairs in indices.values() for number, _ in pairs})
+    verifier = Verifier(registry.trust, [await registry.publisher.fresh(uow, n, now) for n in numbers])
     issued: list[IssuedCertificate] = []
-    for signed in _signed(unsigned, registry, now):
+    for chunk, signatures in running:
         # Check all, then finish all: one at a time, the two keep pushing each other out of the processor's cache
-        checked = [_checked(u, signature, verifier, now) for u, signature in signed]
+        checked = [_checked(u, next(signatures[u.authority.uscc]), verifier, now) for u in chunk]
         issued += [finish(u, statement, registry.sealer, public) for u, statement, public in checked]
     await uow.certificates.insert(issued)
     # In the order of the commitments, which are random: else the two certificates of one registration would stand next
@@ -255,12 +257,12 @@ async def _allocate(
     return {uscc: await allocate(uow.statuses, uscc, n, registry.entropy) for uscc, n in counts.items()}
 
 
-def _signed(
+def _signing(
     work: Sequence[tuple[_Candidate, str, tuple[int, int]]], registry: Registry, now: int
-) -> Iterator[Iterator[tuple[Unsigned, bytes]]]:
-    """Certificates with their signatures, chunk by chunk; to be read in order. Signing runs in the signer's process
-    while later ones are built."""
-    running: list[tuple[list[Unsigned], dict[str, Iterator[bytes]]]] = []
+) -> list[tuple[list[Unsigned], dict[str, Iterator[bytes]]]]:
+    """Chunks of certificates, each with its signatures by authority, to be read in order. Signing runs in the signer's
+    process while later ones are built."""
+    running = []
     for start in range(0, len(work), _CHUNK):
         chunk = [_build(c, role, status, registry, now) for c, role, status in work[start : start + _CHUNK]]
         signatures: dict[str, Iterator[bytes]] = {}
@@ -268,8 +270,7 @@ def _signed(
             mine = [u for u in chunk if u.authority.uscc == uscc]
             signatures[uscc] = mine[0].authority.signer.sign_many([u.message for u in mine])
         running.append((chunk, signatures))
-    for chunk, signatures in running:
-        yield ((u, next(signatures[u.authority.uscc])) for u in chunk)
+    return running
 
 
 def _build(c: _Candidate, role: str, status: tuple[int, int], registry: Registry, now: int) -> Unsigned:
