@@ -77,12 +77,17 @@ class Journal:
         text = json.dumps(record, separators=(",", ":"), sort_keys=True, ensure_ascii=True)
         check = _checksum(self._last, text)
         line = f"{check} {text}\n".encode("ascii")
-        written = os.write(self._fd, line)
-        if written != len(line):  # disk full: the rest would make the next line part of this one
-            os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
-            raise OSError("journal: short write")
-        if sync:
-            os.fsync(self._fd)
+        end = os.fstat(self._fd).st_size
+        try:
+            if os.write(self._fd, line) != len(line):  # disk full
+                raise OSError("journal: short write")
+            if sync:
+                os.fsync(self._fd)
+        except OSError:
+            # Whoever asked is told that there is no such record, so there must be none: half a line would make the next
+            # one part of it, a whole one would leave the next one's checksum without its predecessor.
+            os.ftruncate(self._fd, end)
+            raise
         self.checksums.append(check)
 
     def close(self) -> None:

@@ -120,3 +120,20 @@ def test_full_disk_is_not_swallowed(path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(OSError, match="no space"):
         journal.append({"kind": "tx"})
     journal.close()
+
+
+def test_a_record_that_could_not_be_synced_is_not_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left in the file, the next record would not fit behind it, and the chain would never open again."""
+
+    def full(fd: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    journal = Journal(path)
+    journal.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            journal.append({"kind": "tx"})
+    journal.append({"kind": "after"})
+    journal.close()
+    assert read(path) == [*RECORDS, {"kind": "after"}]
