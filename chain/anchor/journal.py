@@ -79,16 +79,19 @@ class Journal:
         line = f"{check} {text}\n".encode("ascii")
         end = os.fstat(self._fd).st_size
         try:
-            if os.write(self._fd, line) != len(line):  # disk full
-                raise OSError("journal: short write")
-            if sync:
-                os.fsync(self._fd)
+            self._write(line, sync)
         except OSError:
             # Whoever asked is told that there is no such record, so there must be none: half a line would make the next
             # one part of it, a whole one would leave the next one's checksum without its predecessor.
             os.ftruncate(self._fd, end)
             raise
         self.checksums.append(check)
+
+    def _write(self, line: bytes, sync: bool) -> None:
+        if os.write(self._fd, line) != len(line):  # disk full
+            raise OSError("journal: short write")
+        if sync:
+            os.fsync(self._fd)
 
     def close(self) -> None:
         """Close and unlock."""
