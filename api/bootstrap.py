@@ -39,7 +39,7 @@ from api.services.service import Service
 from api.services.trust import TrustInputs, TrustService
 from api.services.verification import VerificationService
 from api.services.views import View
-from api.settings import Settings
+from api.settings import EMBEDDED_CHAIN, Settings
 from certs.authority import Authority
 from certs.keys import SoftwareSigner
 from certs.ports import Clock
@@ -160,6 +160,9 @@ def _nothing_lost(settings: Settings) -> None:
     missing = [part for part in parts if not (settings.data_dir / part).is_file()]
     if path is not None and not path.is_file():
         missing.append(path.name)
+    journal = settings.data_dir / "chain" / "journal"
+    if settings.chain == EMBEDDED_CHAIN and not (journal.is_file() and journal.stat().st_size):
+        missing.append("chain/journal")  # the chain would begin anew, and remember nothing of this log
     if missing:
         raise InstanceDamaged(f"missing: {', '.join(missing)}; restore them from a backup")
 
@@ -251,6 +254,7 @@ def assemble(
     trust.on_change.append(verification.invalidate)
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
+    ledger = LedgerService(database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger, lookup.hmac)
     return Service(
         settings=settings,
         institution=who,
@@ -260,16 +264,14 @@ def assemble(
         chain=link.port,
         makers=makers,
         parties=PartyService(database, lookup, clock, system_entropy),
-        issuing=IssuingService(makers, view, settings.limits),
+        issuing=IssuingService(makers, view, settings.limits, ledger.admit),
         revoking=RevokingService(makers),
         lookups=LookupService(makers, view),
         files=FileService(makers, proofs, identity.hash),
         donations=DonationService(database),
         publishing=publishing,
         proofs=proofs,
-        ledger=LedgerService(
-            database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger, lookup.hmac
-        ),
+        ledger=ledger,
         anchors=anchors,
         trust=trust,
         verification=verification,

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,7 @@ from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
 from api.db.staging import StagingLog
 from api.errors import Unavailable
+from chain.errors import Corrupt
 from chain.log.model import LogIdentity
 
 
@@ -54,6 +55,23 @@ def _down() -> Iterator[None]:
         yield
     except (OperationalError, SqlTimeout):
         raise Unavailable("the database does not answer") from None
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # a broken rule of ours, which is a subclass
+            raise
+        raise Unavailable("the database is damaged") from None
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Pages that SQLite cannot read contradict the log as much as rows that do not fit: an outage would pass, this will
+    not, and what is acknowledged meanwhile never gets into the log. Raises Corrupt.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        raise Corrupt("database", "file", "is damaged") from None
 
 
 class Database:
@@ -87,14 +105,23 @@ class Database:
 
     @asynccontextmanager
     async def log_write(self) -> AsyncIterator[StagingLog]:
-        """The log's own unit of work (sequencer, checkpointer)."""
-        async with self._engines.writer.begin() as connection:
+        """The log's own unit of work (sequencer, checkpointer). Raises Unavailable, Corrupt."""
+        async with self.log_connection() as connection:
             yield await self._log(connection)
 
     @asynccontextmanager
+    async def log_connection(self) -> AsyncIterator[AsyncConnection]:
+        """The transaction of `log_write`, for stores that the log does not know. Raises Unavailable, Corrupt."""
+        with _down(), _damage():
+            async with self._engines.writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
     async def log_read(self) -> AsyncIterator[StagingLog]:
-        async with self._engines.reader.begin() as connection:
-            yield await self._log(connection)
+        """Raises Unavailable, Corrupt."""
+        with _down(), _damage():
+            async with self._engines.reader.begin() as connection:
+                yield await self._log(connection)
 
     async def log_id(self, connection: AsyncConnection) -> int:
         """The log's row number, asked for once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -35,13 +35,15 @@ class _Row:
 
 
 class IssuingService:
-    def __init__(self, makers: Makers, view: View, limits: Limits) -> None:
-        self._makers, self._view, self._limits = makers, view, limits
+    def __init__(self, makers: Makers, view: View, limits: Limits, admit: Callable[[], Awaitable[None]]) -> None:
+        """`admit` raises if the register must not grow; see `LedgerService.admit`."""
+        self._makers, self._view, self._limits, self._admit = makers, view, limits, admit
 
     async def issue(self, party: Principal, kind_name: str, record: Mapping[str, str], key: str | None) -> Answer:
         """Issue one registration; the same again gives the same certificates. `key` is the caller's Idempotency-Key.
 
-        Raises Forbidden (a kind or an office that is not the party's), InvalidField, Conflict, IdempotencyConflict.
+        Raises Forbidden (a kind or an office that is not the party's), InvalidField, Conflict, IdempotencyConflict,
+        Unavailable.
         """
         kind = self._kind(party, kind_name)
         draft = kind.parse_row(record, today=self._today())
@@ -49,6 +51,7 @@ class IssuingService:
             raise InvalidField(draft.errors[0].field, draft.errors[0].code)
         if not party.acts_for(draft.issuer_uscc):
             raise Forbidden
+        await self._admit()
         tag = self._makers.lookup.hmac(f"request\x1f{kind_name}\x1f{json.dumps(sorted(record.items()))}")
         async with self._makers.begin() as work:
             remembered = await self._remembered(work, party, key, tag)
@@ -71,7 +74,7 @@ class IssuingService:
     ) -> BatchReport:
         """Issue every good row once, report every bad one. Several transactions: cut short, it can be run again.
 
-        Raises BatchUnreadable before anything was issued, Forbidden, SelfCheckFailed (and stops there).
+        Raises BatchUnreadable before anything was issued, Forbidden, SelfCheckFailed, Unavailable (and stops there).
         """
         kind = self._kind(party, kind_name)
         read = read_csv if csv else read_ndjson
@@ -84,6 +87,7 @@ class IssuingService:
             progress(report)
         step = per_transaction or self._limits.batch_transaction
         for start in range(0, len(drafts), step):
+            await self._admit()
             await self._issue_rows(drafts[start : start + step], report)
             if progress is not None:
                 progress(report)

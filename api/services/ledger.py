@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from api.db.anchor_store import SqlAnchorStore
 from api.db.uow import Database
+from api.errors import Unavailable
 from chain.anchor.anchorer import Anchorer, AnchorStatus, AnchorStep
 from chain.anchor.observer import ChainObserver
 from chain.anchor.port import AnchorPort
@@ -50,11 +51,27 @@ class LedgerService:
         self._checkpointer: Checkpointer | None = None
         self._lock = asyncio.Lock()
         self._fault: ChainFault | None = None
+        self._compared = False
 
     @property
     def stopped(self) -> str | None:
         """Class of the fault after which nothing is signed any more by this process, if there was one."""
         return None if self._fault is None else type(self._fault).__name__
+
+    async def admit(self) -> None:
+        """Raises Unavailable if this register must not grow. For whoever issues, before each transaction.
+
+        A restored old backup has forgotten certificates that people hold: it would issue them a second time, and to
+        status bits that are taken. So the first caller of a process has the chain asked. No answer is no objection,
+        for a chain that is down delays anchors and nothing else.
+        """
+        if not self._compared:
+            async with self._lock:
+                if not self._compared:
+                    with suppress(ChainFault), self._stopping():
+                        await self._permitted()
+        if self._fault is not None:
+            raise Unavailable("the log has stopped")
 
     async def sequence(self) -> int:
         """Drain the outbox into the log; gives the number of entries that went in."""
@@ -101,6 +118,7 @@ class LedgerService:
         return step
 
     async def _permitted(self) -> Checkpointer:
+        self._compared = True
         if self._checkpointer is None:
             async with self._database.log_read() as reader:
                 permit = await check_rollback(self._identity, reader, [ChainObserver(self._port)])
@@ -122,6 +140,6 @@ class LedgerService:
     @asynccontextmanager
     async def _anchor_work(self) -> AsyncIterator[SqlAnchorStore]:
         place = self._port.capabilities()
-        async with self._database.engines.writer.begin() as connection:
+        async with self._database.log_connection() as connection:
             log_id = await self._database.log_id(connection)
             yield SqlAnchorStore(connection, self._identity, log_id, place.chain_id, place.contract)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +12,16 @@ import httpx
 import pytest
 
 from api.bootstrap import initialise, may_initialise, open_service
+from api.commands.common import operator
 from api.db.engine import create_engines
 from api.db.uow import Database
 from api.errors import InstanceDamaged, NotInitialised, Unavailable
+from api.http.schemas import MARRIAGE_EXAMPLE
 from api.institution import SYNTHETIC
 from api.main import create_app
 from api.settings import for_directory
 from chain.anchor.anchorer import AnchorStatus
-from chain.errors import AlreadyLocked, RolledBack
+from chain.errors import AlreadyLocked, Corrupt, RolledBack
 from tests.support import api_lab
 from tests.support.api_lab import Lab, problem
 
@@ -108,6 +112,60 @@ async def test_a_restored_older_database_is_not_signed_on(api_template: Path, tm
         assert (await service.readiness())["log"] == "RolledBack"
         with pytest.raises(RolledBack):
             await service.ledger.sequence()
+
+
+async def test_a_restored_older_database_issues_nothing(api_template: Path, tmp_path: Path) -> None:
+    """It has forgotten a certificate that somebody holds, and would issue it again. Asked before the first one."""
+    async with api_lab.running(api_template, tmp_path / "data") as first:
+        settings = first.service.settings
+        await first.service.ledger.settle()
+        backup = (settings.data_dir / "minzheng.db").read_bytes()
+        await first.issue()
+        await first.service.ledger.settle()
+    (settings.data_dir / "minzheng.db").write_bytes(backup)
+    async with open_service(settings, clock=api_lab.Clock()) as service:
+        record = MARRIAGE_EXAMPLE
+        with pytest.raises(Unavailable, match="log has stopped"):
+            await service.issuing.issue(operator, "marriage", record, None)
+        rows = json.dumps(record).encode()
+        with pytest.raises(Unavailable, match="log has stopped"):
+            await service.issuing.issue_file(operator, "marriage", rows, csv=False)
+        async with service.database.read() as work:
+            found = await work.connection.exec_driver_sql("select count(*) from certificate")
+            assert found.scalar_one() == 0
+        assert (await service.readiness())["log"] == "RolledBack"
+
+
+async def test_a_lost_chain_is_not_begun_anew(api_template: Path, tmp_path: Path) -> None:
+    settings = for_directory(shutil.copytree(api_template, tmp_path / "data"))
+    journal = settings.data_dir / "chain" / "journal"
+    for spoil in (lambda: journal.write_bytes(b""), journal.unlink):
+        spoil()
+        with pytest.raises(InstanceDamaged, match="chain/journal"):
+            async with open_service(settings):
+                pass
+    assert not journal.exists()
+
+
+async def test_damaged_pages_stop_the_log_and_issuing(lab: Lab) -> None:
+    """Not an outage that passes: what is issued now would never get into the log."""
+    await lab.service.ledger.settle()
+    path = lab.service.settings.data_dir / "minzheng.db"
+    database = sqlite3.connect(path)
+    (page,) = database.execute("select rootpage from sqlite_master where name = 'entry'").fetchone()
+    (size,) = database.execute("pragma page_size").fetchone()
+    database.close()
+    assert (await lab.issue()).status_code == 201
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    await lab.service.database.engines.dispose()  # drops what SQLite has in memory
+    with pytest.raises(Corrupt, match="database"):
+        await lab.service.ledger.sequence()
+    assert (await lab.client.get("/readyz")).json()["parts"]["log"] == "Corrupt"
+    answer = await lab.issue({"record_no": "MR-000002"})
+    assert answer.status_code == 503
+    assert problem(answer)["code"] == "unavailable"
 
 
 async def test_a_silent_day_is_padded_once(lab: Lab) -> None:
