@@ -41,6 +41,7 @@ export class StatusList {
 function bitmapOf(value) {
   const m = fields.mapping(FORMAT, value, ['bits', 'lst'], ['aggregation_uri']);
   if (fields.uint(FORMAT, m, 'bits', 8) !== 1) throw new Malformed(FORMAT, 'bits');
+  if (m.has('aggregation_uri')) fields.text(FORMAT, m, 'aggregation_uri', 1024);
   try {
     return inflate(fields.octets(FORMAT, m, 'lst'), MAX_ENTRIES / 8);
   } catch (error) {
