@@ -11,7 +11,9 @@ the whole path and keeps order, but only a chain run by several organisations st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +57,7 @@ class EmbeddedChain:
         self.tester: Any = None
         self.chain_id = 0
         self.replayed = 0
+        self._doubtful = False  # a failure left state or journal behind the other, or half-way
 
     def open(self, funded: Mapping[bytes, int], chain_id: int = DEFAULT_CHAIN_ID) -> None:
         """Lock, replay, compare. `funded` (address -> wei) and `chain_id` only count when the journal is
@@ -95,9 +98,37 @@ class EmbeddedChain:
         return self._state
 
     def send_raw(self, raw: bytes) -> bytes:
-        """Apply a signed transaction; returns its hash. Sending a known one again changes nothing. Raises
-        Refused.
+        """Apply a signed transaction; returns its hash. Sending a known one again changes nothing.
+
+        Raises Refused, or OSError if journal or state cannot be written: then the outcome is unknown.
         """
+        with self.trusted():
+            try:
+                return self._send(raw)
+            except Refused:
+                raise
+            except BaseException:
+                self._doubtful = True
+                raise
+
+    @contextmanager
+    def trusted(self) -> Iterator[None]:
+        """Whatever is asked of the chain is asked inside. Raises OSError if the disk does not let it work.
+
+        After a failure half-way (a full disk) what is in memory is not what a replay would give: one more block on top
+        of it in the journal, and no start would ever accept that journal again. So the next use begins as a start does.
+        """
+        try:
+            if self._doubtful:
+                self.close()
+                self.open({})
+                self._doubtful = False
+            yield
+        except sqlite3.Error:
+            self._doubtful = True
+            raise OSError("the chain's state cannot be read or written") from None
+
+    def _send(self, raw: bytes) -> bytes:
         tx_hash = bytes(keccak(raw))
         if self.knows(tx_hash):
             return tx_hash
@@ -178,7 +209,12 @@ class EmbeddedProvider(EthereumTesterProvider):
         self._chain = chain
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Answer as a node would."""
+        """Answer as a node would. Raises OSError while the disk does not let the chain work."""
+        with self._chain.trusted():
+            self.ethereum_tester = self._chain.tester  # another one after a new start
+            return self._answer(method, params)
+
+    def _answer(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         special: dict[str, Callable[[Any], Any]] = {
             "eth_chainId": lambda _: hex(self._chain.chain_id),
             "eth_accounts": lambda _: ["0x" + _READER.hex()],

@@ -101,6 +101,7 @@ class Journal:
         self._lock.release()
 
     def _read(self) -> list[Record]:
+        self.checksums.clear()  # of an earlier opening
         data = self._path.read_bytes()
         *lines, tail = data.split(b"\n")
         records: list[Record] = []
