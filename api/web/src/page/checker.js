@@ -11,6 +11,7 @@ import { TrustBundle } from '../verifier/trust-bundle.js';
 // The host of the address is not followed: only the number is taken, and asked of our own origin.
 const STATUS_URI = /^https?:\/\/[A-Za-z0-9.:-]{1,120}\/v1\/status-lists\/([1-9][0-9]{0,6})$/;
 const TIMEOUT = 15000; // milliseconds
+const REFRESH = 600000; // milliseconds; a counter's tab stays open for weeks, and a key may be revoked meanwhile
 
 /** @param {string} path @returns {Promise<Uint8Array>} */
 async function fetchBytes(path) {
@@ -31,43 +32,70 @@ export class Checker {
   constructor() {
     /** @type {TrustBundle | null} */
     this.trust = null;
-    /** @type {Map<string, Uint8Array>} last good answer by path: signed and dated, so usable off line until it expires */
+    this.loadedAt = 0;
+    /** @type {Promise<void> | null} */
+    this.loading = null;
+    /** @type {Map<string, Uint8Array>} freshest good answer by path: signed and dated, so usable off line until it expires */
     this.lists = new Map();
   }
 
-  /** Load the trust bundle; what was loaded stays if that fails. @returns {Promise<TrustBundle | null>} */
+  /** The trust bundle, fetched again after a while; what was loaded stays if that fails. @returns {Promise<TrustBundle | null>} */
   async loadTrust() {
-    try {
-      this.trust = new TrustBundle(await fetchBytes('/v1/trust-bundle'));
-    } catch (error) {
-      if (!(error instanceof VerifierError || error instanceof TypeError || error instanceof DOMException)) throw error;
+    if (!this.trust || Math.abs(Date.now() - this.loadedAt) > REFRESH) {
+      await (this.loading ??= this.fetchTrust().finally(() => {
+        this.loading = null;
+      }));
     }
     return this.trust;
   }
 
+  async fetchTrust() {
+    try {
+      const found = new TrustBundle(await fetchBytes('/v1/trust-bundle'));
+      const held = this.trust;
+      // an older one, from a stale cache, would bring back a key that was revoked since; another root takes a reload
+      if (held && (found.sequence < held.sequence || found.rootFingerprint !== held.rootFingerprint)) return;
+      this.trust = found;
+      this.loadedAt = Date.now();
+    } catch (error) {
+      if (!(error instanceof VerifierError || error instanceof TypeError || error instanceof DOMException)) throw error;
+    }
+  }
+
   /** Check a code or a holder's file. Null: no trust bundle, so nothing could be checked. @param {string | Uint8Array} data */
   async check(data) {
-    const trust = this.trust ?? (await this.loadTrust());
+    const trust = await this.loadTrust();
     if (!trust) return null;
     const first = new Verifier(trust).assess(data, { at: now() });
     if (first.levels.L1 !== 'OK') return first; // a forgery does not even make us fetch
-    const lists = await this.statusLists(data);
+    const lists = await this.statusLists(data, trust);
     return new Verifier(trust, lists).assess(data, { at: now() });
   }
 
-  /** @param {string | Uint8Array} data @returns {Promise<Uint8Array[]>} */
-  async statusLists(data) {
+  /** What was fetched now and the best of what was fetched before: the verifier takes the freshest that is good.
+   * @param {string | Uint8Array} data @param {TrustBundle} trust @returns {Promise<Uint8Array[]>} */
+  async statusLists(data, trust) {
     const certificate = typeof data === 'string' ? parseCertificate(parseCode(data)) : parseHolderFile(data).certificate;
     const path = statusPath(certificate.claims.status.uri);
     if (!path) return [];
+    const held = this.lists.get(path);
+    const lists = held ? [held] : [];
     try {
-      this.lists.set(path, await fetchBytes(path));
+      const found = await fetchBytes(path);
+      lists.push(found);
+      // a hotel's log-in page answers 200 as well: it must not displace a list that is still in force
+      const dated = issuedAt(found, trust);
+      if (dated !== null && (!held || dated >= (issuedAt(held, trust) ?? 0))) this.lists.set(path, found);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
     }
-    const list = this.lists.get(path);
-    return list ? [list] : [];
+    return lists;
   }
+}
+
+/** When a status list was issued; null if it is none, or not rightly signed. @param {Uint8Array} list @param {TrustBundle} trust */
+function issuedAt(list, trust) {
+  return [...new Verifier(trust, [list]).lists.values()][0]?.[0].iat ?? null;
 }
 
 function now() {
