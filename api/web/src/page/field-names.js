@@ -57,8 +57,15 @@ const CODES = {
   donor_type: { 1: ['个人', 'person'], 2: ['单位', 'organisation'] },
 };
 
+/** Label of a field, or its name. @param {string} name @param {'zh' | 'en'} lang @returns {string} */
+export function fieldLabel(name, lang) {
+  return Object.hasOwn(FIELDS, name) ? FIELDS[name][lang === 'zh' ? 0 : 1] : name;
+}
+
 /** Label of a code, or the value as it is. @param {string} name @param {unknown} value @param {'zh' | 'en'} lang @returns {string} */
 export function valueText(name, value, lang) {
-  const found = CODES[name]?.[String(value)];
+  // own members only: a field may be called "constructor"
+  const codes = Object.hasOwn(CODES, name) ? CODES[name] : {};
+  const found = Object.hasOwn(codes, String(value)) ? codes[String(value)] : null;
   return found ? found[lang === 'zh' ? 0 : 1] : String(value);
 }

@@ -8,10 +8,12 @@ const locale = (lang) => (lang === 'zh' ? 'zh-CN' : 'en-GB');
 
 /** "¥1,234.50" from fen, without floats. @param {number | bigint} fen @param {Lang} lang @returns {string} */
 export function fenText(fen, lang) {
-  const value = BigInt(fen);
+  const signed = BigInt(fen);
+  const sign = signed < 0n ? '-' : '';
+  const value = signed < 0n ? -signed : signed;
   const yuan = new Intl.NumberFormat('en-US').format(value / 100n);
   const rest = (value % 100n).toString().padStart(2, '0');
-  return lang === 'zh' ? `${yuan}.${rest} 元` : `CNY ${yuan}.${rest}`;
+  return lang === 'zh' ? `${sign}${yuan}.${rest} 元` : `CNY ${sign}${yuan}.${rest}`;
 }
 
 /** A calendar day counted from 1970-01-01. @param {number} day @param {Lang} lang */

@@ -19,6 +19,7 @@ export function looksLikeCode(text) {
  */
 export function tidyCode(text) {
   const joined = text.replace(/[\r\n\t\u200b\ufeff]/g, '').trimStart();
+  if (joined.startsWith('https:')) return joined.replace(/\s/g, ''); // no address has blanks, but chats break lines with them
   const spellings = [joined, joined.trimEnd()];
   return spellings.find(isCertificate) ?? joined.trimEnd();
 }
@@ -51,6 +52,6 @@ export async function sortFile(file) {
     if (file.size > MAX_FILE_BYTES) return { kind: 'problem', name: 'too-large' };
     return { kind: 'file', bytes: new Uint8Array(await file.arrayBuffer()) };
   }
-  if (/^\s*(MZ1:|https:)/.test(ascii) && file.size < 8192) return { kind: 'code', code: tidyCode(await file.text()) };
+  if (/^(\xef\xbb\xbf)?\s*(MZ1:|https:)/.test(ascii) && file.size < 8192) return { kind: 'code', code: tidyCode(await file.text()) };
   return file.size > MAX_PICTURE_BYTES ? { kind: 'problem', name: 'too-large' } : { kind: 'picture' };
 }
