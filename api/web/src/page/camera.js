@@ -10,15 +10,28 @@ export class Camera {
     this.decoder = decoder;
     /** @type {MediaStream | null} */
     this.stream = null;
+    /** @type {object | null} */
+    this.opening = null;
   }
 
-  /** Opens the camera; throws DOMException if it may not or cannot. */
+  /** Opens the camera; throws DOMException if it may not or cannot. False: `close` was called while it was being asked for. */
   async open() {
+    const opening = (this.opening = {});
     // browsers default to 640 x 480, on which the larger codes are not readable
     const video = { facingMode: { ideal: 'environment' }, width: { ideal: 1920, min: 640 }, height: { ideal: 1080 } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    this.video.srcObject = this.stream;
-    await this.video.play();
+    const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    if (this.opening !== opening) {
+      stream.getTracks().forEach((track) => track.stop()); // permission came after the person had given up
+      return false;
+    }
+    this.stream = stream;
+    this.video.srcObject = stream;
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (this.opening === opening) throw error; // else: interrupted by `close`
+    }
+    return this.opening === opening;
   }
 
   /**
@@ -28,11 +41,12 @@ export class Camera {
    */
   async scan(seen) {
     const canvas = document.createElement('canvas');
-    while (this.stream) {
+    const { stream } = this;
+    while (stream && this.stream === stream) {
       if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && this.video.videoWidth) {
         const texts = await this.decoder.frame(this.video, canvas);
         const code = texts.find(looksLikeCode);
-        if (!this.stream) return null;
+        if (this.stream !== stream) return null;
         if (code) return code;
         seen(texts.length > 0);
       }
@@ -42,6 +56,7 @@ export class Camera {
   }
 
   close() {
+    this.opening = null;
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = null;
     this.video.srcObject = null;

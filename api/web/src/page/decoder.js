@@ -20,11 +20,18 @@ async function nativeDetector() {
   }
 }
 
+/** The decoder could not be loaded or gives no answer: that says nothing about the picture. */
+export class DecoderError extends Error {}
+
+/** @type {string | null} one policy of a name is allowed in the page's life, so what it made is kept */
+let trustedUrl = null;
+
 /** The address is ours and fixed at build time; the policy lets nothing else become a worker. */
 function workerUrl() {
   const types = /** @type {any} */ (globalThis).trustedTypes;
   if (!types) return WORKER_URL;
-  return types.createPolicy('mz-worker', { createScriptURL: () => WORKER_URL }).createScriptURL('');
+  trustedUrl ??= types.createPolicy('mz-worker', { createScriptURL: () => WORKER_URL }).createScriptURL('');
+  return /** @type {any} */ (trustedUrl);
 }
 
 export class Decoder {
@@ -70,22 +77,28 @@ export class Decoder {
     }
   }
 
-  /** @param {ImageData} image @returns {Promise<string[]>} */
+  /** Rejects with DecoderError. @param {ImageData} image @returns {Promise<string[]>} */
   bundled(image) {
     const worker = (this.worker ??= new Worker(workerUrl()));
     const id = ++this.serial;
     const { width, height, data } = image;
-    return new Promise((resolve) => {
-      const done = (/** @type {string[]} */ texts) => {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
         clearTimeout(timer);
         worker.removeEventListener('message', answered);
         worker.removeEventListener('error', failed);
-        resolve(texts);
       };
       const answered = (/** @type {MessageEvent} */ event) => {
-        if (event.data.id === id) done(event.data.text === null ? [] : [event.data.text]);
+        if (event.data.id !== id) return;
+        settle();
+        resolve(event.data.text === null ? [] : [event.data.text]);
       };
-      const failed = () => done([]);
+      const failed = () => {
+        settle();
+        worker.terminate(); // a worker that failed once never answers: the next picture gets a new one
+        if (this.worker === worker) this.worker = null;
+        reject(new DecoderError());
+      };
       const timer = setTimeout(failed, ANSWER_TIMEOUT);
       worker.addEventListener('message', answered);
       worker.addEventListener('error', failed);

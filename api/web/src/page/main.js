@@ -1,7 +1,7 @@
 /** The verify page. Inputs come in four ways and in the address; all end in `check`. */
 import { Camera, cameraProblem } from './camera.js';
 import { Checker } from './checker.js';
-import { Decoder } from './decoder.js';
+import { Decoder, DecoderError } from './decoder.js';
 import { byId } from './dom.js';
 import { codeFromHash, looksLikeCode, sortFile, tidyCode } from './inputs.js';
 import { resultNodes } from './result.js';
@@ -13,6 +13,9 @@ const camera = new Camera(byId('video'), decoder);
 
 /** @type {{lang: import('./texts.js').Lang, report: import('../verifier/report.js').Report | null | undefined, problem: string | null}} */
 const state = { lang: storedLanguage(), report: undefined, problem: null };
+
+/** Serial of the latest thing that was asked for: what an earlier one finds out is dropped, never shown as the answer to another. */
+let turn = 0;
 
 /** @returns {'zh' | 'en'} */
 function storedLanguage() {
@@ -50,16 +53,39 @@ function problem(name) {
   byId('problem').scrollIntoView({ block: 'nearest' });
 }
 
+/**
+ * Answer one question. The former answer, problem and camera go at once: nothing on the page may belong to another.
+ * @param {(current: () => boolean) => Promise<void>} action `current`: whether nothing else was asked meanwhile
+ */
+async function ask(action) {
+  const mine = ++turn;
+  closeCamera();
+  state.report = undefined;
+  state.problem = null;
+  busy('');
+  render();
+  try {
+    await action(() => mine === turn);
+  } catch (error) {
+    if (mine === turn) {
+      closeCamera();
+      problem(error instanceof DecoderError ? 'no-decoder' : 'failed');
+    }
+    if (!(error instanceof DecoderError)) throw error;
+  }
+}
+
 /** Progress and, at the end, the outcome, for screen readers. @param {string} text */
 function busy(text) {
   byId('busy').textContent = text;
 }
 
-/** @param {string | Uint8Array} data */
-async function check(data) {
-  state.problem = null;
+/** @param {string | Uint8Array} data @param {() => boolean} current */
+async function check(data, current) {
   busy(PAGE[state.lang].checking);
-  state.report = await checker.check(data);
+  const report = await checker.check(data);
+  if (!current()) return;
+  state.report = report;
   render();
   const heading = byId('outcome');
   const sentence = heading.nextElementSibling?.textContent ?? '';
@@ -70,6 +96,7 @@ async function check(data) {
 }
 
 function again() {
+  turn++;
   state.report = undefined;
   state.problem = null;
   byId('text').value = '';
@@ -79,60 +106,77 @@ function again() {
 }
 
 /** @param {Blob} file */
-async function takeFile(file) {
-  state.problem = null;
-  const input = await sortFile(file);
-  if (input.kind === 'problem') problem(input.name);
-  else if (input.kind === 'file') await check(input.bytes);
-  else if (input.kind === 'code') await check(input.code);
-  else await takePicture(file);
+function takeFile(file) {
+  return ask(async (current) => {
+    const input = await sortFile(file).catch(() => ({ kind: /** @type {const} */ ('problem'), name: 'not-picture' })); // a folder, or gone
+    if (!current()) return;
+    if (input.kind === 'problem') problem(input.name);
+    else if (input.kind === 'file') await check(input.bytes, current);
+    else if (input.kind === 'code') await check(input.code, current);
+    else await takePicture(file, current);
+  });
 }
 
-/** @param {Blob} file */
-async function takePicture(file) {
+/** @param {Blob} file @param {() => boolean} current */
+async function takePicture(file, current) {
   busy(PAGE[state.lang].reading);
   let picture;
   try {
     picture = await createImageBitmap(file);
   } catch {
-    problem('not-picture');
+    if (current()) problem('not-picture');
     return;
   }
-  const texts = await decoder.picture(picture);
-  picture.close();
-  const code = texts.find(looksLikeCode) ?? texts[0];
-  if (code === undefined) problem('no-code');
-  else await check(code);
+  const texts = await decoder.picture(picture).finally(() => picture.close());
+  if (!current()) return;
+  const code = texts.find(looksLikeCode);
+  if (code !== undefined) await check(code, current);
+  else problem(texts.length ? 'other-code' : 'no-code');
 }
 
-async function scan() {
-  state.problem = null;
-  byId('camera').hidden = false;
-  render();
-  byId('camera-title').focus();
-  try {
-    await camera.open();
-  } catch (error) {
-    stop();
-    problem(cameraProblem(error));
-    return;
-  }
+function scan() {
+  return ask(async (current) => {
+    byId('camera').hidden = false;
+    render();
+    byId('camera-title').focus();
+    try {
+      if (!(await camera.open())) return;
+    } catch (error) {
+      if (!current()) return;
+      closeCamera();
+      problem(cameraProblem(error));
+      byId('scan').focus();
+      return;
+    }
+    const code = await seenCode();
+    if (code === null || !current()) return;
+    closeCamera();
+    await check(code, current);
+  });
+}
+
+/** @returns {Promise<string | null>} */
+function seenCode() {
   const status = byId('camera-status');
-  const code = await camera.scan((other) => {
+  return camera.scan((other) => {
     const key = other ? 'camera-other' : 'camera-looking';
     if (status.dataset.t !== key) {
       status.dataset.t = key;
       status.textContent = PAGE[state.lang][key];
     }
   });
-  if (code === null) return;
-  stop();
-  await check(code);
 }
 
-function stop() {
+function closeCamera() {
   camera.close();
   byId('camera').hidden = true;
+}
+
+/** The person leaves the camera, by the button or by leaving the page. */
+function stop() {
+  if (byId('camera').hidden) return;
+  turn++;
+  closeCamera();
   render();
 }
 
@@ -141,7 +185,7 @@ function takeHash() {
   const code = codeFromHash(location.hash);
   if (code === null) return;
   history.replaceState(null, '', location.pathname);
-  void check(code);
+  void ask((current) => check(code, current));
 }
 
 byId('language').addEventListener('click', () => {
@@ -160,13 +204,13 @@ byId('stop').addEventListener('click', () => {
 });
 byId('file').addEventListener('change', () => {
   const file = byId('file').files?.[0];
+  byId('file').value = ''; // so that the same file can be chosen again after a problem
   if (file) void takeFile(file);
 });
 byId('paste').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = byId('text').value;
-  if (text.trim()) void check(tidyCode(text));
-  else problem('empty');
+  void ask(async (current) => (text.trim() ? check(tidyCode(text), current) : problem('empty')));
 });
 const drop = byId('drop');
 for (const type of ['dragover', 'dragleave', 'drop']) {
@@ -177,11 +221,19 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
   });
 }
 window.addEventListener('drop', (event) => {
-  const file = event.dataTransfer?.files[0];
-  if (file) void takeFile(file);
+  const files = event.dataTransfer?.files ?? [];
+  if (files.length === 1) void takeFile(files[0]);
+  else if (files.length) void ask(async () => problem('several')); // one answer for many would be read as the answer to each
 });
 window.addEventListener('hashchange', takeHash);
-window.addEventListener('pagehide', () => camera.close());
+window.addEventListener('pagehide', stop);
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) stop();
+});
 
 render();
-void checker.loadTrust().then(takeHash);
+// this program has started; what it needs may still be missing
+if ('timeout' in AbortSignal && 'createImageBitmap' in globalThis) byId('unstarted').remove();
+else byId('unstarted').classList.remove('late');
+takeHash(); // at once: the code must not stand in the address while a slow network is waited for
+void checker.loadTrust();

@@ -1,7 +1,7 @@
 /** The report as a page: an outcome told by shape, word and colour, then what it stands on. */
 import { PASSED, outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
-import { FIELDS, valueText } from './field-names.js';
+import { fieldLabel, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
 import { ADVICE, KINDS, LABELS, LEVELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
 
@@ -25,7 +25,7 @@ export function resultNodes(report, lang, actions) {
   const nodes = [
     el('div', { class: `verdict ${outcome}`, 'data-outcome': outcome, 'data-reason': reason },
       svg('-2 -2 76 76', SIGNS[outcome]),
-      el('div', {}, el('h2', { id: 'outcome', tabindex: '-1' }, OUTCOMES[lang][outcome]), el('p', {}, REASONS[lang][reason]))),
+      el('div', {}, el('h1', { id: 'outcome', tabindex: '-1' }, OUTCOMES[lang][outcome]), el('p', {}, REASONS[lang][reason]))),
   ];
   if (outcome !== PASSED) nodes.push(el('p', { class: 'notice', id: 'advice' }, ADVICE[lang][outcome]));
   if (report) nodes.push(...body(report, lang));
@@ -33,7 +33,7 @@ export function resultNodes(report, lang, actions) {
   again.addEventListener('click', actions.again);
   const print = el('button', { type: 'button', class: 'secondary', id: 'print' }, t.print);
   print.addEventListener('click', actions.print);
-  nodes.push(el('div', { class: 'actions' }, again, print));
+  nodes.push(el('p', { class: 'on-paper' }, t.printed), el('div', { class: 'actions' }, again, print));
   return nodes;
 }
 
@@ -50,7 +50,7 @@ function body(report, lang) {
   nodes.push(facts(report, lang, signed));
   if (report.needs.length) nodes.push(needs(report, lang));
   if (!bare) nodes.push(...disclosed(report, lang));
-  if (signed) nodes.push(el('h3', {}, t.levels), levels(report, lang));
+  if (signed) nodes.push(el('h2', {}, t.levels), levels(report, lang));
   nodes.push(details(report, lang));
   return nodes;
 }
@@ -96,12 +96,12 @@ function disclosed(r, lang) {
   const t = LABELS[lang];
   /** @type {[string, string][]} */
   const rows = Object.entries(r.disclosed).map(([name, value]) => {
-    const label = FIELDS[name]?.[lang === 'zh' ? 0 : 1] ?? name;
+    const label = fieldLabel(name, lang);
     if (typeof value === 'boolean') return [label, value ? t.yes : t.no];
     const money = name === 'amount_fen' && typeof value !== 'string';
     return [label, money ? fenText(value, lang) : valueText(name, value, lang)];
   });
-  return [el('h3', {}, t.disclosed), el('p', { class: 'hint' }, t['disclosed-hint']), table(rows)];
+  return [el('h2', {}, t.disclosed), el('p', { class: 'hint' }, t['disclosed-hint']), table(rows)];
 }
 
 /** @param {Report} r @param {Lang} lang @returns {HTMLElement} */

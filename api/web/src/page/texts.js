@@ -73,6 +73,10 @@ export const PROBLEMS = {
     pdf: '这是 PDF 文件，本页不直接核验 PDF。请用摄像头对准文件上印的民政码，或把它截图后上传，或从 PDF 的附件中取出 .mzc 文件再选择。注意：码是真的，不代表整份文件没有被改过，请以核验结果显示的内容为准。',
     ofd: '这是 OFD 或压缩文件，本页不直接核验。请对文件上印的民政码扫码或截图上传。',
     'too-large': '文件太大。证书文件不超过 256 KB，图片不超过 30 MB。',
+    'other-code': '图片里的二维码不是民政码。请选择民政码的照片或截图。',
+    several: '请一次只核验一个文件。',
+    'no-decoder': '读码程序没有加载成功，还没有核验。请检查网络后再试，或粘贴民政码的文字。',
+    failed: '核验没有完成，不能说明证书是真是假。请检查设备的日期时间，刷新页面后再试，或到窗口核验。',
     empty: '请先粘贴民政码的文字。',
   },
   en: {
@@ -84,6 +88,10 @@ export const PROBLEMS = {
     pdf: 'This is a PDF, which this page does not check directly. Scan the code printed on it, or upload a screenshot of the code, or save the .mzc attachment from the PDF and choose that. A genuine code does not prove that the rest of the document is unchanged: rely on what the result shows.',
     ofd: 'This is an OFD or archive file, which this page does not check directly. Scan the code printed on it or upload a screenshot.',
     'too-large': 'The file is too large: certificate files up to 256 KB, pictures up to 30 MB.',
+    'other-code': 'The QR code in the picture is not a Minzheng code. Choose a photo or screenshot of the Minzheng code.',
+    several: 'Please check one file at a time.',
+    'no-decoder': 'The code reader could not be loaded; nothing was checked. Check the connection and try again, or paste the text of the code.',
+    failed: 'The check was not completed, which says nothing about the certificate. Check the date on your device, reload the page and try again, or ask at a counter.',
     empty: 'Paste the text of the code first.',
   },
 };
@@ -203,6 +211,7 @@ export const LABELS = {
     levels: '做了哪些检查', details: '技术细节', again: '再核验一份', print: '打印结果', needs: '缺少什么',
     reason: '原因代码', trust: '颁发机构名单', sequence: '第 {n} 版', root: '根密钥指纹（SM3）', step: '步骤', unknown: '未知', yes: '是', no: '否',
     paper: '码是真的，不等于印着它的纸张、图片没有被改过。要核对姓名等内容，请持证人出示证书文件（.mzc）。',
+    printed: '打印件只记录上述时间的核验结果，本身不能作为证明；收到打印件的，请自行再核验一次。',
     'unproven-hint': '签名没有通过核对，下面的内容不可信，仅供参考。',
   },
   en: {
@@ -212,6 +221,7 @@ export const LABELS = {
     levels: 'What was checked', details: 'Technical details', again: 'Check another', print: 'Print result', needs: 'What is missing',
     reason: 'Reason code', trust: 'List of issuers', sequence: 'version {n}', root: 'Root key fingerprint (SM3)', step: 'Step', unknown: 'Unknown', yes: 'yes', no: 'no',
     paper: 'A genuine code does not prove that the paper or picture around it is unchanged. To compare names and other details, ask the holder for the certificate file (.mzc).',
+    printed: 'This print records what the check said at the time above. It proves nothing by itself: whoever is handed it should check again.',
     'unproven-hint': 'The signature was not confirmed: do not rely on what is shown below.',
   },
 };
@@ -227,14 +237,14 @@ export const LEVELS = {
   zh: {
     L1: ['签名正确：确由该机构签发，没有被改动', '签名没有通过核对', '签名没有通过核对'],
     STATUS: ['已查失效名单：没有失效', '没能查失效名单', '已查失效名单：证书已经失效'],
-    L3: ['已登入公开日志，事后不能悄悄更改', '公开日志：民政码里没有回执，没有检查', '日志回执不正确'],
+    L3: ['已登入公开日志，事后不能悄悄更改', '公开日志：没有可用的登记回执，没有检查', '日志回执不正确'],
     L4: ['独立见证方已联署', '独立见证方联署：没有检查', '独立见证方联署：不正确'],
     L5: ['已锚定在区块链上', '区块链锚定：本页不检查，可用核验工具检查', '区块链锚定不一致'],
   },
   en: {
     L1: ['Signature right: issued by this authority and unchanged', 'Signature not confirmed', 'Signature not confirmed'],
     STATUS: ['Revocation list consulted: still valid', 'Revocation list could not be consulted', 'Revocation list consulted: no longer valid'],
-    L3: ['Entered in the public log; cannot be changed unnoticed', 'Public log: a code carries no receipt; not checked', 'Log receipt wrong'],
+    L3: ['Entered in the public log; cannot be changed unnoticed', 'Public log: no receipt that could be checked (a code carries none)', 'Log receipt wrong'],
     L4: ['Cosigned by independent witnesses', 'Independent witnesses: not checked', 'Witness cosignature wrong'],
     L5: ['Anchored on the chain', 'Anchor on the chain: not checked by this page; the command-line tool can', 'Anchor contradicts the receipt'],
   },
