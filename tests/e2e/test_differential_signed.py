@@ -1,4 +1,4 @@
-"""Both verifiers on strange content that is rightly signed: what damaged bytes never reach, for a signature stops them."""
+"""Both verifiers on strange content that is rightly signed: damaged bytes never get there, a signature stops them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,9 @@ NUMBERS = (
     *(base + d for base in (1 << 53, 1 << 63, 1 << 64) for d in (-2, -1, 0, 1) if base + d < 1 << 64),
     *(253402300799, 253402300800, kit.AT, kit.AT + 300, kit.AT + 301, kit.AT - 300, kit.AT - 301, 2932896, 2932897),
 )
-OTHERS = (None, True, False, "", "中" * 128, "\U00020bb7" * 128, "\U00020bb7" * 129, "a\0b", b"", b"x" * 16, [], {}, [[]])
-NAMES = ("__proto__", "constructor", "toString", "hasOwnProperty", "0", "1", "\U00020bb7" * 64, "\ufeffzihao", "zihao\n")
+TEXTS = ("", "中" * 128, "\U00020bb7" * 128, "\U00020bb7" * 129, "a\0b")
+OTHERS: tuple[Any, ...] = (None, True, False, *TEXTS, b"", b"x" * 16, [], {}, [[]])
+NAMES = ("__proto__", "constructor", "toString", "hasOwnProperty", "0", "1", "\U00020bb7" * 64, "\ufeffx", "zihao\n")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def codes(random_: random.Random) -> Iterator[World]:
     for kind, signer in ((kit.claims(), kit.REGISTRY_KEY), (kit.donation_claims(), kit.CHARITY_KEY)):
         for _ in range(250):
             changed = resigned(kit.statement(kind, signer), signer, random_)
-            for given in (changed, *([encode_code(changed)] if len(changed) < 700 else [])):
+            both: list[str | bytes] = [changed, *([encode_code(changed)] if len(changed) < 700 else [])]
+            for given in both:
                 yield World(given, TRUST, (STATUS,), level=random_.choice((None, "L1", "L2", "L3", "L4", "L5")))
 
 
@@ -146,7 +148,8 @@ def lists(random_: random.Random) -> Iterator[World]:
         payload = cbor.encode({**m, labels.CWT_STATUS_LIST: value})
         yield World(code, TRUST, (kit.REGISTRY_KEY.sign1(labels.TYP_STATUS_LIST, payload),))
     for iats in ((0, 1), (1, 0), (-7200, -3600), (301, 0), (301, 400), (0, 0), (300, 299)):
-        given = [kit.status((131071,) if i else (), iat=kit.AT + iat, exp=kit.AT + kit.DAY) for i, iat in enumerate(iats)]
+        end = kit.AT + kit.DAY
+        given = [kit.status((131071,) if i else (), iat=kit.AT + iat, exp=end) for i, iat in enumerate(iats)]
         yield World(code, TRUST, tuple(given))
         yield World(code, TRUST, (*given, b"junk"))
 
