@@ -229,6 +229,15 @@ def test_tab_left_open_learns_of_a_new_bundle_but_not_of_an_old_one(
         assert verdict(page)[1] == expected
 
 
+def test_a_switch_of_language_keeps_the_details_open(page: Page, issued: World) -> None:
+    paste(page, issued.codes["marriage"])
+    verdict(page)
+    page.click("summary")
+    page.click("#language")
+    expect(page.locator("#reason-code")).to_be_visible()
+    expect(page.locator("#language")).to_be_focused()
+
+
 def test_headings_of_a_result_begin_with_the_outcome(page: Page, issued: World, holder_file: Path) -> None:
     page.set_input_files("#file", holder_file)
     verdict(page)

@@ -38,11 +38,13 @@ function render() {
   byId('problem').hidden = state.problem === null;
   byId('problem').textContent = state.problem === null ? '' : PROBLEMS[state.lang][state.problem];
   const shown = state.report !== undefined;
+  const unfolded = byId('result').querySelector('details')?.open ?? false; // a switch of language must not fold it up
   byId('ask').hidden = shown || !byId('camera').hidden;
   byId('result').hidden = !shown;
   byId('result').replaceChildren(
     ...(state.report === undefined ? [] : resultNodes(state.report, state.lang, { again, print: () => window.print() })),
   );
+  byId('result').querySelector('details')?.toggleAttribute('open', unfolded);
 }
 
 /** @param {string} name */
