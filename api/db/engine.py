@@ -7,8 +7,8 @@ while the WAL is reset). Debian 12 ships 3.40. So the journal mode follows the v
     older              journal_mode=TRUNCATE  synchronous=EXTRA   (EXTRA also syncs the directory)
 
 The writer is a pool of exactly one connection that begins with BEGIN IMMEDIATE: two units of work queue up
-for it instead of failing half-way with "database is locked". A second process is kept out by a lock on
-`<file>.lock`.
+for it instead of failing half-way with "database is locked". A second process is kept out by the
+lock on the data directory (api/bootstrap.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import event
@@ -50,16 +49,6 @@ def sqlite_journal(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> tu
     if version < OLDEST_SQLITE:
         raise DatabaseUnsuitable("SQLite 3.35 or later is needed")
     return ("WAL", "FULL") if version >= WAL_SAFE_SINCE else ("TRUNCATE", "EXTRA")
-
-
-def lock_path(url: str) -> Path | None:
-    """Where the single writing process of this database holds its lock; None for a database server or for
-    memory.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        return None
-    return Path(f"{parsed.database}.lock")
 
 
 def create_engines(url: str, *, readers: int = 4) -> Engines:

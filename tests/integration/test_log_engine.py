@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from api.db.engine import DatabaseUnsuitable, create_engines, lock_path, sqlite_journal
+from api.db.engine import DatabaseUnsuitable, create_engines, sqlite_journal
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,6 @@ def test_too_old_a_library_is_refused() -> None:
 def test_unsuitable_databases_are_refused(url: str) -> None:
     with pytest.raises(DatabaseUnsuitable, match=r"SQLite file is needed|only sqlite"):
         create_engines(url)
-
-
-def test_lock_lies_beside_the_file(tmp_path: Path) -> None:
-    assert lock_path(f"sqlite+aiosqlite:///{tmp_path}/log.db") == tmp_path / "log.db.lock"
-    assert lock_path("sqlite+aiosqlite://") is None
 
 
 async def test_pragmas_arrive_and_writers_queue_up(tmp_path: Path) -> None:
