@@ -29,6 +29,9 @@ class Metrics:
         self.checkpoint_size = Gauge("mzt_checkpoint_entries", "Size of the last checkpoint", registry=self.registry)
         self.anchored_size = Gauge("mzt_anchored_entries", "Size the chain has confirmed", registry=self.registry)
         self.chain_up = Gauge("mzt_chain_up", "1 while the chain answers", registry=self.registry)
+        self.slow_signers = Gauge(
+            "mzt_signers_without_process", "Issuing keys that lost their signing process", registry=self.registry
+        )
         self.job_failures = Counter("mzt_job_failures", "Background runs that failed", ["job"], registry=self.registry)
 
     def exposition(self) -> bytes:

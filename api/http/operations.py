@@ -44,4 +44,5 @@ async def metrics(request: Request) -> Response:
     state.metrics.log_size.set(figures.entries)
     state.metrics.checkpoint_size.set(figures.checkpoint)
     state.metrics.anchored_size.set(figures.anchored)
+    state.metrics.slow_signers.set(state.service.slow_signers())
     return Response(state.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -22,6 +22,7 @@ from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
 from api.settings import Settings
+from certs.keys import SoftwareSigner
 from certs.ports import Clock
 from chain.anchor.port import AnchorPort
 from chain.errors import ChainFault
@@ -66,6 +67,11 @@ class Service:
             last = await work.log.checkpoint()
             anchored = await largest_anchored_size(work.connection, work.log.log_id)
         return Figures(head.size, 0 if last is None else last.size, anchored)
+
+    def slow_signers(self) -> int:
+        """Issuing keys that have lost their signing process for good; a restart gives them new ones."""
+        signers = (authority.signer for authority in self.makers.authorities.values())
+        return sum(isinstance(signer, SoftwareSigner) and signer.without_process for signer in signers)
 
     async def readiness(self) -> dict[str, str]:
         """Part by part: "ok", or a word for what is wrong."""

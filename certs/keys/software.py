@@ -44,6 +44,7 @@ class SoftwareSigner:
         self._public = CoseKey(CRV_SM2, key.public())
         self._hash = message_hasher(self._public.public, DEFAULT_ID)
         self._local = threading.local()
+        self._wanted = process
         self._starts_left = _STARTS if process else 0
         self._process: SigningProcess | None = None
         self._process_lock = threading.Lock()
@@ -63,6 +64,13 @@ class SoftwareSigner:
     def cose_key(self) -> CoseKey:
         """The public key as trust bundles carry it."""
         return self._public
+
+    @property
+    def without_process(self) -> bool:
+        """Whether it has used up every process that it may start, so that the calling thread signs from now on."""
+        with self._process_lock:
+            running = self._process is not None and self._process.alive
+            return self._wanted and self._starts_left == 0 and not running
 
     def sign(self, message: bytes) -> bytes:
         """64 bytes r || s over `message`. Raises SigningFailed."""

@@ -143,6 +143,7 @@ def test_one_that_cannot_live_is_not_tried_for_ever(signer: SoftwareSigner, monk
     for _ in range(5):
         check(signer, texts(40), list(signer.sign_many(texts(40))))
     assert signer._starts_left == 0
+    assert signer.without_process
 
 
 def test_no_process_to_be_had(signer: SoftwareSigner, monkeypatch: pytest.MonkeyPatch) -> None:
