@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, codes, issue, web_page
+from bench import assess, codes, gas, issue, web_page
 from bench.measure import Figure
 
 
@@ -46,6 +46,7 @@ def main() -> None:
         ("Issuing", issue.figures),
         ("Code pictures", codes.figures),
         ("Verify page in Chromium", web_page.figures),
+        ("Contract", gas.figures),
     ):
         console.print(f"\n[bold]{title}[/bold]")
         found += show(part(), console)

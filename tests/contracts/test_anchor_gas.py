@@ -48,13 +48,19 @@ def dearest(n: int) -> int:
     return max(range(max(1, n - 10_000), n), key=lambda m: hashes(m, n))
 
 
-def measure(chain: Chain, alg: int, m: int, n: int) -> str:
+def gas_used(chain: Chain, alg: int, m: int, n: int) -> tuple[int, int]:
+    """(gas, proof nodes) of an anchor from m to n entries."""
     oid = chain.register(f"log.minzheng.example/gas-{HASH_NAMES[alg]}-{m}-{n}", alg)
     sender = chain.submitters[0]
     chain.send("anchor", oid, m, uniform(alg, m), NOTE, [], sender=sender)
     path = proof(alg, m, n)
     receipt = chain.send("anchor", oid, n, uniform(alg, n), NOTE, path, sender=sender)
-    return f"| {HASH_NAMES[alg]} | {m:,} | {n:,} | {len(path)} | {hashes(m, n)} | {receipt['gasUsed']:,} |\n"
+    return int(receipt["gasUsed"]), len(path)
+
+
+def measure(chain: Chain, alg: int, m: int, n: int) -> str:
+    gas, nodes = gas_used(chain, alg, m, n)
+    return f"| {HASH_NAMES[alg]} | {m:,} | {n:,} | {nodes} | {hashes(m, n)} | {gas:,} |\n"
 
 
 @pytest.mark.anvil
