@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import lru_cache
+import struct
 from typing import Final
 
 from .errors import Malformed
@@ -26,22 +26,16 @@ MAX_URL_CHARS: Final = 779  # V22-M in byte mode
 _URL: Final = re.compile(r"https://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/v#([A-Za-z0-9_-]+)")
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUE: Final = {c: i for i, c in enumerate(_ALPHABET)}
-_TRIPLES: Final[list[str]] = [_ALPHABET[n % 45] + _ALPHABET[n // 45 % 45] + _ALPHABET[n // 2025] for n in range(65536)]
-
-
-@lru_cache(maxsize=1)
-def _triple_table() -> dict[str, bytes]:
-    """Three characters to two bytes. Built on first use: 65,536 entries are too much for an import.
-
-    Other threads see the whole table or none: one that is being filled would make good codes malformed.
-    """
-    return {t: n.to_bytes(2, "big") for n, t in enumerate(_TRIPLES)}
+_FOREIGN: Final = 255
+_VALUES: Final = bytes(_ALPHABET.find(chr(c)) % 256 for c in range(256))  # find gives -1, thus _FOREIGN, for the others
 
 
 def b45encode(data: bytes) -> str:
     """Base45 (RFC 9285)."""
-    out = [_TRIPLES[data[i] << 8 | data[i + 1]] for i in range(0, len(data) - 1, 2)]
+    out = []
+    for (n,) in struct.iter_unpack(">H", data[: len(data) & ~1]):
+        high, low = divmod(n, 2025)
+        out.append(_ALPHABET[low % 45] + _ALPHABET[low // 45] + _ALPHABET[high])
     if len(data) & 1:
         out.append(_ALPHABET[data[-1] % 45] + _ALPHABET[data[-1] // 45])
     return "".join(out)
@@ -52,19 +46,24 @@ def b45decode(text: str) -> bytes:
     tail = len(text) % 3
     if tail == 1:
         raise Malformed("base45", "length")
-    table = _triple_table()
-    body = len(text) - tail
     try:
-        out = [table[text[i : i + 3]] for i in range(0, body, 3)]
-    except KeyError:
-        raise Malformed("base45", "group", "character outside the alphabet or value above 65535") from None
+        values = text.encode("ascii").translate(_VALUES)
+    except UnicodeEncodeError:
+        raise Malformed("base45", "group", "character outside the alphabet") from None
+    if _FOREIGN in values:
+        raise Malformed("base45", "group", "character outside the alphabet")
+    body = len(values) - tail
+    triples = zip(values[0:body:3], values[1:body:3], values[2:body:3], strict=True)
+    try:
+        out = struct.pack(f">{body // 3}H", *[a + 45 * b + 2025 * c for a, b, c in triples])
+    except struct.error:
+        raise Malformed("base45", "group", "value above 65535") from None
     if tail:
-        low, high = _VALUE.get(text[-2], -1), _VALUE.get(text[-1], -1)
-        value = high * 45 + low
-        if low < 0 or high < 0 or value > 255:
-            raise Malformed("base45", "group", "character outside the alphabet or value above 255")
-        out.append(bytes((value,)))
-    return b"".join(out)
+        value = values[-2] + 45 * values[-1]
+        if value > 255:
+            raise Malformed("base45", "group", "value above 255")
+        out += bytes((value,))
+    return out
 
 
 def b64url_decode(text: str) -> bytes:
