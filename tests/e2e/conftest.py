@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from api.web.routes import is_built
 from tests.e2e import chromium, pictures, server, world
@@ -63,10 +63,14 @@ def browser(
     launched.close()
 
 
+# `expect` gives up after five seconds by itself, which asserts a time: a busy machine is slower, not wrong.
+expect.set_options(timeout=60_000)
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(permissions=["camera"], viewport={"width": 1000, "height": 900})
-    made.set_default_timeout(30_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 

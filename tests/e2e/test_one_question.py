@@ -166,10 +166,8 @@ def test_huge_picture_and_huge_text(page: Page) -> None:
     page.set_input_files("#file", payload("x.png", pictures.png(Image.new("1", (20000, 20000)))))
     expect(page.get_by_role("alert")).to_be_visible()
     page.evaluate("() => { document.getElementById('text').value = 'MZ1:' + 'A'.repeat(1e6); }")
-    started = time.monotonic()
     page.click("#paste button")
     assert verdict(page) == ("FAILED", "MALFORMED_CODE")
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
