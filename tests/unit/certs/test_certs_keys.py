@@ -8,13 +8,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from gmssl import func, sm2
+from gmssl import func
 
 from certs.errors import KeyFileLocked, KeyFileMalformed, KeyFileUnsafe, SignerUnavailable, SigningFailed
 from certs.keys import PrivateKey, SoftwareSigner, create_software_key, open_signer
 from certs.keys.der import ORDER, der_to_raw
 from certs.keys.keyfile import load_key, save_key, wipe
 from certs.ports import Signer
+from tests.support.gmssl_oracle import gmssl_sm2
 from verifier.cose import CoseKey
 from verifier.hazmat.sm2 import Sm2PublicKey, available_backends, forced_backend
 from verifier.labels import ALG_SM2, CRV_SM2
@@ -49,7 +50,7 @@ def test_every_backend_of_the_verifier_accepts() -> None:
 
 def test_gmssl_accepts() -> None:
     signer = SoftwareSigner(PrivateKey.generate())
-    oracle = sm2.CryptSM2(private_key="", public_key=signer.public_key[1:].hex())
+    oracle = gmssl_sm2(signer.public_key)
     for i in range(8):
         message = b"certificate %d" % i
         assert oracle.verify_with_sm3(signer.sign(message).hex(), message)
@@ -58,7 +59,7 @@ def test_gmssl_accepts() -> None:
 
 def test_a_gmssl_signature_with_our_key_is_accepted_by_the_verifier() -> None:
     key = PrivateKey.generate()
-    oracle = sm2.CryptSM2(private_key=bytes(key.scalar()).hex(), public_key=key.public()[1:].hex())
+    oracle = gmssl_sm2(key.public(), bytes(key.scalar()))
     digest = bytes.fromhex(oracle._sm3_z(b"message"))
     signature = bytes.fromhex(oracle.sign(digest, func.random_hex(oracle.para_len)))
     assert CoseKey(CRV_SM2, key.public()).verify(signature, b"message")
