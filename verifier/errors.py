@@ -3,6 +3,7 @@
     VerifierError
     ├── Malformed            the bytes are not of the format they claim to be
     ├── Unsupported          well-formed, but of a version or algorithm that this verifier does not know
+    ├── ProofInvalid         well-formed, but does not prove what it says
     └── VerificationFailed   `verify()` did not reach PASSED; carries the whole report
 
 Messages name what was expected, never the value found: values may be personal.
@@ -32,6 +33,15 @@ class Malformed(VerifierError):
 
 class Unsupported(VerifierError):
     """Well-formed data of a version, algorithm or kind that this verifier does not know."""
+
+
+class ProofInvalid(VerifierError):
+    """A well-formed proof that does not prove what it says. `reason` is a stable short code."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"proof: {reason}" + (f" ({detail})" if detail else ""))
+        self.reason = reason
+        self.detail = detail
 
 
 class VerificationFailed(VerifierError):
