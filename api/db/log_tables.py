@@ -1,7 +1,7 @@
 """Tables of the log and of anchoring (one schema for SQLite and PostgreSQL).
 
 Only full tiles are stored, and only ever inserted: rewriting partial ones was measured at a hundred times
-the bytes. `entry`, `tile`, `checkpoint` and `cosignature` are append-only by trigger: whoever changes
+the bytes. `entry`, `tile`, `checkpoint`, `cosignature` and `anchor_proof` are append-only by trigger: whoever changes
 history must first drop the trigger, which no code path of this service does, and which the auditor sees.
 """
 
@@ -17,21 +17,19 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     event,
 )
 
-from api.db.metadata import metadata
+from api.db.metadata import COUNTER, characters, metadata
 
 log = Table(
     "log",
     metadata,
     Column("log_id", Integer, primary_key=True),
-    Column("origin", Text, nullable=False, unique=True),
-    Column("hash_alg", String(8), nullable=False),
+    Column("origin", characters(), nullable=False, unique=True),
+    Column("hash_alg", characters(8), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     CheckConstraint("hash_alg in ('sm3', 'sha-256')", name="hash_alg"),
 )
@@ -69,6 +67,7 @@ head = Table(
     Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary(32), nullable=False),
     Column("frontier", LargeBinary, nullable=False),  # concatenated hashes, largest subtree first
+    Column("epoch", BigInteger, nullable=False, server_default="0"),  # how many writers there have been
     CheckConstraint("size >= 0 and length(root) = 32", name="shape"),
 )
 
@@ -90,7 +89,7 @@ cosignature = Table(
     metadata,
     Column("log_id", Integer, primary_key=True),
     Column("size", BigInteger, primary_key=True),
-    Column("witness", Text, primary_key=True),  # key name of the witness
+    Column("witness", characters(), primary_key=True),  # key name of the witness
     Column("key_id", LargeBinary(4), nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("signed_at", BigInteger, nullable=False),
@@ -100,7 +99,7 @@ cosignature = Table(
 anchor = Table(
     "anchor",
     metadata,
-    Column("anchor_id", Integer, primary_key=True),
+    Column("anchor_id", COUNTER, primary_key=True),
     Column("log_id", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("chain_id", BigInteger, nullable=False),
@@ -108,8 +107,8 @@ anchor = Table(
     Column("nonce", BigInteger),  # null, like `raw`, where another registry's transaction did it
     Column("raw", LargeBinary),  # signed transaction; the same bytes are broadcast again
     Column("tx_hash", LargeBinary(32), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("state", characters(12), nullable=False),
+    Column("reason", characters(), nullable=False, server_default=""),
     Column("block_number", BigInteger),
     Column("block_hash", LargeBinary(32)),
     Column("block_time", BigInteger),
@@ -134,15 +133,28 @@ Index(
     postgresql_where=anchor.c.state.in_(("prepared", "sent")),
 )
 
+anchor_proof = Table(
+    "anchor_proof",
+    metadata,
+    Column("log_id", Integer, primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("chain_id", BigInteger, primary_key=True),
+    Column("contract", LargeBinary(20), primary_key=True),
+    Column("proof", LargeBinary, nullable=False),  # AnchorProof bytes; needs no node to be checked
+    Column("stored_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["log_id", "size"], ["checkpoint.log_id", "checkpoint.size"]),
+    CheckConstraint("length(contract) = 20", name="contract"),
+)
+
 outbox = Table(
     "outbox",
     metadata,
-    Column("outbox_id", Integer, primary_key=True),
+    Column("outbox_id", COUNTER, primary_key=True),
     Column("log_id", Integer, ForeignKey("log.log_id"), nullable=False),
-    Column("kind", String(8), nullable=False),  # 'log': entry to sequence; 'anchor': checkpoint to anchor
+    Column("kind", characters(8), nullable=False),  # 'log': entry to sequence; 'anchor': checkpoint to anchor
     Column("key", LargeBinary, nullable=False),  # idempotency key, or the size as 8 bytes big endian
     Column("payload", LargeBinary, nullable=False),
-    Column("state", String(8), nullable=False, server_default="queued"),
+    Column("state", characters(8), nullable=False, server_default="queued"),
     Column("queued_at", BigInteger),
     UniqueConstraint("log_id", "kind", "key", name="uq_outbox_key"),
     CheckConstraint("kind in ('log', 'anchor')", name="kind"),
@@ -151,7 +163,7 @@ outbox = Table(
 )
 Index("ix_outbox_queue", outbox.c.log_id, outbox.c.kind, outbox.c.state, outbox.c.outbox_id)
 
-APPEND_ONLY = (entry, tile, checkpoint, cosignature)
+APPEND_ONLY = (entry, tile, checkpoint, cosignature, anchor_proof)
 
 
 def append_only_sqlite(table: Table) -> tuple[str, str]:
@@ -164,6 +176,34 @@ def append_only_sqlite(table: Table) -> tuple[str, str]:
     )
 
 
+REFUSE_POSTGRESQL = """CREATE OR REPLACE FUNCTION mz_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = TG_TABLE_NAME || ' is append-only';
+END $$"""
+
+
+def append_only_postgresql(table: Table) -> tuple[str, ...]:
+    """The same for PostgreSQL, which must be told about TRUNCATE as well. ALWAYS: a session that calls itself a
+    replica is refused too.
+    """
+    statements = []
+    for change in ("update", "delete", "truncate"):
+        name = f"{table.name}_no_{change}"
+        statements += [
+            f"CREATE TRIGGER {name} BEFORE {change.upper()} ON {table.name}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION mz_refuse_change()",
+            f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name}",
+        ]
+    return tuple(statements)
+
+
+def _after_create(table: Table, statement: str, dialect: str) -> None:
+    event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+
+
+_after_create(tile, "ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL", "postgresql")  # hashes do not compress
 for _table in APPEND_ONLY:
     for _statement in append_only_sqlite(_table):
-        event.listen(_table, "after_create", DDL(_statement).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
+        _after_create(_table, _statement, "sqlite")
+    for _statement in (REFUSE_POSTGRESQL, *append_only_postgresql(_table)):
+        _after_create(_table, _statement, "postgresql")

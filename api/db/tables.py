@@ -14,21 +14,19 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
-from api.db.metadata import metadata
+from api.db.metadata import COUNTER, characters, metadata
 
 party = Table(
     "party",
     metadata,
-    Column("uscc", String(18), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("name_zh", Text, nullable=False),  # organisations only: never a person's name
-    Column("name_en", Text, nullable=False),
+    Column("uscc", characters(18), primary_key=True),
+    Column("role", characters(16), nullable=False),
+    Column("name_zh", characters(), nullable=False),  # organisations only: never a person's name
+    Column("name_en", characters(), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     CheckConstraint("role in ('registry', 'charity', 'auditor')", name="role"),
 )
@@ -36,8 +34,8 @@ party = Table(
 access_token = Table(
     "access_token",
     metadata,
-    Column("token_id", String(16), primary_key=True),  # the public half, so that the secret is never searched for
-    Column("uscc", String(18), ForeignKey("party.uscc"), nullable=False),
+    Column("token_id", characters(16), primary_key=True),  # the public half, so that the secret is never searched for
+    Column("uscc", characters(18), ForeignKey("party.uscc"), nullable=False),
     Column("secret_tag", LargeBinary(32), nullable=False),  # HMAC-SM3 of the secret half
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
@@ -48,11 +46,11 @@ signing_key = Table(
     "signing_key",
     metadata,
     Column("kid", LargeBinary(8), primary_key=True),
-    Column("uscc", String(18), nullable=False),
-    Column("purpose", String(8), nullable=False),
+    Column("uscc", characters(18), nullable=False),
+    Column("purpose", characters(8), nullable=False),
     Column("public_key", LargeBinary(65), nullable=False),
-    Column("uri", Text, nullable=False),  # where its private half is; never the key
-    Column("kinds", String(64), nullable=False),  # comma-separated numbers, "" for none
+    Column("uri", characters(), nullable=False),  # where its private half is; never the key
+    Column("kinds", characters(64), nullable=False),  # comma-separated numbers, "" for none
     Column("not_before", BigInteger, nullable=False),
     Column("not_after", BigInteger, nullable=False),
     Column("revoked_from", BigInteger),
@@ -62,11 +60,11 @@ signing_key = Table(
 certificate = Table(
     "certificate",
     metadata,
-    Column("ordinal", Integer, primary_key=True),  # order of issue
+    Column("ordinal", COUNTER, primary_key=True),  # order of issue
     Column("cti", LargeBinary(16), nullable=False, unique=True),
     Column("kind", Integer, nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("issuer", String(18), nullable=False),
+    Column("role", characters(16), nullable=False),
+    Column("issuer", characters(18), nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("business", LargeBinary(32), nullable=False),  # HMAC of kind, issuer and business id
     Column("content", LargeBinary(32), nullable=False),  # HMAC of the whole row: the same again, or other content?
@@ -107,7 +105,7 @@ status_list = Table(
     "status_list",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("issuer", String(18), nullable=False),
+    Column("issuer", characters(18), nullable=False),
     Column("size", Integer, nullable=False),
     Column("used", Integer, nullable=False, server_default="0"),  # counting the entries would cost every issue
     CheckConstraint("used between 0 and size", name="used"),
@@ -143,7 +141,7 @@ status_publication = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("uscc", String(18), primary_key=True),
+    Column("uscc", characters(18), primary_key=True),
     Column("key_tag", LargeBinary(32), primary_key=True),  # HMAC: a client may put a person's number into its key
     Column("request_tag", LargeBinary(32), nullable=False),
     Column("status", Integer, nullable=False),
@@ -154,8 +152,8 @@ idempotency = Table(
 donation_total = Table(
     "donation_total",
     metadata,
-    Column("issuer", String(18), primary_key=True),
-    Column("plan", String(24), primary_key=True),
+    Column("issuer", characters(18), primary_key=True),
+    Column("plan", characters(24), primary_key=True),
     Column("donations", BigInteger, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     CheckConstraint("donations >= 0 and amount_fen >= 0", name="not_negative"),
@@ -164,7 +162,7 @@ donation_total = Table(
 trust_bundle = Table(
     "trust_bundle",
     metadata,
-    Column("sequence", BigInteger, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("signed", LargeBinary, nullable=False),
     Column("subject", LargeBinary(32), nullable=False),  # SM3 of what it states, without sequence and times
     Column("entry_salt", LargeBinary(32), nullable=False),  # opens its log entry; the bundle is public anyway

@@ -1,6 +1,7 @@
 """The first schema: register, status lists, trust, log, anchors.
 
-The tables of the log that are append-only are so by trigger; SQLite has no other way to say it.
+The tables of the log that are append-only are so by trigger; SQLite has no other way to say it. What PostgreSQL says
+otherwise stands in `_COUNTER`, `_text` and `_refuse_changes`; SQLite's text is pinned by a test.
 """
 
 from __future__ import annotations
@@ -16,7 +17,33 @@ depends_on = None
 APPEND_ONLY = ("entry", "tile", "checkpoint", "cosignature")
 
 
+# Numbers that the database gives out: ten years of entries do not fit 31 bits. SQLite's rowid has 63 under this name.
+_COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+_REFUSE = """CREATE FUNCTION mz_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = TG_TABLE_NAME || ' is append-only';
+END $$"""
+
+
+def _text(length: int | None = None) -> sa.types.TypeEngine[str]:
+    """Text compared by its bytes. A collation of the C library changes with the library, and a unique index built
+    under the old order then takes the same key twice."""
+    if length is None:
+        return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def _refuse_changes(table: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for event in ("update", "delete", "truncate"):
+            name = f"{table}_no_{event}"
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION mz_refuse_change()"
+            )
+            op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")  # under session_replication_role too
+        return
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}")
     op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}")
@@ -25,11 +52,11 @@ def _refuse_changes(table: str) -> None:
 def upgrade() -> None:  # one statement a table: long, and read once
     op.create_table(
         "certificate",
-        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("ordinal", _COUNTER, nullable=False),
         sa.Column("cti", sa.LargeBinary(length=16), nullable=False),
         sa.Column("kind", sa.Integer(), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("issuer", sa.String(length=18), nullable=False),
+        sa.Column("role", _text(16), nullable=False),
+        sa.Column("issuer", _text(18), nullable=False),
         sa.Column("issued_at", sa.BigInteger(), nullable=False),
         sa.Column("business", sa.LargeBinary(length=32), nullable=False),
         sa.Column("content", sa.LargeBinary(length=32), nullable=False),
@@ -53,8 +80,8 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "donation_total",
-        sa.Column("issuer", sa.String(length=18), nullable=False),
-        sa.Column("plan", sa.String(length=24), nullable=False),
+        sa.Column("issuer", _text(18), nullable=False),
+        sa.Column("plan", _text(24), nullable=False),
         sa.Column("donations", sa.BigInteger(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("donations >= 0 and amount_fen >= 0", name=op.f("ck_donation_total_not_negative")),
@@ -62,7 +89,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "idempotency",
-        sa.Column("uscc", sa.String(length=18), nullable=False),
+        sa.Column("uscc", _text(18), nullable=False),
         sa.Column("key_tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("request_tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
@@ -73,8 +100,8 @@ def upgrade() -> None:  # one statement a table: long, and read once
     op.create_table(
         "log",
         sa.Column("log_id", sa.Integer(), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("hash_alg", sa.String(length=8), nullable=False),
+        sa.Column("origin", _text(), nullable=False),
+        sa.Column("hash_alg", _text(8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("hash_alg in ('sm3', 'sha-256')", name=op.f("ck_log_hash_alg")),
         sa.PrimaryKeyConstraint("log_id", name=op.f("pk_log")),
@@ -82,10 +109,10 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "party",
-        sa.Column("uscc", sa.String(length=18), nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("name_zh", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("uscc", _text(18), nullable=False),
+        sa.Column("role", _text(16), nullable=False),
+        sa.Column("name_zh", _text(), nullable=False),
+        sa.Column("name_en", _text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("role in ('registry', 'charity', 'auditor')", name=op.f("ck_party_role")),
         sa.PrimaryKeyConstraint("uscc", name=op.f("pk_party")),
@@ -93,11 +120,11 @@ def upgrade() -> None:  # one statement a table: long, and read once
     op.create_table(
         "signing_key",
         sa.Column("kid", sa.LargeBinary(length=8), nullable=False),
-        sa.Column("uscc", sa.String(length=18), nullable=False),
-        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("uscc", _text(18), nullable=False),
+        sa.Column("purpose", _text(8), nullable=False),
         sa.Column("public_key", sa.LargeBinary(length=65), nullable=False),
-        sa.Column("uri", sa.Text(), nullable=False),
-        sa.Column("kinds", sa.String(length=64), nullable=False),
+        sa.Column("uri", _text(), nullable=False),
+        sa.Column("kinds", _text(64), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("not_after", sa.BigInteger(), nullable=False),
         sa.Column("revoked_from", sa.BigInteger(), nullable=True),
@@ -107,7 +134,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
     op.create_table(
         "status_list",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("issuer", sa.String(length=18), nullable=False),
+        sa.Column("issuer", _text(18), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("used", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("used between 0 and size", name=op.f("ck_status_list_used")),
@@ -116,7 +143,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
     op.create_index("ix_status_list_issuer", "status_list", ["issuer"], unique=False)
     op.create_table(
         "trust_bundle",
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("signed", sa.LargeBinary(), nullable=False),
         sa.Column("subject", sa.LargeBinary(length=32), nullable=False),
         sa.Column("entry_salt", sa.LargeBinary(length=32), nullable=False),
@@ -126,8 +153,8 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "access_token",
-        sa.Column("token_id", sa.String(length=16), nullable=False),
-        sa.Column("uscc", sa.String(length=18), nullable=False),
+        sa.Column("token_id", _text(16), nullable=False),
+        sa.Column("uscc", _text(18), nullable=False),
         sa.Column("secret_tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
@@ -186,12 +213,12 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "outbox",
-        sa.Column("outbox_id", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", _COUNTER, nullable=False),
         sa.Column("log_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("kind", _text(8), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(length=8), server_default="queued", nullable=False),
+        sa.Column("state", _text(8), server_default="queued", nullable=False),
         sa.Column("queued_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("kind in ('log', 'anchor')", name=op.f("ck_outbox_kind")),
         sa.CheckConstraint("state in ('queued', 'parked')", name=op.f("ck_outbox_state")),
@@ -255,7 +282,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
     )
     op.create_table(
         "anchor",
-        sa.Column("anchor_id", sa.Integer(), nullable=False),
+        sa.Column("anchor_id", _COUNTER, nullable=False),
         sa.Column("log_id", sa.Integer(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("chain_id", sa.BigInteger(), nullable=False),
@@ -263,8 +290,8 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("nonce", sa.BigInteger(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("tx_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", _text(12), nullable=False),
+        sa.Column("reason", _text(), server_default="", nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=True),
         sa.Column("block_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("block_time", sa.BigInteger(), nullable=True),
@@ -298,7 +325,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         "cosignature",
         sa.Column("log_id", sa.Integer(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("witness", sa.Text(), nullable=False),
+        sa.Column("witness", _text(), nullable=False),
         sa.Column("key_id", sa.LargeBinary(length=4), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("signed_at", sa.BigInteger(), nullable=False),
@@ -309,6 +336,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         ),
         sa.PrimaryKeyConstraint("log_id", "size", "witness", name=op.f("pk_cosignature")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL")  # hashes do not get smaller
+        op.execute(_REFUSE)
     for table in APPEND_ONLY:
         _refuse_changes(table)
 
@@ -349,3 +379,5 @@ def downgrade() -> None:
     op.drop_table("idempotency")
     op.drop_table("donation_total")
     op.drop_table("certificate")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION mz_refuse_change()")
