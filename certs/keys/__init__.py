@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ._evp import PrivateKey
+from .ed25519 import Ed25519Signer, create_ed25519_key, open_ed25519_key
 from .software import SoftwareSigner
 from .uri import create_software_key, open_signer
 
-__all__ = ["PrivateKey", "SoftwareSigner", "create_software_key", "open_signer"]
+__all__ = [
+    "Ed25519Signer",
+    "PrivateKey",
+    "SoftwareSigner",
+    "create_ed25519_key",
+    "create_software_key",
+    "open_ed25519_key",
+    "open_signer",
+]

@@ -1,10 +1,11 @@
-"""The private key's file: JSON envelope, scrypt (RFC 7914) and SM4-GCM, mode 0600.
+"""A private key's file: JSON envelope, scrypt (RFC 7914) and SM4-GCM, mode 0600. SM2 and Ed25519 keys share it.
 
     {"format": "mzt-sm2-key/1", "public_key": "04…", "kdf": "scrypt", "n": 32768, "r": 8, "p": 1,
      "salt": "…32 hex", "cipher": "SM4-GCM", "nonce": "…24 hex", "ciphertext": "…96 hex"}
 
 Everything but the ciphertext is authenticated as additional data, so that neither the public key nor the derivation
-parameters can be exchanged. PKCS#8 is not used: the `cryptography` package cannot serialise SM2 keys.
+parameters can be exchanged. PKCS#8 is not used: the `cryptography` package cannot serialise SM2 keys. An Ed25519 key's
+file says `mzt-ed25519-key/1`, its public key has 32 bytes, and the sealed 32 bytes are the seed of RFC 8032.
 """
 
 from __future__ import annotations
@@ -34,16 +35,45 @@ _OPEN_FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOE
 
 
 def save_key(path: Path, key: PrivateKey, passphrase: str, entropy: Entropy, *, n: int = SCRYPT_N) -> None:
-    """Write a new key file, mode 0600, whole or not at all. An existing file is never overwritten.
+    """Write a new SM2 key file, mode 0600, whole or not at all. An existing file is never overwritten.
 
     Raises KeyFileUnsafe if the path exists, ValueError for a passphrase below 12 characters.
     """
+    scalar = key.scalar()
+    try:
+        save_secret(path, FORMAT, key.public(), scalar, passphrase, entropy, n=n)
+    finally:
+        wipe(scalar)
+
+
+def load_key(path: Path, passphrase: str) -> PrivateKey:
+    """Read an SM2 key file. Raises KeyFileUnsafe, KeyFileMalformed or KeyFileLocked."""
+    public, scalar = load_secret(path, FORMAT, POINT_BYTES, passphrase)
+    try:
+        return PrivateKey.load(scalar, public)
+    except SigningFailed:
+        raise KeyFileMalformed("the key file's two halves do not belong together") from None
+    finally:
+        wipe(scalar)
+
+
+def save_secret(
+    path: Path,
+    format: str,
+    public: bytes,
+    secret: bytearray,
+    passphrase: str,
+    entropy: Entropy,
+    *,
+    n: int = SCRYPT_N,
+) -> None:
+    """Seal 32 secret bytes into a new key file of `format`. The caller wipes `secret`. Raises as `save_key`."""
     if len(passphrase) < MIN_PASSPHRASE:
         raise ValueError("a passphrase has at least 12 characters")
     random = entropy(28)
     header: dict[str, Any] = {
-        "format": FORMAT,
-        "public_key": key.public().hex(),
+        "format": format,
+        "public_key": public.hex(),
         "kdf": "scrypt",
         "n": n,
         "r": 8,
@@ -52,30 +82,24 @@ def save_key(path: Path, key: PrivateKey, passphrase: str, entropy: Entropy, *, 
         "cipher": "SM4-GCM",
         "nonce": random[16:].hex(),
     }
-    scalar = key.scalar()
-    try:
-        wrapping = _derive(passphrase, header)
-        header["ciphertext"] = sm4_gcm_encrypt(wrapping, random[16:], bytes(scalar), _aad(header)).hex()
-    finally:
-        wipe(scalar)
+    wrapping = _derive(passphrase, header)
+    header["ciphertext"] = sm4_gcm_encrypt(wrapping, random[16:], bytes(secret), _aad(header)).hex()
     _write_new(path, json.dumps(header, indent=1).encode("ascii") + b"\n")
 
 
-def load_key(path: Path, passphrase: str) -> PrivateKey:
-    """Read a key file. Raises KeyFileUnsafe, KeyFileMalformed or KeyFileLocked."""
-    header = _parse(_read_private(path))
+def load_secret(path: Path, format: str, public_bytes: int, passphrase: str) -> tuple[bytes, bytearray]:
+    """(public key, 32 secret bytes) of a key file; the caller wipes the secret and checks that the two belong together.
+
+    Raises KeyFileUnsafe, KeyFileMalformed or KeyFileLocked.
+    """
+    header = _parse(_read_private(path), format, public_bytes)
     wrapping = _derive(passphrase, header)
     nonce, sealed = bytes.fromhex(header["nonce"]), bytes.fromhex(header["ciphertext"])
     try:
-        scalar = bytearray(sm4_gcm_decrypt(wrapping, nonce, sealed, _aad(header)))
+        secret = bytearray(sm4_gcm_decrypt(wrapping, nonce, sealed, _aad(header)))
     except SealBroken:
         raise KeyFileLocked("wrong passphrase, or the key file was altered") from None
-    try:
-        return PrivateKey.load(scalar, bytes.fromhex(header["public_key"]))
-    except SigningFailed:
-        raise KeyFileMalformed("the key file's two halves do not belong together") from None
-    finally:
-        wipe(scalar)
+    return bytes.fromhex(header["public_key"]), secret
 
 
 def wipe(secret: bytearray) -> None:
@@ -101,19 +125,20 @@ def _derive(passphrase: str, header: dict[str, Any]) -> bytes:
     )
 
 
-def _parse(raw: bytes) -> dict[str, Any]:
+def _parse(raw: bytes, format: str, public_bytes: int) -> dict[str, Any]:
     try:
         header = json.loads(raw.decode("ascii"))
     except ValueError:
         raise KeyFileMalformed("not a key file: no JSON") from None
     if not isinstance(header, dict) or set(header) != _MEMBERS:
         raise KeyFileMalformed("not a key file: other members")
-    if (header["format"], header["kdf"], header["cipher"]) != (FORMAT, "scrypt", "SM4-GCM"):
+    if (header["format"], header["kdf"], header["cipher"]) != (format, "scrypt", "SM4-GCM"):
         raise KeyFileMalformed("a key file of another format or version")
     n, r, p = header["n"], header["r"], header["p"]
     if any(type(v) is not int for v in (n, r, p)) or n not in {1 << i for i in range(10, 18)} or (r, p) != (8, 1):
         raise KeyFileMalformed("key derivation parameters out of bounds")
-    for member, length in (("public_key", POINT_BYTES), ("salt", 16), ("nonce", 12), ("ciphertext", SCALAR_BYTES + 16)):
+    lengths = (("public_key", public_bytes), ("salt", 16), ("nonce", 12), ("ciphertext", SCALAR_BYTES + 16))
+    for member, length in lengths:
         value = header[member]
         if not isinstance(value, str) or len(value) != 2 * length or set(value) - set("0123456789abcdef"):
             raise KeyFileMalformed(f"key file: {member}")
