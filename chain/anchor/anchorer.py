@@ -22,7 +22,9 @@ from chain.anchor.model import (
     AnchorRequest,
     AnchorRow,
     AnchorState,
+    Refusal,
     Rejected,
+    Standing,
     TxReceipt,
     Unknown,
 )
@@ -169,8 +171,8 @@ class Anchorer:
             match outcome:
                 case Unknown(reason):
                     return AnchorStep(AnchorStatus.UNREACHABLE, row.size, reason)
-                case Rejected(reason, spent):
-                    if spent:
+                case Rejected(reason, kind):
+                    if kind is Refusal.SPENT:
                         return await self._reconcile(row, reason)
                     return AnchorStep(AnchorStatus.REFUSED, row.size, reason)
                 case Accepted():
@@ -180,7 +182,7 @@ class Anchorer:
             return AnchorStep(AnchorStatus.WAITING, row.size)
         if not receipt.ok:
             return await self._reconcile(row, "included, and failed")
-        if not await self._port.is_final(receipt):
+        if await self._port.standing(receipt) is not Standing.FINAL:
             return AnchorStep(AnchorStatus.WAITING, row.size, "not final yet")
         return await self._finish(row, receipt)
 
@@ -214,7 +216,7 @@ class Anchorer:
         if found.root != checkpoint.root:
             raise RolledBack("chain", found.size, checkpoint.size, "another root is anchored at this size")
         place = TxReceipt(True, found.block_number, found.block_hash, found.block_time)
-        if not await self._port.is_final(place):
+        if await self._port.standing(place) is not Standing.FINAL:
             return AnchorStep(AnchorStatus.WAITING, checkpoint.size, "not final yet")
         async with self._work() as store:
             await store.insert_found(found, self._clock())

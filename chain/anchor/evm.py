@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from eth_utils.address import to_checksum_address
 from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
 
-from chain.anchor.evm_account import EvmAccount, Fees
+from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient, rpc_message
+from chain.anchor.evm_events import AnchorEvents
+from chain.anchor.evm_profile import EMBEDDED, EvmProfile
+from chain.anchor.evm_texts import classify
 from chain.anchor.model import (
     Accepted,
     Anchored,
     AnchorRequest,
     Capabilities,
     ChainHead,
+    FinalityModel,
     Health,
+    NodeInfo,
     PreparedTx,
-    Rejected,
+    ProofKind,
+    Standing,
     Submission,
     TxReceipt,
     Unknown,
 )
+from chain.anchor.port import ProofSource
 from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
 from contracts.loader import HASH_ALG_SHA256, HASH_ALG_SM3, load_artifact
 from verifier.merkle import TreeHash
@@ -37,31 +44,23 @@ _GAS_PER_HASH: Final = {
     TreeHash.SHA256: 12_000,
     TreeHash.SM3: 150_000,
 }  # two nodes a proof hash, twice what is measured
-# Words of geth, Besu, anvil, py-evm and CometBFT chains. What is not listed is treated as Unknown: the same
-# bytes go out
-# again, which is safe whatever the node meant.
-_KNOWN_ALREADY: Final = ("already known", "already imported", "already exists", "known transaction", "in cache")
-_NONCE_SPENT: Final = ("nonce too low", "invalid nonce", "invalid transaction nonce", "nonce is too low")
-_FOR_NOW: Final = (
-    "insufficient funds",
-    "insufficient fee",
-    "mempool is full",
-    "txpool is full",
-    "underpriced",
-    "fee cap",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class EvmSettings:
     """Where the contract is and how the chain behaves. `from_block`: no anchor is older (bounds log
-    queries).
+    queries). `confirmations` counts only where the profile's finality is DEPTH.
     """
 
     contract: bytes
+    profile: EvmProfile = EMBEDDED
     confirmations: int = 0
     from_block: int = 0
-    fees: Fees = field(default_factory=Fees)
+
+    @property
+    def finality(self) -> FinalityModel:
+        """INSTANT only if the engine is that, and nobody asked for more."""
+        return FinalityModel.DEPTH if self.confirmations else self.profile.finality
 
 
 def origin_id(origin: str) -> bytes:
@@ -72,18 +71,35 @@ def origin_id(origin: str) -> bytes:
 class EvmAnchor:
     """Implements `chain.anchor.port.AnchorPort`."""
 
-    def __init__(self, client: EvmClient, account: EvmAccount, settings: EvmSettings) -> None:
+    def __init__(
+        self, client: EvmClient, account: EvmAccount, settings: EvmSettings, proofs: ProofSource | None = None
+    ) -> None:
         self._client = client
         self._account = account
         self._settings = settings
         self._artifact = load_artifact()
         address = to_checksum_address(settings.contract)
         self._contract: Any = client.w3.eth.contract(address, abi=list(self._artifact.abi))
+        self._events = AnchorEvents(self._contract, settings.profile, settings.from_block)
+        self._proofs = proofs
         self._checked = False
 
     def capabilities(self) -> Capabilities:
-        s = self._settings
-        return Capabilities(self._client.engine, self._client.chain_id, s.contract, s.confirmations, 1, False, False)
+        s, p = self._settings, self._settings.profile
+        kinds = {ProofKind.STORAGE} if p.storage_proof else set()
+        if self._proofs is not None:
+            kinds.add(self._proofs.kind)
+        client = self._client
+        return Capabilities(
+            client.engine,
+            client.chain_id,
+            s.contract,
+            s.finality,
+            s.confirmations,
+            p.max_batch,
+            p.fee_model,
+            frozenset(kinds),
+        )
 
     async def prepare(self, request: AnchorRequest) -> PreparedTx:
         await self._check()
@@ -97,14 +113,14 @@ class EvmAnchor:
         nonce = await self._client.call(lambda w3: w3.eth.get_transaction_count(self._account.checksummed, "pending"))
         gas = _BASE_GAS + _GAS_PER_HASH[request.hash] * len(request.proof)
         s = self._settings
-        return self._account.sign(s.contract, data, nonce, gas, self._client.chain_id, s.fees)
+        return self._account.sign(s.contract, data, nonce, gas, self._client.chain_id, s.profile.fees)
 
     async def submit(self, tx: PreparedTx) -> Submission:
         try:
             await self._check()
             await self._client.call(lambda w3: w3.eth.send_raw_transaction(tx.raw))
         except Web3RPCError as error:
-            return _classify(rpc_message(error))
+            return classify(rpc_message(error))
         except ChainUnavailable as error:
             return Unknown(str(error))
         return Accepted()
@@ -122,43 +138,34 @@ class EvmAnchor:
 
         return await self._read(read)
 
-    async def is_final(self, receipt: TxReceipt) -> bool:
-        def read(w3: Web3) -> bool:
+    async def standing(self, receipt: TxReceipt) -> Standing:
+        await self._check()
+
+        def read(w3: Web3) -> Standing:
             try:
                 block = w3.eth.get_block(receipt.block_number)
             except BlockNotFound:
-                return False
+                return Standing.ABSENT
+            # read again on instant chains, too: "final" is what the engine promises, not what this node shows
+            if bytes(block["hash"]) != receipt.block_hash:
+                return Standing.REPLACED
             deep = w3.eth.block_number >= receipt.block_number + self._settings.confirmations
-            return deep and bytes(block["hash"]) == receipt.block_hash
+            return Standing.FINAL if deep else Standing.SHALLOW
 
         return await self._read(read)
+
+    async def nonce_spent(self, tx: PreparedTx) -> bool:
+        await self._check()
+        address = self._account.checksummed
+        return await self._read(lambda w3: w3.eth.get_transaction_count(address, "latest") > tx.nonce)
 
     async def find(self, origin: str, size: int) -> Anchored | None:
         await self._check()
         name = origin_id(origin)
-        event = self._contract.events.Anchored
 
         def read(w3: Web3) -> Anchored | None:
             root = bytes(self._contract.functions.rootAt(name, size).call())
-            if root == bytes(32):
-                return None
-            logs = event.get_logs(
-                from_block=self._settings.from_block, argument_filters={"originId": name, "size": size}
-            )
-            matching = [log for log in logs if bytes(log["args"]["root"]) == root]
-            if len(matching) != 1:
-                raise ChainUnavailable("the contract's root and its events disagree for now")
-            log = matching[0]
-            block = w3.eth.get_block(log["blockHash"])
-            return Anchored(
-                size,
-                root,
-                bytes(log["args"]["noteHash"]),
-                bytes(log["transactionHash"]),
-                log["blockNumber"],
-                bytes(log["blockHash"]),
-                block["timestamp"],
-            )
+            return None if root == bytes(32) else self._events.find(w3, name, size, root)
 
         return await self._read(read)
 
@@ -167,6 +174,29 @@ class EvmAnchor:
         head = self._contract.functions.head(origin_id(origin))
         size, root = await self._read(lambda _: head.call())
         return ChainHead(size, bytes(root)) if size else None
+
+    async def history(self, origin: str) -> Sequence[Anchored]:
+        await self._check()
+        return await self._read(lambda w3: self._events.all(w3, origin_id(origin)))
+
+    async def finality_proof(self, origin: str, size: int) -> bytes | None:
+        if self._proofs is None:
+            return None
+        found = await self.find(origin, size)
+        if found is None:
+            return None
+        return await self._proofs.fetch(self._client.chain_id, self._settings.contract, origin, found)
+
+    async def node_set(self) -> Sequence[NodeInfo]:
+        def read(w3: Web3) -> NodeInfo:
+            block = w3.eth.get_block("latest")
+            return NodeInfo(1, True, w3.client_version[:100], block["number"], bytes(block["hash"]), "")
+
+        try:
+            await self._client.check_chain()
+            return (await self._read(read),)
+        except (ChainUnavailable, ChainMismatch) as error:
+            return (NodeInfo(1, False, "", None, None, str(error)),)
 
     async def health(self) -> Health:
         try:
@@ -200,13 +230,3 @@ class EvmAnchor:
             return await self._client.call(work)
         except Web3RPCError as error:
             raise ChainUnavailable(f"the node refuses to answer: {rpc_message(error)}") from None
-
-
-def _classify(message: str) -> Submission:
-    if any(words in message for words in _KNOWN_ALREADY):
-        return Accepted()
-    if any(words in message for words in _NONCE_SPENT):
-        return Rejected(message, spent=True)
-    if any(words in message for words in _FOR_NOW):
-        return Rejected(message, spent=False)
-    return Unknown(message)

@@ -237,10 +237,16 @@ class EmbeddedProvider(EthereumTesterProvider):
     def _logs(self, method: RPCEndpoint, query: Any) -> RPCResponse:
         """eth-tester would walk over every block in range: ask it only for those that the index names."""
         match query:
-            case {"address": [str(address)], "topics": [*_, str(topic)], "from_block": int(first)}:
-                blocks = self._chain.state.blocks_with(_bytes(address), _bytes(topic), first)
+            case {
+                "address": [str(address)],
+                "topics": [*_, str(topic)],
+                "from_block": int(first),
+                "to_block": int(last),
+            }:
+                named = self._chain.state.blocks_with(_bytes(address), _bytes(topic), first)
+                blocks = [block for block in named if block <= last]
             case _:
-                error = {"code": -32602, "message": "one address, first block and last topic are needed"}
+                error = {"code": -32602, "message": "one address, two blocks and last topic are needed"}
                 return {"jsonrpc": "2.0", "id": 1, "error": error}  # type: ignore[typeddict-item]
         found: list[Any] = []
         for block in blocks:

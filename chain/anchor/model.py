@@ -9,17 +9,52 @@ from verifier.anchor import AnchorObservation
 from verifier.merkle import TreeHash
 
 
+class FinalityModel(Enum):
+    """When a block counts as final."""
+
+    INSTANT = "instant"  # BFT: it was signed by two thirds of the validators before it was a block
+    DEPTH = "depth"  # after `Capabilities.confirmations` further blocks, if it is still the one at its height
+
+
+class ProofKind(Enum):
+    """What can be fetched from an engine about an anchor and checked without it."""
+
+    STORAGE = "storage"  # Merkle proof of the contract's storage up to a header; nobody's signature
+    COMETBFT = "cometbft"  # storage proof, header, precommits of the validators
+    QBFT = "qbft"  # storage proof, header, commit seals of the validators
+
+
+class FeeModel(Enum):
+    """Whether the submitting key needs money."""
+
+    FREE = "free"  # price 0: permissioned chains without a currency
+    PRICED = "priced"  # a stated price per unit of work, out of the key's balance
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine is and can. `confirmations` 0 means that a block is final when it is there (BFT)."""
+    """What an engine is and can. `confirmations` is 0 for INSTANT; `max_batch` is the number of calls that
+    one request may hold.
+    """
 
     engine: str
     chain_id: int
     contract: bytes
+    finality: FinalityModel
     confirmations: int
     max_batch: int
-    storage_proof: bool
-    finality_proof: bool
+    fees: FeeModel
+    proofs: frozenset[ProofKind] = frozenset()
+
+    @property
+    def storage_proof(self) -> bool:
+        """Whether the node proves storage at all."""
+        return ProofKind.STORAGE in self.proofs
+
+    @property
+    def finality_proof(self) -> bool:
+        """Whether `AnchorPort.finality_proof` gives something: a proof that ends in validators' signatures."""
+        return bool(self.proofs & {ProofKind.COMETBFT, ProofKind.QBFT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +85,23 @@ class Accepted:
     """The node took the transaction, or had it already. Not yet in a block."""
 
 
+class Refusal(Enum):
+    """Why a node does not take a transaction, as far as its words tell."""
+
+    SPENT = "spent"  # it says that the key's nonce is used up
+    GAP = "gap"  # it says that an earlier nonce is missing
+    FOR_NOW = "for-now"  # no funds, pool full, price too low: the same bytes may be taken later
+    NEVER = "never"  # these bytes cannot be a valid transaction on this chain
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The node refused. `spent`: the nonce is used up, these bytes can never be included; else a later try
-    may do.
+    """The node refused, in the words `reason`. A claim of one node: SPENT and GAP are checked by `nonce_spent`
+    before anything is concluded.
     """
 
     reason: str
-    spent: bool
+    kind: Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +122,15 @@ class TxReceipt:
     block_number: int
     block_hash: bytes
     block_time: int
+
+
+class Standing(Enum):
+    """What has become of the block in a receipt."""
+
+    FINAL = "final"
+    SHALLOW = "shallow"  # on the chain, not deep enough yet
+    ABSENT = "absent"  # the node has no block at that height
+    REPLACED = "replaced"  # another block is at that height: the receipt is void
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +160,20 @@ class Health:
 
     ok: bool
     block_number: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """One node as it shows itself now. `number` counts the configured endpoints from 1 (never their address:
+    it may hold a token); height and hash are of its newest block, None if it does not answer.
+    """
+
+    number: int
+    ok: bool
+    client: str
+    block_number: int | None
+    block_hash: bytes | None
     detail: str
 
 

@@ -8,6 +8,7 @@ missing answer: it says `Unknown`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from chain.anchor.model import (
@@ -16,10 +17,26 @@ from chain.anchor.model import (
     Capabilities,
     ChainHead,
     Health,
+    NodeInfo,
     PreparedTx,
+    ProofKind,
+    Standing,
     Submission,
     TxReceipt,
 )
+
+
+class ProofSource(Protocol):
+    """Fetches the proof of an anchor from the validators' chain; each consensus has its own. The result is
+    the file that `verifier.finality` checks.
+    """
+
+    @property
+    def kind(self) -> ProofKind:
+        """COMETBFT or QBFT."""
+
+    async def fetch(self, chain_id: int, contract: bytes, origin: str, anchored: Anchored) -> bytes:
+        """Bytes of an AnchorProof that this anchor stands. Raises ChainUnavailable while the node cannot give it."""
 
 
 class AnchorPort(Protocol):
@@ -41,14 +58,28 @@ class AnchorPort(Protocol):
     async def receipt(self, tx_hash: bytes) -> TxReceipt | None:
         """Where the transaction is, None if it is in no block of the node's present chain."""
 
-    async def is_final(self, receipt: TxReceipt) -> bool:
+    async def standing(self, receipt: TxReceipt) -> Standing:
         """Whether the block of the receipt is final by the engine's rule, and still on the chain."""
+
+    async def nonce_spent(self, tx: PreparedTx) -> bool:
+        """Whether a block already holds a transaction with this one's nonce: it, or another in its place."""
 
     async def find(self, origin: str, size: int) -> Anchored | None:
         """The anchor of exactly this size, whoever sent it. This is how lost transactions are reconciled."""
 
     async def latest(self, origin: str) -> ChainHead | None:
         """The largest anchored size, None if the log has no anchor yet."""
+
+    async def history(self, origin: str) -> Sequence[Anchored]:
+        """Every anchor of the log, ascending by size: none missing, none extra."""
+
+    async def finality_proof(self, origin: str, size: int) -> bytes | None:
+        """AnchorProof bytes for a final anchor; None where `capabilities().finality_proof` is false, or there is
+        no such anchor.
+        """
+
+    async def node_set(self) -> Sequence[NodeInfo]:
+        """The nodes behind this port, one by one. Never raises for a node that is down."""
 
     async def health(self) -> Health:
         """Whether the chain answers and is the right one. Never raises for a chain that is down."""

@@ -14,7 +14,7 @@ import pytest
 from chain.anchor.anchorer import AnchorStatus
 from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_client import EvmClient
-from chain.anchor.model import Unknown
+from chain.anchor.model import Standing, Unknown
 from chain.errors import ChainMismatch, ChainUnavailable
 from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER, Cut, CuttingPort, anchorer, set_up
 from tests.support.evm import ANVIL
@@ -136,7 +136,7 @@ async def test_finality_by_depth_survives_a_reorganisation(lab: Lab, node: Node,
     assert receipt is not None
     await rpc(client, "anvil_reorg", 1, [])  # the block goes, and the transaction with it
     assert await port.receipt(row.tx_hash) is None
-    assert not await port.is_final(receipt)
+    assert await port.standing(receipt) is not Standing.FINAL
     assert (await worker.step()).status is AnchorStatus.WAITING  # the same bytes are out again
     assert await port.receipt(row.tx_hash) is not None
     await rpc(client, "anvil_mine", "0x3")

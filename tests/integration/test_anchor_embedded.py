@@ -16,7 +16,7 @@ from chain.anchor.evm_client import EvmClient
 from chain.anchor.evm_deploy import EvmSetup, contract_address
 from chain.anchor.evm_embedded import EmbeddedChain
 from chain.anchor.journal import Journal
-from chain.anchor.model import Accepted, AnchorRequest, Rejected, observation
+from chain.anchor.model import Accepted, AnchorRequest, Refusal, Rejected, observation
 from chain.anchor.observer import ChainObserver
 from chain.anchor.trigger import Trigger
 from chain.errors import (
@@ -108,7 +108,7 @@ async def test_trigger_waits_for_age_or_number(world: World) -> None:
 POINTS = [f"{when}-{name}" for when in ("before", "after") for name in ("prepare", "submit", "receipt", "find")]
 
 
-@pytest.mark.parametrize("point", [*POINTS, "before-is_final", "after-is_final"])
+@pytest.mark.parametrize("point", [*POINTS, "before-standing", "after-standing"])
 async def test_death_at_any_call_ends_in_one_anchor(world: World, point: str) -> None:
     await world.grow(0, 3)
     await anchorer(world.lab, world.port).step()
@@ -180,7 +180,7 @@ async def test_same_bytes_are_accepted_again_and_other_refusals_are_told_apart(w
     assert isinstance(await world.port.submit(tx), Accepted)
     assert isinstance(await world.port.submit(tx), Accepted)
     stale = SUBMITTER.sign(ADMIN.address, b"\1", 0, 30_000, 990000, Fees())
-    assert await world.port.submit(stale) == Rejected("invalid transaction nonce: expected 1, but got 0", spent=True)
+    assert await world.port.submit(stale) == Rejected("invalid transaction nonce: expected 1, but got 0", Refusal.SPENT)
 
 
 async def test_unregistered_key_or_log_is_known_before_anything_is_sent(world: World, tmp_path: Path) -> None:
