@@ -1,4 +1,4 @@
-"""Short Weierstrass curves y² = x³ - 3x + b of prime order, on Python integers: s·G + t·Q by fixed-base tables.
+"""Short Weierstrass curves y² = x³ + ax + b of prime order, on Python integers: s·G + t·Q by fixed-base tables.
 
 For verification only. Nothing is secret here and nothing takes constant time.
 
@@ -27,18 +27,19 @@ Table = tuple[tuple[Affine | None, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Domain parameters; a = p - 3 and cofactor 1 are understood. p > n > 2**255."""
+    """Domain parameters; cofactor 1 is understood. p > n > 2**255. `a` is -3 for SM2 and P-256, 0 for secp256k1."""
 
     p: int
     b: int
     n: int
     gx: int
     gy: int
+    a: int = -3
 
     def contains(self, x: int, y: int) -> bool:
         """Whether (x, y) is a point of the curve with both coordinates in [0, p)."""
         p = self.p
-        return 0 <= x < p and 0 <= y < p and (y * y - (x * x - 3) * x - self.b) % p == 0
+        return 0 <= x < p and 0 <= y < p and (y * y - (x * x + self.a) * x - self.b) % p == 0
 
 
 def double(curve: Curve, point: Xyzz) -> Xyzz:
@@ -49,7 +50,7 @@ def double(curve: Curve, point: Xyzz) -> Xyzz:
     v = u * u % p
     w = u * v % p
     s = x * v % p
-    m = 3 * (x - zz) * (x + zz) % p  # 3x² + a·zz² with a = -3
+    m = (3 * x * x + curve.a * zz * zz) % p
     x3 = (m * m - 2 * s) % p
     return x3, (m * (s - x3) - w * y) % p, v * zz % p, w * zzz % p
 
@@ -153,6 +154,17 @@ def sum_of_multiples(curve: Curve, terms: Iterable[tuple[Table, int]]) -> Xyzz |
             zz = zz * hh % p
             zzz = zzz * hhh % p
     return None if total is None else (x1, y1, zz, zzz)
+
+
+def multiple(curve: Curve, point: Affine, scalar: int) -> Xyzz | None:
+    """scalar · point for one use, without a table (which takes longer to build); scalar in [0, 2**256)."""
+    total: Xyzz | None = None
+    for bit in bin(scalar)[2:]:
+        if total is not None:
+            total = double(curve, total)
+        if bit == "1":
+            total = add_affine(curve, total, point)
+    return total
 
 
 def has_x(curve: Curve, point: Xyzz | None, x: int) -> bool:

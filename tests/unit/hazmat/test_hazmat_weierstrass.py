@@ -1,10 +1,10 @@
-"""The group law in XYZZ coordinates and the signed-digit tables, against affine arithmetic, on both curves."""
+"""The group law in XYZZ coordinates and the signed-digit tables, against affine arithmetic, on each curve."""
 
 from __future__ import annotations
 
 import pytest
 
-from verifier.hazmat import _p256_params, _sm2_params
+from verifier.hazmat import _p256_params, _sm2_params, secp256k1
 from verifier.hazmat._weierstrass import (
     Affine,
     Curve,
@@ -17,7 +17,7 @@ from verifier.hazmat._weierstrass import (
     sum_of_multiples,
 )
 
-CURVES = {"sm2": _sm2_params.CURVE, "p256": _p256_params.CURVE}
+CURVES = {"sm2": _sm2_params.CURVE, "p256": _p256_params.CURVE, "secp256k1": secp256k1._CURVE}
 TABLES = {name: build_table(curve, curve.gx, curve.gy) for name, curve in CURVES.items()}
 each = pytest.mark.parametrize("name", CURVES)
 
@@ -28,7 +28,7 @@ def affine_add(curve: Curve, a: Affine | None, b: Affine | None) -> Affine | Non
         return a or b
     if a[0] == b[0] and (a[1] + b[1]) % p == 0:
         return None
-    rise, run = (3 * a[0] ** 2 - 3, 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
+    rise, run = (3 * a[0] ** 2 + curve.a, 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
     slope = rise * pow(run, -1, p) % p
     x = (slope * slope - a[0] - b[0]) % p
     return x, (slope * (a[0] - x) - a[1]) % p
