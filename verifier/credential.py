@@ -8,7 +8,8 @@ The statement is a COSE_Sign1 CWT **without personal data** (docs/formats/certif
 
 The fields stand behind the commitment root: leaf = SM3(0x00 || dCBOR([salt, name, value])) in the kind's fixed slot
 order, unused slots filled with random bytes, so that neither the number nor the kind of filled fields shows.
-The holder's file (.mzc) is the same signed object with disclosures, entry salt and receipts in its unprotected header.
+The holder's file (.mzc) is the same signed object with disclosures, entry salt, receipts and cosigned checkpoints in
+its unprotected header.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .labels import (
     CWT_MZ,
     CWT_NBF,
     CWT_STATUS,
+    HDR_CHECKPOINTS,
     HDR_DISCLOSURES,
     HDR_ENTRY_SALT,
     HDR_RECEIPTS,
@@ -47,6 +49,8 @@ MAX_STATEMENT_BYTES: Final = 1024
 MAX_FILE_BYTES: Final = 256 * 1024
 MAX_DISCLOSURES: Final = 64
 MAX_RECEIPTS: Final = 8
+MAX_CHECKPOINTS: Final = 8
+MAX_CHECKPOINT_BYTES: Final = 16 * 1024
 MAX_SLOT_DEPTH: Final = 6
 SALT_BYTES: Final = 16
 CTI_BYTES: Final = 16
@@ -222,6 +226,7 @@ class HolderFile:
     disclosures: tuple[Disclosure, ...] = ()
     entry_salt: bytes | None = field(default=None, repr=False)
     receipts: tuple[bytes, ...] = ()
+    checkpoints: tuple[bytes, ...] = ()
 
     def encode(self) -> bytes:
         """File bytes."""
@@ -232,19 +237,22 @@ class HolderFile:
             header[HDR_DISCLOSURES] = [d.to_list() for d in self.disclosures]
         if self.entry_salt is not None:
             header[HDR_ENTRY_SALT] = self.entry_salt
+        if self.checkpoints:
+            header[HDR_CHECKPOINTS] = list(self.checkpoints)
         return self.certificate.sign1.encode(header)
 
     @classmethod
     def parse(cls, data: bytes) -> HolderFile:
         """Parse file bytes. Unknown unprotected members are refused. Raises Malformed."""
         sign1 = Sign1.parse(data, typ=TYP_CERTIFICATE, max_bytes=MAX_FILE_BYTES)
-        optional = (HDR_RECEIPTS, HDR_DISCLOSURES, HDR_ENTRY_SALT)
+        optional = (HDR_RECEIPTS, HDR_DISCLOSURES, HDR_ENTRY_SALT, HDR_CHECKPOINTS)
         header = fields.mapping(FILE_FORMAT, dict(sign1.unprotected), (), optional)
         salt = (
             fields.octets(FILE_FORMAT, header, HDR_ENTRY_SALT, ENTRY_SALT_BYTES) if HDR_ENTRY_SALT in header else None
         )
         bare = Sign1(sign1.protected, sign1.headers, {}, sign1.payload, sign1.signature)
-        return cls(Certificate(bare, _claims(bare)), _disclosures(header), salt, _receipts(header, salt))
+        receipts, checkpoints = _receipts(header, salt), _checkpoints(header)
+        return cls(Certificate(bare, _claims(bare)), _disclosures(header), salt, receipts, checkpoints)
 
 
 def _disclosures(header: Mapping[Any, Any]) -> tuple[Disclosure, ...]:
@@ -267,4 +275,16 @@ def _receipts(header: Mapping[Any, Any], salt: bytes | None) -> tuple[bytes, ...
         raise Malformed(FILE_FORMAT, "receipts")
     if salt is None:
         raise Malformed(FILE_FORMAT, "entry-salt", "receipts need it")
+    return tuple(items)
+
+
+def _checkpoints(header: Mapping[Any, Any]) -> tuple[bytes, ...]:
+    """Notes as they are. What cannot be read as one proves nothing, and refutes nothing: nobody signed this header."""
+    if HDR_CHECKPOINTS not in header:
+        return ()
+    items = fields.array(FILE_FORMAT, header, HDR_CHECKPOINTS, MAX_CHECKPOINTS)
+    if not items or any(type(item) is not bytes or not 0 < len(item) <= MAX_CHECKPOINT_BYTES for item in items):
+        raise Malformed(FILE_FORMAT, "checkpoints")
+    if len(set(items)) != len(items):
+        raise Malformed(FILE_FORMAT, "checkpoint-repeated")
     return tuple(items)

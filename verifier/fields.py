@@ -9,6 +9,7 @@ from typing import Any, Final
 from .errors import Malformed
 
 _USCC: Final = re.compile(r"[0-9ABCDEFGHJKLMNPQRTUWXY]{18}")
+_KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]{1,200}")
 MAX_TIME: Final = 253402300799  # 9999-12-31T23:59:59Z, seconds
 
 
@@ -77,3 +78,8 @@ def uscc(format: str, m: Mapping[Any, Any], key: Any) -> str:
     if type(value) is not str or not _USCC.fullmatch(value):
         raise Malformed(format, "uscc", f"key {key}")
     return value
+
+
+def is_key_name(name: str) -> bool:
+    """Whether `name` can name a key in a signed note: 1 to 200 characters, none a space, a control or a plus."""
+    return _KEY_NAME.fullmatch(name) is not None

@@ -34,6 +34,7 @@ HDR_VDP: Final = 396
 HDR_DISCLOSURES: Final = -65601  # private, unprotected: list of disclosures
 HDR_ENTRY_SALT: Final = -65602  # private, unprotected: salt that opens the log entry
 HDR_TREE_SIZE: Final = -65604  # private, protected in receipts
+HDR_CHECKPOINTS: Final = -65605  # private, unprotected: list of cosigned checkpoints
 
 # Verifiable data structures (RFC 9942; the registry has no private range, so SM3's value is local to this project)
 VDS_RFC9162_SHA256: Final = 1

@@ -5,10 +5,11 @@
                 6: [{1: uscc, 2: {"zh": "…", "en": "…"},
                      3: [{1: COSE_Key, 2: not_before, 3: not_after, 4: [1], 5: true}]}],
                 7: [{1: origin, 2: vds, 3: [{1: COSE_Key, 2: key name, 3: not_before, 4: not_after}]}],
-                8: [{1: chain_id, 2: h'…20', 3: "name"}], 9: null}
+                8: [{1: chain_id, 2: h'…20', 3: "name", 4: consensus}], 9: witness policy or null}
 
-A key names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only proves
-that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
+Member 4 of a chain, its validators (`verifier.consensus`), may be absent; member 9 is of `verifier.quorum`. A key
+names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only
+proves that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from . import cbor, fields
+from .consensus import Consensus
 from .cose import CoseKey, Sign1, protected_header
 from .errors import Malformed, Unsupported
 from .hazmat.sm3 import sm3
 from .labels import TYP_TRUST_BUNDLE
 from .merkle import TreeHash
+from .quorum import WitnessPolicy
 
 FORMAT: Final = "trust-bundle"
 MAX_BYTES: Final = 1 << 20
@@ -142,21 +145,29 @@ class LogTrust:
 
 @dataclass(frozen=True, slots=True)
 class ChainTrust:
-    """A chain and the AnchorRegistry contract on it that this bundle's logs are anchored in."""
+    """A chain and the AnchorRegistry contract on it that this bundle's logs are anchored in.
+
+    With `consensus`, an anchor's proof can be checked without asking a node; without it nothing but an observation can.
+    """
 
     chain_id: int
     contract: bytes
     name: str
+    consensus: Consensus | None = None
 
     def to_map(self) -> dict[int, Any]:
         """Wire form."""
-        return {1: self.chain_id, 2: self.contract, 3: self.name}
+        m: dict[int, Any] = {1: self.chain_id, 2: self.contract, 3: self.name}
+        if self.consensus is not None:
+            m[4] = self.consensus.to_map()
+        return m
 
     @classmethod
     def from_map(cls, value: object) -> ChainTrust:
-        """Parse the wire form. Raises Malformed."""
-        m = fields.mapping(FORMAT, value, (1, 2, 3))
-        return cls(fields.uint(FORMAT, m, 1), fields.octets(FORMAT, m, 2, 20), fields.text(FORMAT, m, 3))
+        """Parse the wire form. Raises Malformed or Unsupported."""
+        m = fields.mapping(FORMAT, value, (1, 2, 3), (4,))
+        consensus = Consensus.from_map(m[4]) if 4 in m else None
+        return cls(fields.uint(FORMAT, m, 1), fields.octets(FORMAT, m, 2, 20), fields.text(FORMAT, m, 3), consensus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +181,7 @@ class TrustBundle:
     issuers: tuple[Issuer, ...]
     logs: tuple[LogTrust, ...]
     chains: tuple[ChainTrust, ...]
+    witnesses: WitnessPolicy | None = None
     _by_kid: Mapping[tuple[str, bytes], IssuerKey] = field(init=False, repr=False, compare=False)
     _by_uscc: Mapping[str, Issuer] = field(init=False, repr=False, compare=False)
     root_fingerprint: str = field(init=False, compare=False)
@@ -180,6 +192,7 @@ class TrustBundle:
         by_kid = _unique("issuer key", (((i.uscc, k.key.kid), k) for i in self.issuers for k in i.keys))
         _unique("log", ((log.origin, log) for log in self.logs))
         _unique("log key", (((log.origin, k.key.kid), k) for log in self.logs for k in log.keys))
+        _apart(self.logs, self.witnesses)
         object.__setattr__(self, "_by_uscc", by_uscc)
         object.__setattr__(self, "_by_kid", by_kid)
         object.__setattr__(self, "root_fingerprint", sm3(cbor.encode(self.root.to_map())).hex())
@@ -208,7 +221,7 @@ class TrustBundle:
                 6: [i.to_map() for i in self.issuers],
                 7: [log.to_map() for log in self.logs],
                 8: [c.to_map() for c in self.chains],
-                9: None,
+                9: None if self.witnesses is None else self.witnesses.to_map(),
             }
         )
 
@@ -227,8 +240,8 @@ class TrustBundle:
         if sign1.unprotected or sign1.payload is None:
             raise Malformed(FORMAT, "structure")
         m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10))
-        if fields.uint(FORMAT, m, 1) != 1 or m[9] is not None:
-            raise Unsupported("trust bundle: version or witness policy not known")
+        if fields.uint(FORMAT, m, 1) != 1:
+            raise Unsupported("trust bundle: version not known")
         root = CoseKey.from_map(m[5])
         if sign1.kid != root.kid or not sign1.verify(root):
             raise Malformed(FORMAT, "signature", "not signed by its root")
@@ -239,6 +252,7 @@ class TrustBundle:
             tuple(Issuer.from_map(i) for i in fields.array(FORMAT, m, 6, MAX_LIST)),
             tuple(LogTrust.from_map(log) for log in fields.array(FORMAT, m, 7, 256)),
             tuple(ChainTrust.from_map(c) for c in fields.array(FORMAT, m, 8, 64)),
+            None if m[9] is None else WitnessPolicy.from_map(m[9]),
         )
         if root_pin is not None and root_pin.lower() != bundle.root_fingerprint:
             raise Malformed(FORMAT, "root-pin", "signed by another root than the pinned one")
@@ -250,6 +264,16 @@ def _validity(m: Mapping[Any, Any], first: int) -> tuple[int, int]:
     if end <= start:
         raise Malformed(FORMAT, "validity", "ends before it begins")
     return start, end
+
+
+def _apart(logs: Iterable[LogTrust], witnesses: WitnessPolicy | None) -> None:
+    """A log that could be its own witness would watch itself."""
+    if witnesses is None:
+        return
+    keys = {(k.key.crv, k.key.public) for log in logs for k in log.keys}
+    names = {name for log in logs for name in (log.origin, *(k.name for k in log.keys))}
+    if any((w.key.crv, w.key.public) in keys or w.name in names for w in witnesses.witnesses):
+        raise Malformed(FORMAT, "witness", "a log's key or name")
 
 
 def _unique(what: str, pairs: Iterable[tuple[_K, _V]]) -> dict[_K, _V]:
