@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.db.bulk import insert_rows
+from api.db.bulk import delete_rows, find_rows, insert_rows
 from api.db.log_tables import checkpoint as checkpoint_t
 from api.db.log_tables import entry as entry_t
 from api.db.log_tables import head as head_t
@@ -21,10 +20,6 @@ from chain.log.model import Append, Entry, Head, Known, LogIdentity, Staged, Sto
 from chain.log.plan import check_entry
 from verifier.errors import Malformed
 from verifier.merkle import Frontier
-
-_IN_LIST = 500  # keys per statement: far below SQLite's variable limit, and few distinct statements to compile
-
-_CONSUME = text("DELETE FROM outbox WHERE outbox_id IN (SELECT value FROM json_each(:tickets))")
 
 
 async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
@@ -113,13 +108,9 @@ class SqlLogStore:
         return index
 
     async def find_idem(self, idems: Sequence[bytes]) -> Mapping[bytes, Known]:
-        t = entry_t.c
-        found: dict[bytes, Known] = {}
-        for at in range(0, len(idems), _IN_LIST):
-            keys = idems[at : at + _IN_LIST]
-            query = select(t.idem, t.idx, t.leaf_hash).where(t.log_id == self.log_id, t.idem.in_(keys))
-            found.update({row[0]: Known(row[1], row[2]) for row in await self._conn.execute(query)})
-        return found
+        columns = ("idem", "idx", "leaf_hash")
+        rows = await find_rows(self._conn, entry_t, columns, {"log_id": self.log_id}, "idem", idems)
+        return {idem: Known(index, leaf_hash) for idem, index, leaf_hash in rows}
 
     async def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
         t = checkpoint_t.c
@@ -139,24 +130,22 @@ class SqlLogStore:
         await self.stage_many([(idem, body)])
 
     async def stage_many(self, items: Sequence[tuple[bytes, bytes]]) -> None:
-        """`stage` for a batch of (idem, body), in order, in three statements."""
+        """`stage` for a batch of (idem, body), in order."""
+        wanted: dict[bytes, bytes] = {}
         for idem, body in items:
             check_entry(idem, body)
-        keys = [idem for idem, _ in items]
-        known = await self.find_idem(keys)
-        waiting = await self._waiting(keys)
-        fresh: list[dict[str, Any]] = []
-        for idem, body in items:
-            place = known.get(idem)
-            if place is not None:
-                if place.leaf_hash != self._identity.hash.leaf(body):
-                    raise Conflict(place.index)
-            elif idem not in waiting:
-                waiting[idem] = body
-                fresh.append({"kind": "log", "key": idem, "payload": body})
-            elif waiting[idem] != body:
+            if wanted.setdefault(idem, body) != body:
                 raise Conflict(None)
-        await self._insert(outbox_t, fresh)
+        for idem, known in (await self.find_idem(list(wanted))).items():
+            if known.leaf_hash != self._identity.hash.leaf(wanted.pop(idem)):
+                raise Conflict(known.index)
+        rows = [(self.log_id, "log", idem, body) for idem, body in wanted.items()]
+        columns = ("log_id", "kind", "key", "payload")
+        if await insert_rows(self._conn, outbox_t, columns, rows, skip_known=True) < len(rows):
+            mine: dict[str, int | str] = {"log_id": self.log_id, "kind": "log"}
+            for idem, body in await find_rows(self._conn, outbox_t, ("key", "payload"), mine, "key", list(wanted)):
+                if wanted[idem] != body:
+                    raise Conflict(None)
 
     async def staged(self, limit: int) -> Sequence[Staged]:
         t = outbox_t.c
@@ -170,11 +159,18 @@ class SqlLogStore:
 
     # -- writing: the sequencer and the checkpointer
 
+    async def take_role(self) -> int:
+        taken = update(head_t).where(head_t.c.log_id == self.log_id).values(epoch=head_t.c.epoch + 1)
+        epoch: int | None = await self._conn.scalar(taken.returning(head_t.c.epoch))
+        if epoch is None:
+            raise UnknownLog(f"the log of origin {self._identity.origin} has no head")
+        return epoch
+
     async def append(self, batch: Append) -> None:
-        new = batch.head
+        new, mine = batch.head, (head_t.c.log_id == self.log_id) & (head_t.c.epoch == batch.epoch)
         moved = await self._conn.execute(
             update(head_t)
-            .where(head_t.c.log_id == self.log_id, head_t.c.size == batch.old_size)
+            .where(mine, head_t.c.size == batch.old_size)
             .values(size=new.size, root=new.root, frontier=new.frontier.encode())
         )
         if moved.rowcount != 1:
@@ -182,12 +178,10 @@ class SqlLogStore:
         rows = [(self.log_id, e.index, e.leaf_hash, e.body, e.idem) for e in batch.entries]
         await insert_rows(self._conn, entry_t, ("log_id", "idx", "leaf_hash", "body", "idem"), rows)
         await self._insert(tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles])
-        ticket = outbox_t.c.outbox_id == bindparam("ticket")
-        if batch.consumed:
-            await self._conn.execute(_CONSUME, {"tickets": json.dumps(batch.consumed)})
+        await delete_rows(self._conn, outbox_t, "outbox_id", batch.consumed)
         if batch.parked:
-            park = update(outbox_t).where(ticket).values(state="parked")
-            await self._conn.execute(park, [{"ticket": n} for n in batch.parked])
+            park = update(outbox_t).where(outbox_t.c.outbox_id.in_(batch.parked)).values(state="parked")
+            await self._conn.execute(park)
 
     async def insert_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
         there = await self.checkpoint(checkpoint.size)
@@ -211,15 +205,6 @@ class SqlLogStore:
         key = checkpoint.size.to_bytes(8, "big")
         news = {"kind": "anchor", "key": key, "payload": checkpoint.root, "queued_at": checkpoint.signed_at}
         await self._insert(outbox_t, [news])
-
-    async def _waiting(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        t = outbox_t.c
-        found: dict[bytes, bytes] = {}
-        for at in range(0, len(keys), _IN_LIST):
-            part = keys[at : at + _IN_LIST]
-            query = select(t.key, t.payload).where(t.log_id == self.log_id, t.kind == "log", t.key.in_(part))
-            found.update({row[0]: row[1] for row in await self._conn.execute(query)})
-        return found
 
     async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -18,14 +18,13 @@ from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.engine import Engines
-from api.db.log_store import open_log
+from api.db.log_store import SqlLogStore, open_log
 from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
-from api.db.staging import StagingLog
 from api.errors import Unavailable
 from chain.errors import Corrupt
 from chain.log.model import LogIdentity
@@ -42,7 +41,7 @@ class Work:
     idempotency: IdempotencyRepository
     donations: DonationRepository
     trust: TrustRepository
-    log: StagingLog
+    log: SqlLogStore
 
 
 @contextmanager
@@ -104,7 +103,7 @@ class Database:
                 yield await self._work(connection)
 
     @asynccontextmanager
-    async def log_write(self) -> AsyncIterator[StagingLog]:
+    async def log_write(self) -> AsyncIterator[SqlLogStore]:
         """The log's own unit of work (sequencer, checkpointer). Raises Unavailable, Corrupt."""
         async with self.log_connection() as connection:
             yield await self._log(connection)
@@ -117,7 +116,7 @@ class Database:
                 yield connection
 
     @asynccontextmanager
-    async def log_read(self) -> AsyncIterator[StagingLog]:
+    async def log_read(self) -> AsyncIterator[SqlLogStore]:
         """Raises Unavailable, Corrupt."""
         with _down(), _damage():
             async with self._engines.reader.begin() as connection:
@@ -129,8 +128,8 @@ class Database:
             self._log_id = (await open_log(connection, self._identity)).log_id
         return self._log_id
 
-    async def _log(self, connection: AsyncConnection) -> StagingLog:
-        return StagingLog(connection, self._identity, await self.log_id(connection))
+    async def _log(self, connection: AsyncConnection) -> SqlLogStore:
+        return SqlLogStore(connection, self._identity, await self.log_id(connection))
 
     async def _work(self, connection: AsyncConnection) -> Work:
         return Work(

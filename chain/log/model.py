@@ -77,10 +77,12 @@ class Tile:
 class Append:
     """Everything one batch writes. The store applies all of it or none of it.
 
+    `epoch` is the number that its writer took with the role: a writer that was replaced in the meantime loses the swap.
     `consumed` are tickets that are in the log now (new or again), `parked` tickets whose key is taken by
     another entry: they leave the queue, or one bad row would block the log for ever, but stay on record.
     """
 
+    epoch: int
     old_size: int
     entries: tuple[Entry, ...]
     tiles: tuple[Tile, ...]

@@ -58,15 +58,11 @@ class Sequencer:
         self._identity = identity
         self._max_batch = max_batch
         self._lock = asyncio.Lock()
+        self._epoch: int | None = None
         self._lost: LostSwap | None = None
 
-    async def run_batch(self, store: LogStore) -> Batch:
-        """One batch inside the caller's transaction. Nothing counts before the caller's commit.
-
-        Raises LostSwap, and then for ever: whoever else is writing must be found first.
-        """
-        if self._lost is not None:
-            raise LostSwap(self._lost.expected_size)
+    async def _run_batch(self, store: LogStore, epoch: int) -> Batch:
+        """One batch inside the caller's transaction. Nothing counts before the caller's commit."""
         h = self._identity.hash
         head = await store.head()
         staged = await store.staged(self._max_batch)
@@ -78,7 +74,9 @@ class Sequencer:
         tiles = await complete_tiles(store, h, head.size, leaves)
         new_head = advance(head, leaves)
         try:
-            await store.append(Append(head.size, plan.entries, tuple(tiles), new_head, plan.consumed, plan.parked))
+            await store.append(
+                Append(epoch, head.size, plan.entries, tuple(tiles), new_head, plan.consumed, plan.parked)
+            )
         except LostSwap as lost:
             self._lost = lost
             raise
@@ -87,14 +85,27 @@ class Sequencer:
     async def drain(self, work: LogUnitOfWork) -> list[Batch]:
         """Batches, one transaction each, until nothing is staged. Concurrent callers queue up behind each
         other.
+
+        Raises LostSwap, and then for ever: whoever else is writing must be found first.
         """
         batches: list[Batch] = []
         async with self._lock:
+            if self._lost is not None:
+                raise LostSwap(self._lost.expected_size)
+            epoch = await self._role(work)
             while True:
                 async with work() as store:
-                    batch = await self.run_batch(store)
+                    batch = await self._run_batch(store, epoch)
                 if batch.taken == 0:
                     return batches
                 batches.append(batch)
                 if batch.taken < self._max_batch:
                     return batches
+
+    async def _role(self, work: LogUnitOfWork) -> int:
+        """The epoch that this process took, once. Remembered only after its commit returned."""
+        if self._epoch is None:
+            async with work() as store:
+                epoch = await store.take_role()
+            self._epoch = epoch
+        return self._epoch

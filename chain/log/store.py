@@ -56,10 +56,16 @@ class LogStore(LogReader, Protocol):
     async def staged(self, limit: int) -> Sequence[Staged]:
         """The oldest staged entries in the order they were staged, at most `limit`."""
 
-    async def append(self, batch: Append) -> None:
-        """Write the batch and move the head by compare-and-swap on its size.
+    async def take_role(self) -> int:
+        """Become the log's writer: raise the head's epoch and give the new one. Whoever had the role before loses
+        every swap from this transaction's commit on. Raises UnknownLog.
+        """
 
-        Raises LostSwap if the head is not at `batch.old_size`: the caller must roll back and stop for good.
+    async def append(self, batch: Append) -> None:
+        """Write the batch and move the head by compare-and-swap on its size and epoch.
+
+        Raises LostSwap if the head is not at `batch.old_size` and `batch.epoch`: the caller must roll back and stop
+        for good.
         """
 
     async def insert_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
