@@ -1,4 +1,4 @@
-"""Signature verification and hashing primitives: SM3, SM2, ECDSA P-256, Ed25519; Keccak-256 and secp256k1 for EVM chains.
+"""Signature verification and hashing: SM3, SM2, ECDSA P-256, Ed25519; Keccak-256 and secp256k1 for EVM chains.
 
 The name is the warning (as in pyca/cryptography's "hazardous materials"): everything here is correct only
 when it is used in the one right way. A signature that verifies says nothing about *which* key may sign *what*
