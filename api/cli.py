@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from api.commands.common import EXIT_FAILED, EXIT_USAGE, err
-from api.db.engine import DatabaseUnsuitable
+from api.db.faults import DatabaseUnsuitable
 from api.errors import ServiceError, SettingsError
 from api.settings import Settings, from_environment
 from certs.errors import CertsError
@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     _instance(commands)
     _registry(commands)
     _ledger(commands)
+    _witness(commands)
     demo = commands.add_parser("demo", help="run the main job on the example data and verify it as a stranger")
     demo.add_argument("--out", default="out/demo", help="directory for what it writes (default out/demo)")
     demo.add_argument("--examples", default="examples", help="directory of the example CSV files")
@@ -77,6 +78,24 @@ def _ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("directory")
     export.add_argument("--cti", action="append", default=[], help="also this certificate's holder's file")
     export.set_defaults(run="api.commands.export:export")
+
+
+def _witness(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    actions = commands.add_parser("witness", help="cosign other bodies' logs").add_subparsers(
+        required=True, metavar="action"
+    )
+    init = actions.add_parser("init", help="make a witness; safe to repeat")
+    init.add_argument("name", help="its key name, an address without https://, e.g. witness.north.example/w1")
+    init.add_argument("--alg", choices=("sm2", "ed25519", "both"), default="sm2")
+    serve = actions.add_parser("serve", help="serve add-checkpoint (C2SP tlog-witness)")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8090, help="0 takes a free one")
+    vkey = actions.add_parser("vkey", help="print its verifier keys")
+    for action, name in ((init, "init"), (serve, "serve"), (vkey, "vkey")):
+        action.add_argument("--dir", default="var/witness", help="its directory (default var/witness)")
+        action.set_defaults(run=f"api.commands.witness:{name}")
+    line = actions.add_parser("log-line", help="print the line by which a witness follows this instance's log")
+    line.set_defaults(run="api.commands.ledger:log_line")
 
 
 def _command(reference: str) -> Command:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
-class Metrics:
-    """One registry per application object: two applications in one process must not add up."""
+class HttpMetrics:
+    """What every door counts. One registry per application object: two applications in one process must not add up."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -20,6 +20,27 @@ class Metrics:
             buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
             registry=self.registry,
         )
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class WitnessMetrics(HttpMetrics):
+    """A witness's: what it answered, by verdict. Logs are named in its log lines, not here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdicts = Counter("mzt_witness_answers", "add-checkpoint by verdict", ["verdict"], registry=self.registry)
+        self.evidence = Counter(
+            "mzt_witness_inconsistent", "Signed checkpoints that did not fit", ["proven"], registry=self.registry
+        )
+
+
+class Metrics(HttpMetrics):
+    """The service's."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.verifications = Counter(
             "mzt_verifications", "Verifications through the API", ["outcome"], registry=self.registry
         )
@@ -33,6 +54,7 @@ class Metrics:
             "mzt_signers_without_process", "Issuing keys that lost their signing process", registry=self.registry
         )
         self.job_failures = Counter("mzt_job_failures", "Background runs that failed", ["job"], registry=self.registry)
-
-    def exposition(self) -> bytes:
-        return generate_latest(self.registry)
+        self.cosigned_size = Gauge("mzt_cosigned_entries", "Largest size cosigned by a quorum", registry=self.registry)
+        self.witness_ok = Gauge(
+            "mzt_witness_cosigned", "1 if the witness cosigned when last asked", ["witness"], registry=self.registry
+        )

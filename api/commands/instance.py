@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import socket
 from pathlib import Path
 
 import uvicorn
 
 from api.bootstrap import initialise, is_initialised, may_initialise, open_parties, open_service
 from api.commands.common import EXIT_FAILED, EXIT_OK, organisation, out
+from api.commands.serving import listen, server_config
 from api.errors import BundleMissing
 from api.institution import Institution
 from api.jobs.loops import run
@@ -49,33 +49,6 @@ async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
             server = uvicorn.Server(server_config(create_app(service, run)))
             await server.serve(sockets=[listener])
     return EXIT_OK
-
-
-def server_config(app: object) -> uvicorn.Config:
-    """uvicorn without its own access log (it prints paths and queries) and without its banner headers."""
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=20,
-        h11_max_incomplete_event_size=16 * 1024,
-    )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one.
-
-    The protocol is named and Nagle's algorithm off: asyncio only turns it off itself for sockets whose protocol number
-    says TCP, and an answer in two writes then waits 40 ms for the client's delayed acknowledgement.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
-    return listener
 
 
 async def status(settings: Settings, _: argparse.Namespace) -> int:

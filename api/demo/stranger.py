@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from api.commands.instance import listen, server_config
+from api.commands.serving import listen, server_config
 from api.errors import Unavailable
 
 Verdict = tuple[str, str]

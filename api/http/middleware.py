@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import BodyTooLarge
 from api.http import headers
 from api.logs import describe, log
-from api.metrics import Metrics
+from api.metrics import HttpMetrics
 
 UNMATCHED = "(unmatched)"  # a path that no route knows is somebody's text, and is not logged
 ProblemMaker = Callable[[Scope, Exception], Response]
@@ -27,7 +27,7 @@ class Edge:
     """Wraps the whole application."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, limit_of: Callable[[str], int], problem: ProblemMaker
+        self, app: ASGIApp, *, metrics: HttpMetrics, limit_of: Callable[[str], int], problem: ProblemMaker
     ) -> None:
         self._app, self._metrics, self._limit_of, self._problem = app, metrics, limit_of, problem
 
