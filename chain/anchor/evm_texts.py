@@ -11,7 +11,7 @@ Where the words come from (compared in lower case, as parts of the message):
 | Besu | `RpcErrorType.java`: -32001 "Nonce too low" … -32009, and -32000 for the pool's own |
 | anvil | `crates/anvil/src/eth/error.rs` ("transaction already imported") |
 | CometBFT | `mempool/errors.go` ("mempool is full: number of txs …", "tx already exists in cache") |
-| ethermint, injectived | ante handlers: "invalid nonce; got 812, expected 810", "insufficient fee", "sender balance < tx cost" |
+| ethermint, injectived | ante handlers: "invalid nonce; got 812, expected 810", "sender balance < tx cost" |
 | FISCO BCOS 3.x | `TransactionStatus.h`: names, or the number in hex ("reason: 0x2712"), by version |
 | py-evm | `eth/vm/forks/frontier/validation.py`: "expected 1, but got 0", "cannot afford txn gas" |
 """

@@ -18,7 +18,7 @@ CASES = [
     ("Nonce too low", Refusal.SPENT),
     ("NonceCheckFail", Refusal.SPENT),
     (
-        "broadcast error on transaction validation: invalid nonce; got 286, expected 288: invalid sequence",
+        "broadcast error: invalid nonce; got 286, expected 288: invalid sequence",
         Refusal.SPENT,
     ),
     ("invalid nonce; got 812, expected 810: invalid sequence", Refusal.GAP),
