@@ -162,7 +162,14 @@ class AgreeingAnchor:
                     f"endpoints {behind.number}, {node.number} show different blocks at height {behind.block_number}"
                 )
 
-    async def _agreed(self, what: str, ask: Callable[[AnchorPort], Awaitable[T]], earlier: Callable[[T, T], bool]) -> T:
+    async def _agreed(
+        self,
+        what: str,
+        ask: Callable[[AnchorPort], Awaitable[T]],
+        earlier: Callable[[T, T], bool],
+        *,
+        cautious: bool = False,
+    ) -> T:
         """Raises ChainMismatch if any endpoint is of another chain or contract: that is a wrong setting or an
         attack, and going on with the rest would hide it.
         """
