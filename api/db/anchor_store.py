@@ -50,9 +50,12 @@ class SqlAnchorStore(SqlLogStore):
 
     async def news(self) -> News | None:
         t = outbox_t.c
-        query = select(func.min(t.queued_at), func.max(t.key)).where(t.log_id == self.log_id, t.kind == "anchor")
-        since, newest = (await self._conn.execute(query)).one()
-        return None if newest is None else News(since, int.from_bytes(newest, "big"))
+        mine = (t.log_id == self.log_id) & (t.kind == "anchor")
+        newest = await self._conn.scalar(select(t.key).where(mine).order_by(t.key.desc()).limit(1))
+        if newest is None:
+            return None
+        since = await self._conn.scalar(select(func.min(t.queued_at)).where(mine))
+        return News(since, int.from_bytes(newest, "big"))
 
     async def pending(self) -> AnchorRow | None:
         query = select(*_COLUMNS).where(self._here, anchor_t.c.state.in_(_PENDING))

@@ -8,40 +8,28 @@ while the WAL is reset). Debian 12 ships 3.40. So the journal mode follows the v
 
 The writer is a pool of exactly one connection that begins with BEGIN IMMEDIATE: two units of work queue up
 for it instead of failing half-way with "database is locked". A second process is kept out by the
-lock on the data directory (api/bootstrap.py).
+lock on the data directory (api/bootstrap.py). PostgreSQL is given the same manners in `postgres`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from api.db.faults import DatabaseUnsuitable
+from api.db.pools import Engines, Timeouts
+from api.db.postgres import postgres_engines
+
+__all__ = ["DatabaseUnsuitable", "Engines", "Timeouts", "create_engines", "sqlite_journal"]
 
 WAL_SAFE_SINCE: Final = (3, 51, 3)
 OLDEST_SQLITE: Final = (3, 35, 0)  # upsert and RETURNING
-BUSY_TIMEOUT_MS: Final = 10_000
-
-
-class DatabaseUnsuitable(Exception):
-    """The database library or URL cannot keep what this service promises; says what is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """`writer` has one connection and serialises units of work; `reader` refuses to write."""
-
-    writer: AsyncEngine
-    reader: AsyncEngine
-
-    async def dispose(self) -> None:
-        """Close every connection."""
-        await self.reader.dispose()
-        await self.writer.dispose()
 
 
 def sqlite_journal(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> tuple[str, str]:
@@ -51,31 +39,39 @@ def sqlite_journal(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> tu
     return ("WAL", "FULL") if version >= WAL_SAFE_SINCE else ("TRUNCATE", "EXTRA")
 
 
-def create_engines(url: str, *, readers: int = 4) -> Engines:
-    """Engines for `sqlite+aiosqlite:///path`. Opens nothing yet. Raises DatabaseUnsuitable.
+def create_engines(url: str, *, readers: int = 4, timeouts: Timeouts | None = None) -> Engines:
+    """Engines for `sqlite+aiosqlite:///path` or `postgresql+asyncpg://user@host/database`. Opens nothing yet.
 
-    Memory databases are refused: each connection would see its own.
+    Raises DatabaseUnsuitable. Memory databases are refused: each connection would see its own.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnsuitable("only sqlite+aiosqlite URLs are supported by this release")
+    limits = timeouts or Timeouts()
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseUnsuitable("the database URL cannot be read") from None  # its text may hold a password
+    if parsed.drivername == "postgresql+asyncpg":
+        return postgres_engines(parsed, readers, limits)
+    if parsed.drivername != "sqlite+aiosqlite":
+        raise DatabaseUnsuitable("a sqlite+aiosqlite or postgresql+asyncpg URL is needed")
     if parsed.database in (None, "", ":memory:"):
         raise DatabaseUnsuitable("an SQLite file is needed, not a memory database")
     journal, synchronous = sqlite_journal()
     write = (f"PRAGMA journal_mode={journal}", f"PRAGMA synchronous={synchronous}")
     return Engines(
-        _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write),
-        _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",)),
+        _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write, limits),
+        _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",), limits),
     )
 
 
-def _sqlite_engine(url: URL, connections: int, begin: str, pragmas: Sequence[str]) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=60)
+def _sqlite_engine(url: URL, connections: int, begin: str, pragmas: Sequence[str], limits: Timeouts) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=limits.pool, hide_parameters=True
+    )
 
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
         cursor = connection.cursor()
-        for pragma in (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys=ON", *pragmas):
+        for pragma in (f"PRAGMA busy_timeout={limits.lock * 1000:.0f}", "PRAGMA foreign_keys=ON", *pragmas):
             cursor.execute(pragma)
         cursor.close()
 

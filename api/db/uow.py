@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as SqlTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from api.db.engine import Engines
+from api.db.faults import CONNECTING, DatabaseUnsuitable, Judgement, judge
 from api.db.log_store import SqlLogStore, open_log
+from api.db.pools import Engines
 from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.idempotency import IdempotencyRepository
@@ -46,31 +47,67 @@ class Work:
 
 @contextmanager
 def _down() -> Iterator[None]:
-    """A full disk, a lock that is not given up, a file that went away: an outage, which says nothing of certificates.
-
-    The driver's text is dropped: it can quote the statement.
-    """
+    """An outage says nothing of certificates. The driver's text is dropped: it can quote the statement."""
     try:
         yield
-    except (OperationalError, SqlTimeout):
-        raise Unavailable("the database does not answer") from None
-    except DatabaseError as error:
-        if type(error) is not DatabaseError:  # a broken rule of ours, which is a subclass
-            raise
-        raise Unavailable("the database is damaged") from None
+    except DBAPIError as error:
+        match judge(error):
+            case Judgement.OUTAGE:
+                raise Unavailable("the database does not answer") from None
+            case Judgement.DAMAGE:
+                raise Unavailable("the database is damaged") from None
+            case None:  # a broken rule of ours
+                raise
 
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """Pages that SQLite cannot read contradict the log as much as rows that do not fit: an outage would pass, this will
-    not, and what is acknowledged meanwhile never gets into the log. Raises Corrupt.
+    """Pages that the database cannot read contradict the log as much as rows that do not fit: an outage would pass,
+    this will not, and what is acknowledged meanwhile never gets into the log. Raises Corrupt.
     """
     try:
         yield
-    except DatabaseError as error:
-        if type(error) is not DatabaseError:
+    except DBAPIError as error:
+        if judge(error) is not Judgement.DAMAGE:
             raise
         raise Corrupt("database", "file", "is damaged") from None
+
+
+async def _begun(engine: AsyncEngine) -> AsyncConnection:
+    """A connection in a transaction.
+
+    What a driver raises while it connects is told apart from what a unit of work raises: an OSError in there is
+    somebody's file, not the database. A connection that turns out dead before anything was asked of it is replaced
+    once: that is what a restart of the server leaves. Raises Unavailable, and DBAPIError of the first statement.
+    """
+    for again in (True, False):
+        try:
+            connection = await engine.connect()
+        except (*CONNECTING, DBAPIError, SqlTimeout, DatabaseUnsuitable, InvalidatePoolError):
+            break
+        try:
+            await connection.begin()
+        except DBAPIError as error:
+            await connection.close()
+            if not (again and error.connection_invalidated):
+                raise
+        except BaseException:
+            await asyncio.shield(connection.close())
+            raise
+        else:
+            return connection
+    raise Unavailable("the database does not answer") from None
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """`engine.begin()` with `_begun`."""
+    connection = await _begun(engine)
+    try:
+        yield connection
+        await connection.commit()
+    finally:  # rolls back what was not committed; a cancelled request gives its connection back too
+        await asyncio.shield(connection.close())
 
 
 class Database:
@@ -80,8 +117,6 @@ class Database:
         self._engines, self._identity = engines, identity
         self._log_id: int | None = None
         self.news = asyncio.Event()
-        for engine in (engines.writer, engines.reader):
-            engine.sync_engine.hide_parameters = True  # an SQL error's text would otherwise quote what was inserted
 
     @property
     def engines(self) -> Engines:
@@ -91,7 +126,7 @@ class Database:
     async def write(self) -> AsyncIterator[Work]:
         """One writer at a time, BEGIN IMMEDIATE, commit at the end of the block. Raises Unavailable (disk, lock)."""
         with _down():
-            async with self._engines.writer.begin() as connection:
+            async with _transaction(self._engines.writer) as connection:
                 yield await self._work(connection)
         self.news.set()
 
@@ -99,7 +134,7 @@ class Database:
     async def read(self) -> AsyncIterator[Work]:
         """One consistent state; the connection refuses to write. Raises Unavailable."""
         with _down():
-            async with self._engines.reader.begin() as connection:
+            async with _transaction(self._engines.reader) as connection:
                 yield await self._work(connection)
 
     @asynccontextmanager
@@ -112,14 +147,14 @@ class Database:
     async def log_connection(self) -> AsyncIterator[AsyncConnection]:
         """The transaction of `log_write`, for stores that the log does not know. Raises Unavailable, Corrupt."""
         with _down(), _damage():
-            async with self._engines.writer.begin() as connection:
+            async with _transaction(self._engines.writer) as connection:
                 yield connection
 
     @asynccontextmanager
     async def log_read(self) -> AsyncIterator[SqlLogStore]:
         """Raises Unavailable, Corrupt."""
         with _down(), _damage():
-            async with self._engines.reader.begin() as connection:
+            async with _transaction(self._engines.reader) as connection:
                 yield await self._log(connection)
 
     async def log_id(self, connection: AsyncConnection) -> int:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.bulk import find_rows, insert_rows
 from api.db.tables import status_entry, status_list, status_publication
 from certs.errors import StoreConflict
 from certs.ports import StatusListState
-
-# One statement for any number of indices: what is taken already is left out, what went in comes back.
-_CLAIM = text(
-    "INSERT INTO status_entry (number, idx) SELECT :number, value FROM json_each(:asked) WHERE true"
-    " ON CONFLICT (number, idx) DO NOTHING RETURNING idx"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +51,17 @@ class StatusRepository:
 
     async def claim(self, number: int, indices: Sequence[int]) -> Sequence[int]:
         asked = list(dict.fromkeys(indices))
-        wanted = {"number": number, "asked": json.dumps(asked)}
-        taken = set(await self._connection.scalars(_CLAIM, wanted))
-        if taken:
+        rows = await find_rows(self._connection, status_entry, ("idx",), {"number": number}, "idx", asked)
+        given_out = {row.idx for row in rows}
+        free = [index for index in asked if index not in given_out]
+        try:
+            await insert_rows(self._connection, status_entry, ("number", "idx"), [(number, index) for index in free])
+        except IntegrityError:  # one writer at a time: only somebody who does not keep to that gets here
+            raise StoreConflict("a status index was taken meanwhile") from None
+        if free:
             count = update(status_list).where(status_list.c.number == number)
-            await self._connection.execute(count.values(used=status_list.c.used + len(taken)))
-        return [index for index in asked if index in taken]
+            await self._connection.execute(count.values(used=status_list.c.used + len(free)))
+        return free
 
     async def lists(self) -> Sequence[StatusListState]:
         rows = (await self._connection.execute(select(status_list).order_by(status_list.c.number))).all()

@@ -23,7 +23,7 @@ from certs.kinds.messages import CODES
 
 # Raised only while starting or inside one module, never on the way of a request.
 INTERNAL = {
-    "api.db.engine.DatabaseUnsuitable",
+    "api.db.faults.DatabaseUnsuitable",
     "chain.anchor.evm_embedded.Refused",
     "contracts.loader.ArtifactError",
     "verifier.assess._Stop",
