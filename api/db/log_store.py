@@ -16,7 +16,7 @@ from api.db.log_tables import log as log_t
 from api.db.log_tables import outbox as outbox_t
 from api.db.log_tables import tile as tile_t
 from chain.errors import Conflict, Corrupt, LostSwap, UnknownLog
-from chain.log.model import Append, Entry, Head, Known, LogIdentity, Staged, StoredCheckpoint
+from chain.log.model import Append, Entry, Head, Known, LogIdentity, Staged, StoredCheckpoint, leaf_key
 from chain.log.plan import check_entry
 from verifier.errors import Malformed
 from verifier.merkle import Frontier
@@ -71,7 +71,7 @@ class SqlLogStore:
     async def entries(self, start: int, stop: int) -> Sequence[Entry]:
         t = entry_t.c
         query = (
-            select(t.idx, t.leaf_hash, t.body, t.idem)
+            select(t.idx, t.leaf_key, t.body, t.idem)
             .where(t.log_id == self.log_id, t.idx >= start, t.idx < stop)
             .order_by(t.idx)
         )
@@ -83,14 +83,19 @@ class SqlLogStore:
 
     async def hashes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
         if level == 0:
-            place, value, where = entry_t.c.idx, entry_t.c.leaf_hash, entry_t.c.log_id == self.log_id
-        else:
-            place, value = tile_t.c.n, tile_t.c.root
-            where = (tile_t.c.log_id == self.log_id) & (tile_t.c.level == level - 1)
-        query = select(place, value).where(where, place >= start, place < stop).order_by(place)
+            entries = await self.entries(start, stop)
+            if len(entries) != stop - start:
+                raise Corrupt("entry", str(start + len(entries)), "missing")
+            return [self._identity.hash.leaf(entry.body) for entry in entries]
+        t = tile_t.c
+        query = (
+            select(t.n, t.root)
+            .where(t.log_id == self.log_id, t.level == level - 1, t.n >= start, t.n < stop)
+            .order_by(t.n)
+        )
         rows = (await self._conn.execute(query)).all()
         if [row[0] for row in rows] != list(range(start, stop)):
-            raise Corrupt("entry" if level == 0 else "tile", f"level {level} {start}-{stop}", "hashes are missing")
+            raise Corrupt("tile", f"level {level} {start}-{stop}", "hashes are missing")
         return [row[1] for row in rows]
 
     async def tile(self, level: int, n: int) -> bytes | None:
@@ -103,14 +108,14 @@ class SqlLogStore:
 
     async def find_leaf(self, leaf_hash: bytes) -> int | None:
         t = entry_t.c
-        query = select(t.idx).where(t.log_id == self.log_id, t.leaf_hash == leaf_hash).order_by(t.idx).limit(1)
-        index: int | None = await self._conn.scalar(query)
-        return index
+        found = await self._conn.execute(
+            select(t.idx, t.body).where(t.log_id == self.log_id, t.leaf_key == leaf_key(leaf_hash)).order_by(t.idx)
+        )
+        return next((index for index, body in found if self._identity.hash.leaf(body) == leaf_hash), None)
 
     async def find_idem(self, idems: Sequence[bytes]) -> Mapping[bytes, Known]:
-        columns = ("idem", "idx", "leaf_hash")
-        rows = await find_rows(self._conn, entry_t, columns, {"log_id": self.log_id}, "idem", idems)
-        return {idem: Known(index, leaf_hash) for idem, index, leaf_hash in rows}
+        rows = await find_rows(self._conn, entry_t, ("idem", "idx", "body"), {"log_id": self.log_id}, "idem", idems)
+        return {idem: Known(index, body) for idem, index, body in rows}
 
     async def checkpoint(self, size: int | None = None) -> StoredCheckpoint | None:
         t = checkpoint_t.c
@@ -137,7 +142,7 @@ class SqlLogStore:
             if wanted.setdefault(idem, body) != body:
                 raise Conflict(None)
         for idem, known in (await self.find_idem(list(wanted))).items():
-            if known.leaf_hash != self._identity.hash.leaf(wanted.pop(idem)):
+            if known.body != wanted.pop(idem):
                 raise Conflict(known.index)
         rows = [(self.log_id, "log", idem, body) for idem, body in wanted.items()]
         columns = ("log_id", "kind", "key", "payload")
@@ -175,8 +180,8 @@ class SqlLogStore:
         )
         if moved.rowcount != 1:
             raise LostSwap(batch.old_size)
-        rows = [(self.log_id, e.index, e.leaf_hash, e.body, e.idem) for e in batch.entries]
-        await insert_rows(self._conn, entry_t, ("log_id", "idx", "leaf_hash", "body", "idem"), rows)
+        rows = [(self.log_id, e.leaf_key, e.index, e.body, e.idem) for e in batch.entries]
+        await insert_rows(self._conn, entry_t, ("log_id", "leaf_key", "idx", "body", "idem"), rows)
         await self._insert(tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles])
         await delete_rows(self._conn, outbox_t, "outbox_id", batch.consumed)
         if batch.parked:

@@ -34,20 +34,21 @@ log = Table(
     CheckConstraint("hash_alg in ('sm3', 'sha-256')", name="hash_alg"),
 )
 
+# No leaf hash: full tiles hold it, bodies give it. No foreign key: every append moves the head first, which has one.
 entry = Table(
     "entry",
     metadata,
-    Column("log_id", Integer, ForeignKey("log.log_id"), primary_key=True, autoincrement=False),
+    Column("log_id", Integer, primary_key=True, autoincrement=False),
+    Column("leaf_key", Integer, nullable=False),  # chain.log.model.leaf_key
     Column("idx", BigInteger, primary_key=True, autoincrement=False),
-    Column("leaf_hash", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("idem", LargeBinary(16), nullable=False),
     UniqueConstraint("log_id", "idem", name="uq_entry_idem"),
     CheckConstraint("idx >= 0", name="idx"),
-    CheckConstraint("length(leaf_hash) = 32 and length(idem) = 16", name="lengths"),
+    CheckConstraint("length(idem) = 16", name="lengths"),
     sqlite_with_rowid=False,  # clustered by index: a tile's worth of entries is one run of pages
 )
-Index("ix_entry_leaf_hash", entry.c.log_id, entry.c.leaf_hash)
+Index("ix_entry_leaf_key", entry.c.log_id, entry.c.leaf_key)
 
 tile = Table(
     "tile",
@@ -201,6 +202,7 @@ def _after_create(table: Table, statement: str, dialect: str) -> None:
     event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
 
 
+_after_create(entry, "ALTER INDEX pk_entry SET (fillfactor = 100)", "postgresql")  # grows at one end only
 _after_create(tile, "ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL", "postgresql")  # hashes do not compress
 for _table in APPEND_ONLY:
     for _statement in append_only_sqlite(_table):

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chain.log.model import IDEM_BYTES, MAX_BODY_BYTES, TILE_WIDTH, Entry, Head, Known, Staged, Tile
+from chain.log.model import IDEM_BYTES, MAX_BODY_BYTES, TILE_WIDTH, Entry, Head, Known, Staged, Tile, leaf_key
 from verifier.errors import Malformed
 from verifier.merkle import TreeHash
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`entries` are new; `known` holds the index of every staged key that has one after this batch;
-    `consumed` and `parked` are tickets (see `Append`)."""
+    """`entries` are new, `leaves` their leaf hashes; `known` holds the index of every staged key that has one after
+    this batch; `consumed` and `parked` are tickets (see `Append`).
+    """
 
     entries: tuple[Entry, ...]
+    leaves: tuple[bytes, ...]
     known: Mapping[bytes, int]
     consumed: tuple[int, ...]
     parked: tuple[int, ...]
@@ -30,30 +32,32 @@ def check_entry(idem: bytes, body: bytes) -> None:
 
 
 def plan_entries(h: TreeHash, size: int, staged: Sequence[Staged], known: Mapping[bytes, Known]) -> Plan:
-    """Give indices to what is new; same key and same leaf keeps its first index; same key and another leaf
-    is
-    parked.
+    """Give indices to what is new; same key and same body keeps its first index; same key and another body
+    is parked.
     """
     seen = dict(known)
     entries: list[Entry] = []
+    leaves: list[bytes] = []
     consumed: list[int] = []
     parked: list[int] = []
     for item in staged:
         check_entry(item.idem, item.body)
-        leaf = h.leaf(item.body)
         first = seen.get(item.idem)
         if first is None:
             index = size + len(entries)
-            entries.append(Entry(index, leaf, item.body, item.idem))
-            seen[item.idem] = Known(index, leaf)
+            leaf = h.leaf(item.body)
+            leaves.append(leaf)
+            entries.append(Entry(index, leaf_key(leaf), item.body, item.idem))
+            seen[item.idem] = Known(index, item.body)
             consumed.append(item.ticket)
-        elif first.leaf_hash == leaf:
+        elif first.body == item.body:
             consumed.append(item.ticket)
         else:
             parked.append(item.ticket)
     wanted = {item.idem for item in staged}
     return Plan(
         tuple(entries),
+        tuple(leaves),
         {idem: place.index for idem, place in seen.items() if idem in wanted},
         tuple(consumed),
         tuple(parked),

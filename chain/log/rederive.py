@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chain.errors import Corrupt
-from chain.log.model import TILE_WIDTH, Head, LogIdentity, StoredCheckpoint
+from chain.log.model import TILE_WIDTH, Head, LogIdentity, StoredCheckpoint, leaf_key
 from chain.log.store import LogReader
 from chain.log.view import LogView, TileCache
 from verifier.merkle import TreeHash, verify_consistency
@@ -42,8 +42,7 @@ async def rederive(identity: LogIdentity, reader: LogReader, last: StoredCheckpo
     if head.size < old_size:
         raise Corrupt("head", str(head.size), f"is behind the checkpoint of size {old_size}")
     base = old_size - old_size % TILE_WIDTH
-    leaves = list(await reader.hashes(0, base, old_size)) if base < old_size else []
-    leaves += await _hash_bodies(h, reader, old_size, head.size)
+    leaves = await _hash_bodies(h, reader, base, head.size)
     await _compare_tiles(h, reader, base, leaves)
     view = LogView(identity, reader, TileCache(0))  # no cache: what is on disk now is what gets signed
     root = await _root(h, view, base, leaves, 0, head.size)
@@ -63,8 +62,8 @@ async def _hash_bodies(h: TreeHash, reader: LogReader, start: int, stop: int) ->
             raise Corrupt("entry", f"{at}-{end}", "indices are not contiguous")
         for row in rows:
             leaf = h.leaf(row.body)
-            if leaf != row.leaf_hash:
-                raise Corrupt("entry", str(row.index), "leaf hash differs from the body's")
+            if leaf_key(leaf) != row.leaf_key:
+                raise Corrupt("entry", str(row.index), "leaf key differs from the body's")
             leaves.append(leaf)
     return leaves
 

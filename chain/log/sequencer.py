@@ -70,9 +70,8 @@ class Sequencer:
             return Batch(head.size, head.size, {}, 0, 0)
         known = await store.find_idem([item.idem for item in staged])
         plan = plan_entries(h, head.size, staged, known)
-        leaves = [entry.leaf_hash for entry in plan.entries]
-        tiles = await complete_tiles(store, h, head.size, leaves)
-        new_head = advance(head, leaves)
+        tiles = await complete_tiles(store, h, head.size, plan.leaves)
+        new_head = advance(head, plan.leaves)
         try:
             await store.append(
                 Append(epoch, head.size, plan.entries, tuple(tiles), new_head, plan.consumed, plan.parked)

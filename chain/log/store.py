@@ -31,8 +31,8 @@ class LogReader(Protocol):
         """Entries [start, stop) in order; fewer if the log ends before. Raises Corrupt for a gap."""
 
     async def hashes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
-        """Hashes [start, stop) of tile level `level`: leaf hashes at 0, roots of full tiles of `level - 1`
-        above.
+        """Hashes [start, stop) of tile level `level`: leaf hashes, computed from the bodies, at 0; stored roots of
+        full tiles of `level - 1` above.
 
         Exactly stop - start hashes, or raises Corrupt.
         """

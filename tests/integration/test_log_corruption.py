@@ -14,7 +14,7 @@ from chain.log.guard import SeenHead, SigningPermit, check_rollback
 from tests.support.log_lab import SHA_LOG, SM3_LOG, Ed25519Signer, Lab, check_everything
 
 TAMPERINGS = {
-    "leaf hash after the checkpoint": ("entry", "UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 520"),
+    "leaf key after the checkpoint": ("entry", "UPDATE entry SET leaf_key = 0 WHERE idx = 520"),
     "body after the checkpoint": ("entry", "UPDATE entry SET body = x'00' WHERE idx = 599"),
     "bodies swapped": (
         "entry",
@@ -22,9 +22,15 @@ TAMPERINGS = {
     ),
     "entry deleted": ("entry", "DELETE FROM entry WHERE idx = 550"),
     "tail deleted": ("entry", "DELETE FROM entry WHERE idx >= 590"),
-    "leaf hash before the checkpoint": (
+    "body before the checkpoint": ("entry", "UPDATE entry SET body = x'00' WHERE idx = 301"),
+    "leaf key before the checkpoint": ("entry", "UPDATE entry SET leaf_key = 0 WHERE idx = 301"),
+    "body and its leaf key in a new tile": (
         "tile",
-        "UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 301",
+        "UPDATE entry SET (body, leaf_key) = (SELECT body, leaf_key FROM entry e WHERE e.idx = 402) WHERE idx = 401",
+    ),
+    "body and its leaf key behind the tiles": (
+        "head",
+        "UPDATE entry SET (body, leaf_key) = (SELECT body, leaf_key FROM entry e WHERE e.idx = 598) WHERE idx = 599",
     ),
     "old tile's root": ("head", "UPDATE tile SET root = zeroblob(32) WHERE level = 0 AND n = 0"),
     "new tile": ("tile", "UPDATE tile SET data = zeroblob(8192) WHERE level = 0 AND n = 1"),

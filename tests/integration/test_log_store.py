@@ -55,9 +55,9 @@ async def test_same_key_and_another_body_is_a_conflict(lab: Lab) -> None:
 async def test_conflicting_row_is_parked_and_does_not_block_the_queue(lab: Lab) -> None:
     await lab.stage(item(0), item(1))
     async with lab.engines.writer.begin() as conn:  # a race that only a database with many writers allows
-        sql = "INSERT INTO entry (log_id, idx, leaf_hash, body, idem) VALUES (1, 0, :leaf, 'x', :idem)"
+        sql = "INSERT INTO entry (log_id, idx, leaf_key, body, idem) VALUES (1, 0, 0, CAST('x' AS BLOB), :idem)"
         leaf = SM3_LOG.hash.leaf(b"x")
-        await conn.execute(text(sql), {"leaf": leaf, "idem": item(0)[0]})
+        await conn.execute(text(sql), {"idem": item(0)[0]})
         await conn.execute(text("UPDATE head SET size = 1, root = :leaf, frontier = :leaf"), {"leaf": leaf})
     (batch,) = await lab.sequencer.drain(lab.write)
     assert (batch.parked, batch.new_size) == (1, 2)

@@ -129,10 +129,10 @@ def item(n: int) -> tuple[bytes, bytes]:
 async def check_everything(lab: Lab) -> list[bytes]:
     """Check every stored row against the recursive definitions. Returns the bodies in log order."""
     h = REFERENCE_HASH[lab.identity.hash]
-    entries = await lab.rows("SELECT idx, leaf_hash, body, idem FROM entry ORDER BY idx")
+    entries = await lab.rows("SELECT idx, leaf_key, body, idem FROM entry ORDER BY idx")
     assert [row.idx for row in entries] == list(range(len(entries)))
     leaves = [rfc.leaf(h, row.body) for row in entries]
-    assert [row.leaf_hash for row in entries] == leaves
+    assert [row.leaf_key for row in entries] == [int.from_bytes(leaf[:4], "big", signed=True) for leaf in leaves]
     assert len({row.idem for row in entries}) == len(entries)
     (stored,) = await lab.rows("SELECT size, root, frontier FROM head")
     assert (stored.size, stored.root) == (len(leaves), rfc.root(h, leaves))
