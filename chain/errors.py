@@ -14,7 +14,11 @@
     │   ├── ChainUnavailable     no answer: nothing is known, try again
     │   ├── ChainMismatch        an answer from the wrong chain or without our contract
     │   ├── ChainRejected        the chain would refuse, or refused, what must not fail
+    │   ├── LaneBusy             another transaction of the submitting key is under way
     │   └── AnchorLost           the chain no longer shows an anchor that was final
+    ├── WitnessFault
+    │   ├── WitnessUnavailable   no usable answer of a witness: nothing follows from it
+    │   └── TooFewWitnesses      so many witnesses are silent that a quorum of them may know more than the store
     ├── JournalFault
     │   ├── JournalCorrupt       a record in the middle of the journal is damaged
     │   └── JournalMismatch      replaying the journal gave other blocks than were recorded
@@ -112,12 +116,30 @@ class ChainRejected(AnchorFault):
     """The chain refused a deployment or registration, or is known to refuse before anything is sent."""
 
 
+class LaneBusy(AnchorFault):
+    """Another log's transaction of the same key is under way: a second nonce before the first is settled could be
+    included without it.
+    """
+
+
 class AnchorLost(AnchorFault):
     """An anchor recorded as final is not on the chain any more: the chain was rolled back or exchanged."""
 
     def __init__(self, size: int, detail: str) -> None:
         super().__init__(f"anchor of size {size}: {detail}")
         self.size = size
+
+
+class WitnessFault(ChainFault):
+    """A fault of asking witnesses."""
+
+
+class WitnessUnavailable(WitnessFault):
+    """The witness gave no answer, or one that is not of its protocol, or not signed by it."""
+
+
+class TooFewWitnesses(WitnessFault):
+    """The silent witnesses could make a quorum by themselves: what a quorum has seen is not known."""
 
 
 class JournalFault(ChainFault):
