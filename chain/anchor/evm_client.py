@@ -57,6 +57,13 @@ class EvmClient:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._guarded(work))
 
+    async def request(self, method: str, parameters: list[Any]) -> Any:
+        """The `result` of any JSON-RPC method, as it comes. Raises ChainUnavailable for no answer and for an error."""
+        answer = await self.call(lambda w3: w3.provider.make_request(method, parameters))  # type: ignore[arg-type]
+        if "result" not in answer or answer.get("error") is not None:
+            raise ChainUnavailable(f"the node gives no result for {method}")
+        return answer["result"]
+
     async def check_chain(self) -> None:
         """Raises ChainMismatch if the endpoint serves another chain than the configured one."""
         found = await self.call(lambda w3: w3.eth.chain_id)
