@@ -1,18 +1,32 @@
-"""Bring a database to the schema of this release. Synchronous: run once, before anything else opens the file."""
+"""Bring a database to the schema of this release. Synchronous: run once, before anything else opens it, and from a
+thread where an event loop runs."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, NullPool, create_engine, event, inspect, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from api.db.faults import CONNECTING, Judgement, judge, refused
+from api.db.log_tables import log
+from api.db.pools import Timeouts
+from api.db.postgres import WRITERS_TURN, session
+from api.errors import Unavailable
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+_UNHURRIED = Timeouts(statement=0, answer=0, idle=0)  # copying a table of ten years takes what it takes
+T = TypeVar("T")
 
 
 def database_path(url: str) -> Path | None:
@@ -22,33 +36,39 @@ def database_path(url: str) -> Path | None:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Upgrade, in one transaction."""
-    _run(url, lambda config: command.upgrade(config, revision))
+    """Upgrade, in one transaction. Raises Unavailable, DatabaseUnsuitable."""
+    _run(url, lambda connection: command.upgrade(_config(connection), revision), write=True)
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Downgrade, in one transaction. Loses the data of what it drops."""
-    _run(url, lambda config: command.downgrade(config, revision))
+    """Downgrade, in one transaction. Loses the data of what it drops. Raises Unavailable, DatabaseUnsuitable."""
+    _run(url, lambda connection: command.downgrade(_config(connection), revision), write=True)
+
+
+def newest() -> str:
+    """The newest schema that this release knows, e.g. "0002"."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
 
 
 def is_current(url: str) -> bool:
-    """Whether the database is at the newest schema this release knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    engine = _engine(url)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == head
-    finally:
-        engine.dispose()
+    """Whether the database is at the newest schema. Raises Unavailable, DatabaseUnsuitable."""
+    return _run(url, lambda c: MigrationContext.configure(c).get_current_revision(), write=False) == newest()
 
 
-def _run(url: str, action: Any) -> None:
-    engine = _engine(url)
-    try:
-        with engine.begin() as connection:
-            action(_config(connection))
-    finally:
-        engine.dispose()
+def holds_log(url: str, origin: str) -> bool:
+    """Whether the database has this log, in whatever schema. An empty one, or another's, has not.
+
+    Raises Unavailable, DatabaseUnsuitable.
+    """
+
+    def look(connection: Connection) -> bool:
+        if not inspect(connection).has_table("log"):
+            return False
+        return connection.scalar(select(log.c.log_id).where(log.c.origin == origin)) is not None
+
+    return _run(url, look, write=False)
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -58,17 +78,59 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _engine(url: str) -> Any:
+def _run(url: str, action: Callable[[Connection], T], *, write: bool) -> T:
+    """`action` in one transaction, which is alone if it writes."""
+    with _told_apart():
+        if database_path(url) is None:
+            return asyncio.run(_on_postgres(url, action, write))
+        return _on_sqlite(url, action, write)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except CONNECTING as error:
+        raise refused(error) from None
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":  # the statement's fault, not the file's
+            raise
+        match judge(error):
+            case Judgement.OUTAGE:
+                raise refused(error) from None
+            case Judgement.DAMAGE:
+                raise Unavailable("the database is damaged") from None
+            case None:
+                raise
+
+
+async def _on_postgres(url: str, action: Callable[[Connection], T], write: bool) -> T:
+    arguments = session(_UNHURRIED)
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=arguments)
+    try:
+        async with engine.begin() as connection:
+            if write:
+                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_TURN})")
+            return await connection.run_sync(action)
+    finally:
+        await engine.dispose()
+
+
+def _on_sqlite(url: str, action: Callable[[Connection], T], write: bool) -> T:
     """The standard library's driver, told not to commit behind our back before every DDL statement."""
-    engine = create_engine(make_url(url).set(drivername="sqlite"))
+    engine = create_engine(make_url(url).set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
 
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous=EXTRA")
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
-    return engine
+    try:
+        with engine.begin() as connection:
+            return action(connection)
+    finally:
+        engine.dispose()

@@ -50,10 +50,10 @@ def postgres_engines(url: URL, readers: int, limits: Timeouts) -> Engines:
 
 
 def session(limits: Timeouts) -> dict[str, Any]:
-    """Arguments of `asyncpg.connect` for every session of this service."""
+    """Arguments of `asyncpg.connect` for every session of this service. 0 seconds: no limit."""
     return {
         "timeout": limits.connect,
-        "command_timeout": limits.answer,
+        "command_timeout": limits.answer or None,
         "server_settings": {
             "application_name": "mzt",
             "plan_cache_mode": "force_custom_plan",
