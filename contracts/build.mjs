@@ -15,6 +15,7 @@ const SOURCES = join(HERE, "solidity");
 const ARTIFACTS = join(HERE, "artifacts");
 const CONTRACTS = [
   ["AnchorRegistry.sol", "AnchorRegistry", "AnchorRegistry.json"],
+  ["WitnessQuorum.sol", "WitnessQuorum", "WitnessQuorum.json"],
   ["test/SM3Harness.sol", "SM3Harness", "test/SM3Harness.json"],
 ];
 // paris: the newest EVM that every target has. Besu takes what its genesis names, but FISCO BCOS before 3.10 and older

@@ -126,7 +126,7 @@ def batch_call(chain: Chain, contract: Contract, calls: Sequence[tuple[str, Sequ
 
 
 @contextmanager
-def running_anvil() -> Iterator[Web3]:
+def running_anvil(hardfork: str = "prague") -> Iterator[Web3]:
     """One anvil on a free loopback port, Prague rules as the consortium chains have them."""
     if not ANVIL.is_file():
         pytest.skip(f"anvil is not installed ({ANVIL.name} missing; run npm ci in contracts/)")
@@ -134,7 +134,7 @@ def running_anvil() -> Iterator[Web3]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [ANVIL, "--hardfork", "prague", "--host", "127.0.0.1", "--port", str(port), "--quiet"],
+        [ANVIL, "--hardfork", hardfork, "--host", "127.0.0.1", "--port", str(port), "--quiet"],
         stdout=subprocess.DEVNULL,
     )
     try:

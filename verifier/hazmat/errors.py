@@ -13,3 +13,7 @@ class NativeFailure(Exception):
     Never reaches a caller: the verification is then done again in pure Python, because "could not compute"
     must not be reported as "invalid signature".
     """
+
+
+class BackendUnavailable(Exception):
+    """The optional package that this primitive needs is not installed: nothing was checked, nothing is known."""
