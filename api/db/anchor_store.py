@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.db.log_store import SqlLogStore, open_log
 from api.db.log_tables import anchor as anchor_t
 from api.db.log_tables import outbox as outbox_t
+from chain.anchor.backoff import Failures
 from chain.anchor.model import Anchored, AnchorRow, AnchorState, News, PreparedTx, TxReceipt
-from chain.errors import Corrupt
+from chain.errors import Corrupt, LaneBusy
 from chain.log.model import LogIdentity
 
 _PENDING = (AnchorState.PREPARED.value, AnchorState.SENT.value)
@@ -69,18 +70,32 @@ class SqlAnchorStore(SqlLogStore):
         row = (await self._conn.execute(query)).one_or_none()
         return None if row is None else _anchor(row)
 
+    async def failures(self) -> Failures:
+        t = anchor_t.c
+        last = select(func.coalesce(func.max(t.anchor_id), 0)).where(self._here, t.state == AnchorState.FINAL.value)
+        failed = (t.state == AnchorState.FAILED.value) & (t.anchor_id > last.scalar_subquery())
+        query = select(t.prepared_at, t.reason).where(self._here, failed).order_by(t.anchor_id.desc())
+        rows = (await self._conn.execute(query)).all()
+        return Failures(len(rows), rows[0].prepared_at, rows[0].reason) if rows else Failures(0, 0, "")
+
     async def insert_prepared(self, size: int, tx: PreparedTx, now: int) -> AnchorRow:
-        values = {
-            **self._place,
-            "size": size,
-            "nonce": tx.nonce,
-            "raw": tx.raw,
-            "tx_hash": tx.tx_hash,
-            "state": AnchorState.PREPARED.value,
-            "prepared_at": now,
-        }
-        result = await self._conn.execute(insert(anchor_t).values(values).returning(anchor_t.c.anchor_id))
-        return AnchorRow(result.scalar_one(), size, AnchorState.PREPARED, tx.tx_hash, tx, None, now)
+        t = anchor_t.c
+        lane = select(t.anchor_id).where(t.chain_id == self._place["chain_id"], t.state.in_(_PENDING))
+        if (await self._conn.execute(lane)).first() is not None:
+            raise LaneBusy("another log's transaction of this key is under way on this chain")
+        state = {"state": AnchorState.PREPARED.value, "prepared_at": now, "reason": ""}
+        again = (
+            update(anchor_t)
+            .where(self._here, t.tx_hash == tx.tx_hash, t.state == "failed")
+            .values(state)
+            .returning(t.anchor_id)
+        )
+        anchor_id = (await self._conn.execute(again)).scalar_one_or_none()
+        if anchor_id is None:
+            values = {**self._place, "size": size, "nonce": tx.nonce, "raw": tx.raw, "tx_hash": tx.tx_hash, **state}
+            result = await self._conn.execute(insert(anchor_t).values(values).returning(t.anchor_id))
+            anchor_id = result.scalar_one()
+        return AnchorRow(anchor_id, size, AnchorState.PREPARED, tx.tx_hash, tx, None, now)
 
     async def mark(self, anchor_id: int, state: AnchorState, reason: str, block: TxReceipt | None) -> None:
         values: dict[str, Any] = {"state": state.value, "reason": reason, **_block(block)}

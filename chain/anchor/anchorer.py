@@ -14,49 +14,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
-from enum import Enum
 
-from chain.anchor.model import (
-    Accepted,
-    AnchorRequest,
-    AnchorRow,
-    AnchorState,
-    Refusal,
-    Rejected,
-    Standing,
-    TxReceipt,
-    Unknown,
-)
+from chain.anchor.model import AnchorRequest, AnchorRow
 from chain.anchor.port import AnchorPort
+from chain.anchor.sending import Sender
+from chain.anchor.steps import AnchorStatus, AnchorStep
 from chain.anchor.store import AnchorUnitOfWork
 from chain.anchor.trigger import Trigger
-from chain.errors import AnchorLost, ChainRejected, ChainUnavailable, RolledBack
+from chain.errors import AnchorLost, ChainRejected, ChainUnavailable, LaneBusy, RolledBack
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.view import LogView
 from chain.ports import Clock
 
-
-class AnchorStatus(Enum):
-    """What a step ended with."""
-
-    NOTHING_NEW = "nothing-new"
-    HEARTBEAT_DUE = "heartbeat-due"  # nothing new for so long that a padding entry should be staged
-    NOT_DUE = "not-due"
-    WAITING = "waiting"  # sent, not in a final block yet
-    UNREACHABLE = "unreachable"  # no usable answer; the same step is taken again later
-    REFUSED = "refused"  # the node refuses for now (no funds, pool full); the same bytes are tried again
-    FAILED = "failed"  # this transaction can never succeed; a new one is prepared by the next step
-    ANCHORED = "anchored"
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorStep:
-    """Result of one step, for logs, metrics and readiness. `size` is the checkpoint concerned."""
-
-    status: AnchorStatus
-    size: int | None = None
-    detail: str = ""
+__all__ = ["AnchorStatus", "AnchorStep", "Anchorer"]
 
 
 class Anchorer:
@@ -75,6 +45,7 @@ class Anchorer:
         self._work = work
         self._clock = clock
         self._trigger = trigger if trigger is not None else Trigger()
+        self._sender = Sender(identity.origin, port, work, clock)
         self._lock = asyncio.Lock()
 
     async def step(self, *, force: bool = False) -> AnchorStep:
@@ -89,9 +60,15 @@ class Anchorer:
                 return AnchorStep(AnchorStatus.UNREACHABLE, None, str(error))
             except ChainRejected as error:
                 return AnchorStep(AnchorStatus.REFUSED, None, str(error))
+            except LaneBusy as error:
+                return AnchorStep(AnchorStatus.WAITING, None, str(error))
 
     async def check_last(self) -> None:
-        """At start: the last final anchor must still be on the chain, in the same block. Raises AnchorLost."""
+        """At start and before each anchor: the last final one must still be on the chain, in the same block.
+
+        Raises AnchorLost. What is final by the engine's rule cannot go away; if it did, the rule was wrong for this
+        chain (too few confirmations), or somebody exchanged the chain.
+        """
         async with self._work() as store:
             last = await store.final()
         if last is None or last.block is None:
@@ -110,7 +87,7 @@ class Anchorer:
             if isinstance(prepared, AnchorStep):
                 return prepared
             row = prepared
-        return await self._push(row)
+        return await self._sender.push(row)
 
     # -- a new transaction
 
@@ -120,6 +97,7 @@ class Anchorer:
             checkpoint = await store.checkpoint()
             news = await store.news()
             last = await store.final()
+            failures = await store.failures()
         last_size = last.size if last is not None else 0
         if checkpoint is None or checkpoint.size == last_size or news is None:
             time = last.block.block_time if last is not None and last.block is not None else None
@@ -127,9 +105,13 @@ class Anchorer:
             return AnchorStep(AnchorStatus.HEARTBEAT_DUE if quiet else AnchorStatus.NOTHING_NEW)
         if not force and not self._trigger.is_due(now, news, last_size):
             return AnchorStep(AnchorStatus.NOT_DUE, checkpoint.size)
+        if now < failures.resume_at:
+            pause = f"{failures.count} transactions failed, next in {failures.resume_at - now} s: {failures.reason}"
+            return AnchorStep(AnchorStatus.PAUSED, checkpoint.size, pause)
         proof = await self._proof(checkpoint, last_size)
+        await self.check_last()
         if proof is None:
-            return await self._found(checkpoint)
+            return await self._sender.adopt(checkpoint)
         request = AnchorRequest(
             self._identity.origin,
             self._identity.hash,
@@ -160,69 +142,3 @@ class Anchorer:
             if seen.size == checkpoint.size:
                 return None
             return tuple(await view.consistency(seen.size, checkpoint.size))
-
-    # -- a transaction that exists
-
-    async def _push(self, row: AnchorRow) -> AnchorStep:
-        receipt = await self._port.receipt(row.tx_hash)
-        if receipt is None:
-            assert row.tx is not None  # pending rows have their bytes, by a constraint of the table
-            outcome = await self._port.submit(row.tx)
-            match outcome:
-                case Unknown(reason):
-                    return AnchorStep(AnchorStatus.UNREACHABLE, row.size, reason)
-                case Rejected(reason, kind):
-                    if kind is Refusal.SPENT:
-                        return await self._reconcile(row, reason)
-                    return AnchorStep(AnchorStatus.REFUSED, row.size, reason)
-                case Accepted():
-                    await self._mark(row, AnchorState.SENT, "", None)
-            receipt = await self._port.receipt(row.tx_hash)
-        if receipt is None:
-            return AnchorStep(AnchorStatus.WAITING, row.size)
-        if not receipt.ok:
-            return await self._reconcile(row, "included, and failed")
-        if await self._port.standing(receipt) is not Standing.FINAL:
-            return AnchorStep(AnchorStatus.WAITING, row.size, "not final yet")
-        return await self._finish(row, receipt)
-
-    async def _finish(self, row: AnchorRow, receipt: TxReceipt) -> AnchorStep:
-        async with self._work() as store:
-            checkpoint = await store.checkpoint(row.size)
-        found = await self._port.find(self._identity.origin, row.size)
-        if checkpoint is None or found is None or found.root != checkpoint.root:
-            raise RolledBack("chain", row.size, row.size, "a final anchor does not show our root")
-        async with self._work() as store:
-            await store.mark(row.anchor_id, AnchorState.FINAL, "", receipt)
-            await store.clear_news(row.size)
-        return AnchorStep(AnchorStatus.ANCHORED, row.size)
-
-    async def _reconcile(self, row: AnchorRow, reason: str) -> AnchorStep:
-        """The transaction is dead. Ask the contract whether its purpose is fulfilled all the same."""
-        await self._mark(row, AnchorState.FAILED, reason, None)
-        async with self._work() as store:
-            checkpoint = await store.checkpoint(row.size)
-        if checkpoint is not None and await self._port.find(self._identity.origin, row.size) is not None:
-            return await self._found(checkpoint)
-        return AnchorStep(AnchorStatus.FAILED, row.size, reason)
-
-    async def _found(self, checkpoint: StoredCheckpoint) -> AnchorStep:
-        """The chain has this size already: another registry, or a transaction of ours that the store
-        forgot.
-        """
-        found = await self._port.find(self._identity.origin, checkpoint.size)
-        if found is None:
-            raise ChainUnavailable("the chain's head and its events disagree for now")
-        if found.root != checkpoint.root:
-            raise RolledBack("chain", found.size, checkpoint.size, "another root is anchored at this size")
-        place = TxReceipt(True, found.block_number, found.block_hash, found.block_time)
-        if await self._port.standing(place) is not Standing.FINAL:
-            return AnchorStep(AnchorStatus.WAITING, checkpoint.size, "not final yet")
-        async with self._work() as store:
-            await store.insert_found(found, self._clock())
-            await store.clear_news(checkpoint.size)
-        return AnchorStep(AnchorStatus.ANCHORED, checkpoint.size)
-
-    async def _mark(self, row: AnchorRow, state: AnchorState, reason: str, block: TxReceipt | None) -> None:
-        async with self._work() as store:
-            await store.mark(row.anchor_id, state, reason, block)

@@ -15,6 +15,7 @@ from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient, rpc_message
 from chain.anchor.evm_events import AnchorEvents
 from chain.anchor.evm_profile import EMBEDDED, EvmProfile
+from chain.anchor.evm_revert import revert_name
 from chain.anchor.evm_texts import classify
 from chain.anchor.model import (
     Accepted,
@@ -34,6 +35,7 @@ from chain.anchor.model import (
 )
 from chain.anchor.port import ProofSource
 from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
+from chain.ports import Clock
 from contracts.loader import HASH_ALG_SHA256, HASH_ALG_SM3, load_artifact
 from verifier.merkle import TreeHash
 
@@ -72,8 +74,14 @@ class EvmAnchor:
     """Implements `chain.anchor.port.AnchorPort`."""
 
     def __init__(
-        self, client: EvmClient, account: EvmAccount, settings: EvmSettings, proofs: ProofSource | None = None
+        self,
+        client: EvmClient,
+        account: EvmAccount,
+        settings: EvmSettings,
+        proofs: ProofSource | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        """`clock` lets `health` see that a chain stands still; without it, an answering node counts as well."""
         self._client = client
         self._account = account
         self._settings = settings
@@ -82,6 +90,7 @@ class EvmAnchor:
         self._contract: Any = client.w3.eth.contract(address, abi=list(self._artifact.abi))
         self._events = AnchorEvents(self._contract, settings.profile, settings.from_block)
         self._proofs = proofs
+        self._clock = clock
         self._checked = False
 
     def capabilities(self) -> Capabilities:
@@ -107,11 +116,12 @@ class EvmAnchor:
         call = self._contract.functions.anchor(
             origin_id(request.origin), request.size, request.root, request.note_hash, list(request.proof)
         )
+        gas = _BASE_GAS + _GAS_PER_HASH[request.hash] * len(request.proof)
+        await self._rehearse(call, gas)
         data = bytes.fromhex(call._encode_transaction_data().removeprefix("0x"))
         # "pending" counts transactions of this key that a restored database has forgotten: never replace
         # those
         nonce = await self._client.call(lambda w3: w3.eth.get_transaction_count(self._account.checksummed, "pending"))
-        gas = _BASE_GAS + _GAS_PER_HASH[request.hash] * len(request.proof)
         s = self._settings
         return self._account.sign(s.contract, data, nonce, gas, self._client.chain_id, s.profile.fees)
 
@@ -202,10 +212,21 @@ class EvmAnchor:
         try:
             self._checked = False  # ask again: the endpoint may have been exchanged
             await self._check()
-            number = await self._read(lambda w3: w3.eth.block_number)
+            newest = await self._read(lambda w3: w3.eth.get_block("latest"))
         except (ChainUnavailable, ChainMismatch) as error:
             return Health(False, None, str(error))
-        return Health(True, number, "")
+        halted = self._halted(newest["timestamp"])
+        return Health(not halted, newest["number"], halted)
+
+    def _halted(self, block_time: int) -> str:
+        """What is wrong with a newest block of this time, in words; empty if nothing is. A BFT chain that has lost a
+        third of its validators answers every question as if all were well: only its blocks stop.
+        """
+        limit = self._settings.profile.halt_seconds
+        if limit is None or self._clock is None:
+            return ""
+        age = self._clock() - block_time
+        return f"the chain stands still: no block for {age} s" if age > limit else ""
 
     async def _check(self) -> None:
         """Right chain, right code: an address without our exact contract would answer reads with zeros."""
@@ -224,6 +245,18 @@ class EvmAnchor:
             raise ChainRejected("the contract does not know this log, or knows it with another hash")
         if not await self._read(lambda _: f.isSubmitter(self._account.checksummed).call()):
             raise ChainRejected("the contract does not know this key as a submitter")
+
+    async def _rehearse(self, call: Any, gas: int) -> None:
+        """Run the transaction without sending it: one that must revert would burn a nonce and a fee for nothing."""
+        try:
+            await self._client.call(lambda _: call.call({"from": self._account.checksummed, "gas": gas}))
+        except ChainRejected as error:
+            raise ChainRejected(f"the contract would refuse: {error}") from None
+        except Web3RPCError as error:
+            name = revert_name(error)
+            if name is None:
+                raise ChainUnavailable(f"the node refuses to answer: {rpc_message(error)}") from None
+            raise ChainRejected(f"the contract would refuse: {name}") from None
 
     async def _read(self, work: Callable[[Web3], T]) -> T:
         try:

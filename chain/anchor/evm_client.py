@@ -21,6 +21,7 @@ from web3.middleware import ExtraDataToPOAMiddleware
 from web3.providers import BaseProvider
 
 from chain.anchor.evm_embedded import EmbeddedChain, EmbeddedProvider
+from chain.anchor.evm_revert import revert_name
 from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class EvmClient:
         except (Web3RPCError, TransactionNotFound):
             raise
         except (ContractLogicError, TransactionFailed) as error:
-            raise ChainRejected(f"call reverted: {_short(error)}") from None
+            raise ChainRejected(f"call reverted: {revert_name(error) or _short(error)}") from None
         except requests.exceptions.RequestException as error:
             raise ChainUnavailable(f"endpoint: {type(error).__name__}") from None  # its text holds the URL
         except (Web3Exception, ValidationError, ValueError, OSError) as error:

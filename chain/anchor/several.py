@@ -139,8 +139,9 @@ class AgreeingAnchor:
         found = await asyncio.gather(*(port.health() for port in self._ports))
         sick = "; ".join(f"endpoint {n}: {h.detail}" for n, h in enumerate(found, start=1) if not h.ok)
         heights = [h.block_number for h in found if h.block_number is not None]
-        if len(heights) < Question("", len(self._ports)).needed:
-            return Health(False, None, sick)
+        well = [h for h in found if h.ok]
+        if len(well) < Question("", len(self._ports)).needed:
+            return Health(False, min(heights, default=None), sick)
         try:
             await self._same_blocks()
         except (ChainUnavailable, ChainMismatch) as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from chain.anchor.backoff import Failures
 from chain.anchor.model import Anchored, AnchorRow, AnchorState, News, PreparedTx, TxReceipt
 from chain.log.store import LogReader
 
@@ -24,8 +25,15 @@ class AnchorStore(LogReader, Protocol):
     async def final(self, size: int | None = None) -> AnchorRow | None:
         """The final anchor of exactly this size, or the largest one."""
 
+    async def failures(self) -> Failures:
+        """Transactions of this log that failed since its last final anchor."""
+
     async def insert_prepared(self, size: int, tx: PreparedTx, now: int) -> AnchorRow:
-        """Store a signed transaction before it is sent. The database allows one unfinished row per log."""
+        """Store a signed transaction before it is sent, or take up again a failed one of the very same bytes.
+
+        The submitting key is one lane: the database allows one unfinished row per chain, whichever log it is of.
+        Raises LaneBusy for the second; its bytes were never sent, and are forgotten.
+        """
 
     async def mark(self, anchor_id: int, state: AnchorState, reason: str, block: TxReceipt | None) -> None:
         """Move a row on. FINAL needs its block."""
