@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from api import witnesslink
 from api.chainlink import ChainLink, connect, deploy
 from api.clock import system_clock, system_entropy
 from api.db import migrate
@@ -20,6 +21,7 @@ from api.db.engine import create_engines
 from api.db.log_store import create_log
 from api.db.repositories.parties import Party
 from api.db.uow import Database
+from api.db.writer import Check, writer_lock
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably, write_once
 from api.institution import SYNTHETIC, Institution
@@ -39,7 +41,9 @@ from api.services.service import Service
 from api.services.trust import TrustInputs, TrustService
 from api.services.verification import VerificationService
 from api.services.views import View
+from api.services.witnessing import WitnessService
 from api.settings import EMBEDDED_CHAIN, Settings
+from api.witnesslink import WitnessLink
 from certs.authority import Authority
 from certs.keys import SoftwareSigner
 from certs.ports import Clock
@@ -48,6 +52,8 @@ from certs.status import StatusPolicy
 from chain.anchor.trigger import Trigger
 from chain.filelock import FileLock
 from chain.log.model import LogIdentity
+from verifier.cose import CoseKey
+from verifier.labels import CRV_SM2
 from verifier.merkle import TreeHash
 
 DONE = "initialised"
@@ -85,37 +91,39 @@ async def initialise(
         keys.create()
         progress("database")
         _private_database(settings)
-        await asyncio.to_thread(migrate.upgrade, settings.database_url)
-        progress("log")
-        await _register(settings, who, keys, clock)
-        progress("chain")
-        await deploy(settings, keys.secret("submitter", 32), identity_of(settings), clock)
-        progress("trust bundle")
-        async with _assembled(settings, who, keys, clock) as service:
-            await service.trust.ensure()
-            progress("parties")
-            await _parties(settings, who, service)
-            write_durably(settings.data_dir / "trust-root.hex", service.trust.root_fingerprint.encode() + b"\n")
+        async with writer_lock(settings.database_url, settings.log_origin) as check_lock:
+            await _log_kept(settings)
+            await asyncio.to_thread(migrate.upgrade, settings.database_url)
+            progress("log")
+            await _register(settings, who, keys, clock)
+            progress("chain")
+            await deploy(settings, keys.secret("submitter", 32), identity_of(settings), clock)
+            progress("trust bundle")
+            async with _assembled(settings, who, keys, clock, check_lock) as service:
+                await service.trust.ensure()
+                progress("parties")
+                await _parties(settings, who, service)
+                write_durably(settings.data_dir / "trust-root.hex", service.trust.root_fingerprint.encode() + b"\n")
         write_durably(settings.data_dir / DONE, b"1\n")
 
 
 @asynccontextmanager
 async def open_service(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[Service]:
-    """The service over an initialised directory; holds its lock.
+    """The service over an initialised directory; holds its lock, and that of the log's writer wherever that runs.
 
-    Raises NotInitialised, AlreadyLocked, InstanceDamaged.
+    Raises NotInitialised, AlreadyLocked, InstanceDamaged, Unavailable, DatabaseUnsuitable.
     """
     if not is_initialised(settings):
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     with FileLock(settings.data_dir / "lock"):
         _nothing_lost(settings)
-        if not await asyncio.to_thread(migrate.is_current, settings.database_url):
-            raise NotInitialised("the database has an older schema: run `mzt init`")
-        who = _institution(settings.data_dir, None)
-        keys = KeyDirectory(settings.data_dir, system_entropy)
-        async with _assembled(settings, who, keys, clock) as service:
-            await service.trust.ensure()
-            yield service
+        async with writer_lock(settings.database_url, settings.log_origin) as check_lock:
+            await _current(settings)
+            who = _institution(settings.data_dir, None)
+            keys = KeyDirectory(settings.data_dir, system_entropy)
+            async with _assembled(settings, who, keys, clock, check_lock) as service:
+                await service.trust.ensure()
+                yield service
 
 
 @asynccontextmanager
@@ -130,8 +138,7 @@ async def open_parties(
     if not is_initialised(settings):
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     _nothing_lost(settings)
-    if not await asyncio.to_thread(migrate.is_current, settings.database_url):
-        raise NotInitialised("the database has an older schema: run `mzt init`")
+    await _current(settings)
     lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
     engines = create_engines(settings.database_url)
     try:
@@ -167,6 +174,21 @@ def _nothing_lost(settings: Settings) -> None:
         raise InstanceDamaged(f"missing: {', '.join(missing)}; restore them from a backup")
 
 
+async def _log_kept(settings: Settings) -> None:
+    """An empty database under a finished instance is a lost one, be it a file or a server's: the log would begin anew,
+    and that is a fork. Raises InstanceDamaged."""
+    if not is_initialised(settings):
+        return
+    if not await asyncio.to_thread(migrate.holds_log, settings.database_url, settings.log_origin):
+        raise InstanceDamaged(f"missing: the log {settings.log_origin} in the database; restore it from a backup")
+
+
+async def _current(settings: Settings) -> None:
+    await _log_kept(settings)
+    if not await asyncio.to_thread(migrate.is_current, settings.database_url):
+        raise NotInitialised("the database has an older schema: run `mzt init`")
+
+
 def _institution(data_dir: Path, given: Institution | None) -> Institution:
     wanted = (given or SYNTHETIC).encode()
     stored = write_once(data_dir / "institution.json", wanted)
@@ -179,9 +201,11 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
     """Create the log, and every planned key that has no row yet. One transaction for all rows."""
     engines = create_engines(settings.database_url)
     try:
-        async with engines.writer.begin() as connection:
+        await engines.check()
+        database = Database(engines, identity_of(settings))
+        async with database.log_connection() as connection:
             await create_log(connection, identity_of(settings), clock())
-        async with Database(engines, identity_of(settings)).write() as work:
+        async with database.write() as work:
             known = {(row.uscc, row.purpose) for row in await work.trust.keys()}
             for plan in planned(who):
                 if (plan.uscc, plan.purpose) not in known:
@@ -204,19 +228,31 @@ async def _parties(settings: Settings, who: Institution, service: Service) -> No
 
 
 @asynccontextmanager
-async def _assembled(settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock) -> AsyncIterator[Service]:
+async def _assembled(
+    settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock, check_lock: Check
+) -> AsyncIterator[Service]:
     identity = identity_of(settings)
     engines = create_engines(settings.database_url)
-    database = Database(engines, identity)
+    database = Database(engines, identity, check_lock)
     link: ChainLink | None = None
+    service: Service | None = None
+    witnesses: WitnessLink | None = None
     signers: dict[tuple[str, str], SoftwareSigner] = {}
     try:
+        await engines.check()
         async with database.read() as work:
             rows = await work.trust.keys()
         signers = await asyncio.to_thread(match, rows, keys.open)
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
-        yield assemble(settings, who, database, keys, signers, link, clock)
+        log_keys = [CoseKey(CRV_SM2, row.public_key) for row in rows if row.purpose == "log"]
+        witnesses = witnesslink.connect(settings, identity, log_keys)
+        service = assemble(settings, who, database, keys, signers, link, witnesses, clock)
+        yield service
     finally:
+        if service is not None:
+            await service.witnesses.close()
+        if witnesses is not None:
+            await witnesses.transport.close()
         for signer in signers.values():
             await asyncio.to_thread(signer.close)
         if link is not None:
@@ -231,6 +267,7 @@ def assemble(
     keys: KeyDirectory,
     signers: dict[tuple[str, str], SoftwareSigner],
     link: ChainLink,
+    cosigners: WitnessLink | None,
     clock: Clock,
 ) -> Service:
     """Pure wiring: who is handed what."""
@@ -239,7 +276,8 @@ def assemble(
     lookup = HmacLookupKey(keys.secret("lookup", 32))
     sealer = Sm4Sealer(keys.secret("sealing", 16), system_entropy)
     root = signers[who.root_uscc, "root"]
-    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life)
+    witnesses = _witnesses(database, identity, cosigners, clock)
+    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy)
     trust = TrustService(database, inputs, root, clock, system_entropy)
     policy = StatusPolicy(settings.status_uri_base, schedule.status_ttl, schedule.status_life)
     makers = Makers(
@@ -247,14 +285,15 @@ def assemble(
         sealer=sealer, lookup=lookup, entropy=system_entropy, clock=clock,
     )  # fmt: skip
     view = View(settings.code_host, settings.status_uri, identity.hash)
-    proofs = ProofService(database, identity)
+    proofs = ProofService(database, identity, witnesses.policy)
     anchors = AnchorService(database, identity, link.port, clock)
     verification = VerificationService(database, identity, trust, anchors, clock)
     publishing = PublishingService(makers)
     trust.on_change.append(verification.invalidate)
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
-    ledger = LedgerService(database, identity, [signers[who.root_uscc, "log"]], link.port, clock, trigger, lookup.hmac)
+    log_signers = [signers[who.root_uscc, "log"]]
+    ledger = LedgerService(database, identity, log_signers, link.port, clock, trigger, lookup.hmac, witnesses)
     return Service(
         settings=settings,
         institution=who,
@@ -275,7 +314,14 @@ def assemble(
         anchors=anchors,
         trust=trust,
         verification=verification,
+        witnesses=witnesses,
     )
+
+
+def _witnesses(database: Database, identity: LogIdentity, link: WitnessLink | None, clock: Clock) -> WitnessService:
+    if link is None:
+        return WitnessService(database, identity, None)
+    return WitnessService.over(database, link.log, link.policy, link.urls, link.transport, clock)
 
 
 def _authorities(who: Institution, signers: dict[tuple[str, str], SoftwareSigner]) -> dict[str, Authority]:

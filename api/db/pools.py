@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.db.faults import CONNECTING, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Engines:
 
     writer: AsyncEngine
     reader: AsyncEngine
+
+    async def check(self) -> None:
+        """Connect once as the writer. Raises DatabaseUnsuitable for a database that may forget, Unavailable."""
+        try:
+            async with self.writer.connect():
+                pass
+        except (*CONNECTING, DBAPIError) as error:
+            raise refused(error) from None
 
     async def dispose(self) -> None:
         """Close every connection."""

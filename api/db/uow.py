@@ -9,7 +9,7 @@ async with database.write() as work:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -113,8 +113,9 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 class Database:
     """Opens units of work. `news` is set after every commit, which is what wakes the sequencer."""
 
-    def __init__(self, engines: Engines, identity: LogIdentity) -> None:
-        self._engines, self._identity = engines, identity
+    def __init__(self, engines: Engines, identity: LogIdentity, check_lock: Callable[[], None] = lambda: None) -> None:
+        """`check_lock` raises Unavailable while this process does not hold the lock of the log's writer."""
+        self._engines, self._identity, self.check_lock = engines, identity, check_lock
         self._log_id: int | None = None
         self.news = asyncio.Event()
 
@@ -124,7 +125,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:
-        """One writer at a time, BEGIN IMMEDIATE, commit at the end of the block. Raises Unavailable (disk, lock)."""
+        """One writer at a time in the whole database, commit at the end of the block. Raises Unavailable."""
         with _down():
             async with _transaction(self._engines.writer) as connection:
                 yield await self._work(connection)
@@ -146,6 +147,7 @@ class Database:
     @asynccontextmanager
     async def log_connection(self) -> AsyncIterator[AsyncConnection]:
         """The transaction of `log_write`, for stores that the log does not know. Raises Unavailable, Corrupt."""
+        self.check_lock()
         with _down(), _damage():
             async with _transaction(self._engines.writer) as connection:
                 yield connection
