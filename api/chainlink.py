@@ -77,7 +77,7 @@ def connect(settings: Settings, secret: bytes, clock: Clock) -> ChainLink:
     except InstanceDamaged:
         engine.close()
         raise
-    port = EvmAnchor(engine.client, account, EvmSettings(known.contract))
+    port = EvmAnchor(engine.client, account, EvmSettings(known.contract), clock=clock)
     return ChainLink(port, known, engine.close)
 
 

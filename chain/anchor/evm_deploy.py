@@ -5,7 +5,7 @@ point.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -107,10 +107,13 @@ class EvmSetup:
                     raise ChainRejected("a set-up transaction was included and failed")
                 return
             await asyncio.sleep(_POLL_SECONDS)
+        if await self._nonce("latest") > tx.nonce:
+            # what CometBFT chains do with a deployment by a key that is not on their list: nonce spent, no receipt
+            raise ChainRejected("the chain used a set-up transaction up and shows no receipt: may this key do that?")
         raise ChainUnavailable("a set-up transaction was sent and is in no block yet; run again")
 
-    async def _nonce(self) -> int:
-        return await self._client.call(lambda w3: w3.eth.get_transaction_count(self._admin.checksummed, "pending"))
+    async def _nonce(self, block: Literal["pending", "latest"] = "pending") -> int:
+        return await self._client.call(lambda w3: w3.eth.get_transaction_count(self._admin.checksummed, block))
 
     async def _code(self, address: bytes) -> bytes:
         return bytes(await self._client.call(lambda w3: w3.eth.get_code(to_checksum_address(address))))

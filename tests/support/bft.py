@@ -155,6 +155,13 @@ class BftNode:
         except (OSError, KeyError, TypeError, ValueError):
             return None
 
+    def is_synced(self) -> bool:
+        """Whether it takes part in consensus; until then it refuses transactions."""
+        try:
+            return not self.comet("status")["sync_info"]["catching_up"]
+        except OSError:
+            return False
+
     def log_tail(self) -> str:
         """The last lines of its log, for messages of failed assertions."""
         log = self.home / "log.txt"
@@ -192,14 +199,15 @@ class BftNetwork:
         return [node.comet_url for node in self.nodes]
 
     def start(self) -> None:
-        """Make keys and genesis if they are not there, start all, wait for the second block on every node."""
+        """Make keys and genesis if they are not there, start those that are down, wait until all get new blocks."""
         if not self.nodes[0].home.exists():
             self._make()
         try:
             for node in self.nodes:
                 if not node.is_running:
                     node.start()
-            self.wait_height(2)
+            self.wait_for(lambda: all(node.is_synced() for node in self.nodes), "node in step")
+            self.wait_blocks(2)
         except BaseException:
             self.stop()
             raise
@@ -233,6 +241,20 @@ class BftNetwork:
         running = [node.index for node in self.nodes if node.is_running]
         top = max(height or 0 for height in self.heights())
         self.wait_height(top + count, running)
+
+    def wait_halt(self) -> int:
+        """Until no running node gets a block any more; that height. For a network without two thirds of its power.
+
+        There is no event for what does not happen: a round of consensus takes a second, so standing still for three
+        is what a halt looks like from outside.
+        """
+        seen, since = self.heights(), time.monotonic()
+        while time.monotonic() - since < 3:
+            time.sleep(0.1)
+            heights = self.heights()
+            if heights != seen:
+                seen, since = heights, time.monotonic()
+        return max(height or 0 for height in seen)
 
     def validators(self) -> list[tuple[bytes, int]]:
         """(32-byte Ed25519 public key, power) of the genesis set, in order of the nodes."""
