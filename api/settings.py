@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from api.errors import SettingsError
 
 EMBEDDED_CHAIN = "embedded"
+LOG_PROFILES = ("sm3", "sha256")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -37,6 +38,7 @@ class Schedule:
     publish: float = 60.0
     anchor: float = 60.0  # age of news that is worth a transaction
     anchor_poll: float = 5.0
+    witness: float = 1.0  # how often it is looked whether a checkpoint lacks a cosignature
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
     bundle_life: int = 365 * 86400
@@ -48,14 +50,16 @@ class Settings:
     name the process listens on, since it is signed into every certificate."""
 
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     public_base_url: str = "https://minzheng.example"
     host: str = "127.0.0.1"
     port: int = 8080
     chain: str = EMBEDDED_CHAIN
     chain_id: int = 990000
     log_level: str = "info"
+    log_profile: str = "sm3"  # the log's tree hash and signatures; fixed when the instance is made
     log_origin: str = "log.minzheng.example/sm3-2026"
+    witness_policy: Path | None = None  # C2SP tlog-policy file; None: no witnesses, no level L4
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
     limits: Limits = field(default_factory=Limits)
     schedule: Schedule = field(default_factory=Schedule)
@@ -83,6 +87,7 @@ def for_directory(data_dir: Path) -> Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read MZ_* once. Raises SettingsError naming the variable (never its value: a URL may hold a password)."""
     data_dir = Path(environ.get("MZ_DATA_DIR", "var/mzt")).expanduser().resolve()
+    log_profile = _one_of(environ.get("MZ_LOG_PROFILE", "sm3"), "MZ_LOG_PROFILE", LOG_PROFILES)
     return Settings(
         data_dir=data_dir,
         database_url=_database(environ.get("MZ_DATABASE_URL", _sqlite_url(data_dir))),
@@ -92,7 +97,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         chain=_chain(environ.get("MZ_CHAIN", EMBEDDED_CHAIN)),
         chain_id=_integer(environ, "MZ_CHAIN_ID", 990000, 1, (1 << 53) - 1),
         log_level=_one_of(environ.get("MZ_LOG_LEVEL", "info"), "MZ_LOG_LEVEL", _LEVELS),
-        log_origin=_origin(environ.get("MZ_LOG_ORIGIN", "log.minzheng.example/sm3-2026")),
+        log_profile=log_profile,
+        log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
+        witness_policy=_path(environ.get("MZ_WITNESS_POLICY")),
         behind_proxy=_one_of(environ.get("MZ_BEHIND_PROXY", "no"), "MZ_BEHIND_PROXY", ("yes", "no")) == "yes",
         limits=_limits(environ),
         schedule=_schedule(environ),
@@ -143,8 +150,13 @@ def _one_of(text: str, name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _database(url: str) -> str:
-    if not url.startswith("sqlite+aiosqlite:///"):
-        raise SettingsError("MZ_DATABASE_URL must begin with sqlite+aiosqlite:///")
+    """The value is never repeated: it may hold a password."""
+    if url.startswith("sqlite+aiosqlite:///"):
+        return url
+    if not url.startswith("postgresql+asyncpg://"):
+        raise SettingsError("MZ_DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if not urlsplit(url).path.strip("/"):
+        raise SettingsError("MZ_DATABASE_URL must name a database: postgresql+asyncpg://user@host/database")
     return url
 
 
@@ -152,6 +164,10 @@ def _chain(text: str) -> str:
     if text != EMBEDDED_CHAIN and urlsplit(text).scheme not in ("http", "https"):
         raise SettingsError("MZ_CHAIN must be 'embedded' or an http(s) JSON-RPC address")
     return text
+
+
+def _path(text: str | None) -> Path | None:
+    return None if not text else Path(text).expanduser().resolve()
 
 
 def _origin(text: str) -> str:

@@ -21,13 +21,15 @@ def holder_file(
     registry: Registry,
     *,
     names: Iterable[str] | None = None,
+    checkpoints: Sequence[bytes] = (),
 ) -> bytes:
-    """File of a certificate with all claims (or only `names`) disclosed and whatever receipts there are.
+    """File of a certificate with all claims (or only `names`) disclosed and whatever receipts and notes there are.
 
     Raises Erased, SealBroken, or SelfCheckFailed if a verifier would call a file with these receipts wrong. What merely
     cannot be known here (status, an absent receipt) does not hold it back.
     """
-    return assemble(certificate.statement, open_record(certificate, registry), receipts, registry, names=names)
+    record = open_record(certificate, registry)
+    return assemble(certificate.statement, record, receipts, registry, names=names, checkpoints=checkpoints)
 
 
 def assemble(
@@ -37,6 +39,7 @@ def assemble(
     registry: Registry,
     *,
     names: Iterable[str] | None = None,
+    checkpoints: Sequence[bytes] = (),
 ) -> bytes:
     """The same from an opened record."""
     disclosures = record.disclosures(names)
@@ -45,6 +48,7 @@ def assemble(
         disclosures=disclosures,
         entry_salt=record.entry_salt,
         receipts=tuple(receipts),
+        checkpoints=tuple(checkpoints),
     ).encode()
     report = Verifier(registry.trust).assess(data, at=registry.clock(), level="L1")
     if report.outcome is Outcome.FAILED or set(report.disclosed) != {d.name for d in disclosures}:

@@ -29,6 +29,7 @@ async def export(settings: Settings, arguments: argparse.Namespace) -> int:
 async def write_public(service: Service, directory: Path) -> None:
     """trust-bundle.cbor, status-list.cbor, status-lists/<n>.cbor, checkpoint.txt, anchor.cbor.
 
+    checkpoint.txt has the lines of every witness that cosigned it.
     status-list.cbor holds every issuer's list, one behind the other (a CBOR sequence): all that `mz-verify` needs.
     """
     write_durably(directory / "trust-bundle.cbor", (await service.trust.latest()).signed)
@@ -41,7 +42,7 @@ async def write_public(service: Service, directory: Path) -> None:
         write_durably(lists / f"{state.number}.cbor", token)
     write_durably(directory / "status-list.cbor", b"".join(signed))
     try:
-        write_durably(directory / "checkpoint.txt", (await service.proofs.checkpoint()).note)
+        write_durably(directory / "checkpoint.txt", await service.proofs.note())
         write_durably(directory / "anchor.cbor", (await service.anchors.observation()).encode())
     except (NotInLog, AnchorFault) as missing:  # an instance that has not anchored yet can be exported all the same
         out.print(f"left out: {missing}", highlight=False)

@@ -58,7 +58,8 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
         health = await service.chain.health()
     for name, word in parts.items():
         out.print(f"{name:10} {word}", highlight=False)
-    out.print(f"{'entries':10} {figures.entries}, checkpoint {figures.checkpoint}, anchored {figures.anchored}")
+    sizes = f"checkpoint {figures.checkpoint}, cosigned {figures.cosigned}, anchored {figures.anchored}"
+    out.print(f"{'entries':10} {figures.entries}, {sizes}", highlight=False)
     out.print(f"{'block':10} {health.block_number}")
     return EXIT_OK if all(word == "ok" for word in parts.values()) else EXIT_FAILED
 

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.http.docs import declared, examples
 from api.http.state import state_of
+from chain.witness.collector import WitnessState
 
 router = APIRouter(tags=["service"])
 
@@ -44,5 +45,8 @@ async def metrics(request: Request) -> Response:
     state.metrics.log_size.set(figures.entries)
     state.metrics.checkpoint_size.set(figures.checkpoint)
     state.metrics.anchored_size.set(figures.anchored)
+    state.metrics.cosigned_size.set(figures.cosigned)
+    for name, word in state.service.witnesses.states.items():
+        state.metrics.witness_ok.labels(name).set(word is WitnessState.COSIGNED)
     state.metrics.slow_signers.set(state.service.slow_signers())
     return Response(state.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

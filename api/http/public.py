@@ -60,9 +60,18 @@ async def trust_bundle(request: Request) -> Response:
 
 @router.get("/log/checkpoint", tags=["log"], responses=declared("not-found", ok=binary("text/plain")))
 async def checkpoint(request: Request) -> Response:
-    """The latest signed checkpoint (C2SP tlog-checkpoint)."""
-    found = await service_of(request).proofs.checkpoint()
-    return artefact(request, found.note, headers.TEXT, seconds=5)
+    """The latest signed checkpoint (C2SP tlog-checkpoint), with the cosignatures of witnesses that came in so far."""
+    found = await service_of(request).proofs.note()
+    return artefact(request, found, headers.TEXT, seconds=5)
+
+
+@router.get(
+    "/v1/log/checkpoint", tags=["log"], responses=declared("not-found", "bad-parameter", ok=binary("text/plain"))
+)
+async def checkpoint_of(request: Request, size: Size = None) -> Response:
+    """The signed checkpoint of a size, or the latest; cosignatures as above. `mz-verify --checkpoint` reads it."""
+    found = await service_of(request).proofs.note(size)
+    return artefact(request, found, headers.TEXT, seconds=5)
 
 
 @router.get("/log/tile/entries/{place:path}", tags=["log"], responses=_OCTETS)

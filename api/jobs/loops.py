@@ -18,6 +18,7 @@ from api.services.service import Service
 from certs.errors import CertsError
 from chain.anchor.anchorer import AnchorStatus
 from chain.errors import ChainFault
+from chain.witness.collector import WitnessState
 
 Job = Callable[[], Awaitable[None]]
 
@@ -29,6 +30,8 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_sequencing(service, metrics))
         group.create_task(_publishing(service, metrics))
         group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics), metrics))
+        if service.witnesses.policy is not None:
+            group.create_task(_every(schedule.witness, "witness", lambda: _witness(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
 
 
@@ -99,6 +102,16 @@ async def _anchor(service: Service, metrics: Metrics) -> None:
     metrics.chain_up.set(0 if step.status is AnchorStatus.UNREACHABLE else 1)
     if step.status not in (AnchorStatus.NOTHING_NEW, AnchorStatus.NOT_DUE):
         log("anchor", status=step.status.value, size=step.size)
+
+
+async def _witness(service: Service) -> None:
+    """States are logged when they change: a dead witness would otherwise fill the log once a second."""
+    before = dict(service.witnesses.states)
+    await service.ledger.cosign()
+    for name, state in service.witnesses.states.items():
+        if state is not before[name]:
+            level = logging.INFO if state is WitnessState.COSIGNED else logging.WARNING
+            log("witness", level=level, name=name, state=state.value)
 
 
 async def _renew(service: Service) -> None:

@@ -31,8 +31,12 @@ class FileService:
     ) -> bytes:
         """The file of a stored certificate; `names` limits what is disclosed, `size` chooses the receipt's tree."""
         receipts: tuple[bytes, ...] = ()
+        notes: tuple[bytes, ...] = ()
         try:
-            receipts = (await self._proofs.receipt(self._tree.leaf(certificate.entry), size),)
+            proven = await self._proofs.proven(self._tree.leaf(certificate.entry), size)
         except NotInLog:
-            receipts = ()  # not under a signed checkpoint yet: the file's own report will say so
-        return holder_file(certificate, receipts, self._makers.registry, names=names)
+            pass  # not under a signed checkpoint yet: the file's own report will say so
+        else:
+            receipts = (proven.receipt,)
+            notes = () if proven.note is None else (proven.note,)
+        return holder_file(certificate, receipts, self._makers.registry, names=names, checkpoints=notes)

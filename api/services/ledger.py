@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from api.db.anchor_store import SqlAnchorStore
 from api.db.uow import Database
 from api.errors import Unavailable
+from api.services.witnessing import WitnessService
 from chain.anchor.anchorer import Anchorer, AnchorStatus, AnchorStep
 from chain.anchor.observer import ChainObserver
 from chain.anchor.port import AnchorPort
@@ -22,7 +23,9 @@ from chain.log.checkpointer import Checkpointer
 from chain.log.guard import check_rollback
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.sequencer import Sequencer
+from chain.log.writer import LogWriter
 from chain.ports import Clock, LogSigner
+from chain.witness.collector import Collected
 from verifier.hazmat.sm3 import sm3
 from verifier.receipt import entry_body
 
@@ -42,11 +45,13 @@ class LedgerService:
         clock: Clock,
         trigger: Trigger,
         blind: Callable[[str], bytes],
+        witnesses: WitnessService,
     ) -> None:
         """`blind`: keyed hash, 32 bytes, that nobody outside can compute."""
         self._database, self._identity, self._signers = database, identity, tuple(signers)
-        self._port, self._clock, self._blind = port, clock, blind
-        self._sequencer = Sequencer(identity)
+        self._port, self._clock, self._blind, self._witnesses = port, clock, blind, witnesses
+        self._writer = LogWriter(identity)
+        self._sequencer = Sequencer(self._writer)
         self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger)
         self._checkpointer: Checkpointer | None = None
         self._lock = asyncio.Lock()
@@ -81,12 +86,18 @@ class LedgerService:
 
     async def checkpoint(self) -> StoredCheckpoint | None:
         """Sign the head, if there is one and it is not signed. Raises AnchorFault while the chain cannot be asked at
-        all: the first signature of a process needs its word that nobody has seen more than we hold."""
+        all, TooFewWitnesses while too many witnesses cannot: the first signature of a process needs their word that
+        nobody has seen more than we hold."""
         async with self._lock:
             with self._stopping():
                 signer = await self._permitted()
                 async with self._database.log_write() as store:
                     return await signer.checkpoint(store)
+
+    async def cosign(self) -> Collected | None:
+        """One round of asking witnesses for the latest checkpoint; None without a policy. Nothing waits for it."""
+        with self._stopping():
+            return await self._witnesses.cosign()
 
     async def anchor(self, *, force: bool = False) -> AnchorStep:
         """One step of anchoring; see `chain.anchor.anchorer`."""
@@ -105,9 +116,14 @@ class LedgerService:
             await work.log.stage(idem, entry_body(self._blind(f"padding\x1f{day}")))
 
     async def settle(self) -> AnchorStep:
-        """Sequence, checkpoint and anchor until nothing is left to do. Gives the last step; it may be UNREACHABLE."""
+        """Sequence, checkpoint, ask the witnesses once, and anchor until nothing is left to do.
+
+        Gives the last step; it may be UNREACHABLE.
+        """
         await self.sequence()
         await self.checkpoint()
+        await self.cosign()
+        await self._witnesses.drain()
         step = await self.anchor(force=True)
         for _ in range(SETTLE_STEPS):
             if step.status not in (AnchorStatus.WAITING, AnchorStatus.ANCHORED, AnchorStatus.FAILED):
@@ -120,8 +136,9 @@ class LedgerService:
     async def _permitted(self) -> Checkpointer:
         self._compared = True
         if self._checkpointer is None:
+            remembered = await self._witnesses.answers()
             async with self._database.log_read() as reader:
-                permit = await check_rollback(self._identity, reader, [ChainObserver(self._port)])
+                permit = await check_rollback(self._identity, reader, [ChainObserver(self._port), *remembered])
             await self._anchorer.check_last()
             self._checkpointer = Checkpointer(self._identity, self._signers, self._clock, permit)
         return self._checkpointer

@@ -21,6 +21,7 @@ from api.services.publishing import PublishingService
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
+from api.services.witnessing import WitnessService
 from api.settings import Settings
 from certs.keys import SoftwareSigner
 from certs.ports import Clock
@@ -32,11 +33,12 @@ from verifier.errors import VerifierError
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sizes for operators: entries sequenced, under the last checkpoint, anchored for good."""
+    """Sizes for operators: entries sequenced, under the last checkpoint, anchored for good, cosigned by a quorum."""
 
     entries: int
     checkpoint: int
     anchored: int
+    cosigned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,15 @@ class Service:
     anchors: AnchorService
     trust: TrustService
     verification: VerificationService
+    witnesses: WitnessService
 
     async def figures(self) -> Figures:
         async with self.database.read() as work:
             head = await work.log.head()
             last = await work.log.checkpoint()
             anchored = await largest_anchored_size(work.connection, work.log.log_id)
-        return Figures(head.size, 0 if last is None else last.size, anchored)
+        cosigned = await self.witnesses.quorum_size()
+        return Figures(head.size, 0 if last is None else last.size, anchored, cosigned or 0)
 
     def slow_signers(self) -> int:
         """Issuing keys that have lost their signing process for good; a restart gives them new ones."""
@@ -82,6 +86,10 @@ class Service:
             parts["log"] = type(fault).__name__
         except Unavailable:
             parts["database"] = "down"
+        try:
+            self.database.check_lock()
+        except Unavailable:
+            parts["log"] = "without its lock"
         try:
             parts["keys"] = "ok" if self.trust.bundle.expires > self.clock() else "trust bundle expired"
         except VerifierError as error:

@@ -16,6 +16,7 @@ from verifier.cose import CoseKey, encode_sign1, sig_structure
 from verifier.hazmat.sm3 import sm3
 from verifier.labels import CRV_SM2
 from verifier.policy import ChainTrust, Issuer, IssuerKey, LogKey, LogTrust, TrustBundle
+from verifier.quorum import WitnessPolicy
 from verifier.receipt import entry_body, entry_commitment
 
 RENEW_BEFORE = 30 * 86400  # seconds before its end at which a bundle is made anew
@@ -23,12 +24,14 @@ RENEW_BEFORE = 30 * 86400  # seconds before its end at which a bundle is made an
 
 @dataclass(frozen=True, slots=True)
 class TrustInputs:
-    """What a bundle states, beside the key register. `chain` is None while no contract is deployed."""
+    """What a bundle states, beside the key register. `chain` is None while no contract is deployed, `witnesses` without
+    a policy."""
 
     institution: Institution
     identity: LogIdentity
     chain: ChainTrust | None
     lifetime: int
+    witnesses: WitnessPolicy | None = None
 
 
 class TrustService:
@@ -97,22 +100,18 @@ class TrustService:
             if o.kinds
         )
         log_keys = tuple(
-            LogKey(_public(k), inputs.identity.origin, k.not_before, k.not_after) for k in keys if k.purpose == "log"
+            LogKey(k.cose_key, inputs.identity.origin, k.not_before, k.not_after) for k in keys if k.purpose == "log"
         )
         logs = (LogTrust(inputs.identity.origin, inputs.identity.hash, log_keys),)
         chains = () if inputs.chain is None else (inputs.chain,)
         root = CoseKey(CRV_SM2, self._root.public_key)
-        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains)
+        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses)
 
 
 def _signs(key: KeyRow) -> bool:
     return key.purpose in ("issuer", "status")
 
 
-def _public(key: KeyRow) -> CoseKey:
-    return CoseKey(CRV_SM2, key.public_key)
-
-
 def _issuer_key(key: KeyRow) -> IssuerKey:
     times = (key.not_before, key.not_after)
-    return IssuerKey(_public(key), *times, frozenset(key.kinds), key.purpose == "status", key.revoked_from)
+    return IssuerKey(key.cose_key, *times, frozenset(key.kinds), key.purpose == "status", key.revoked_from)

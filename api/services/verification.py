@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.db.uow import Database
 from api.services.anchors import AnchorService
+from api.services.proofs import ProofService
 from api.services.trust import TrustService
 from certs.ports import Clock
 from chain.errors import AnchorFault, NotInLog
@@ -23,7 +24,7 @@ class VerificationService:
         self, database: Database, identity: LogIdentity, trust: TrustService, anchors: AnchorService, clock: Clock
     ) -> None:
         self._database, self._identity, self._trust, self._anchors = database, identity, trust, anchors
-        self._clock = clock
+        self._clock, self._proofs = clock, ProofService(database, identity)
         self._verifier: Verifier | None = None
         self._lists: tuple[bytes, ...] = ()
         self._generation = 0
@@ -36,6 +37,8 @@ class VerificationService:
     async def verify(self, data: bytes | str, level: str | None) -> Report:
         """Three outcomes, never an exception for what was presented. An unreachable chain leaves L5 INDETERMINATE."""
         verifier = await self._current()
+        if level == "L4" and isinstance(data, bytes):
+            verifier = Verifier(self._trust.bundle, self._lists, checkpoints=await self._notes(data))
         if level == "L5" and isinstance(data, bytes):
             verifier = Verifier(self._trust.bundle, self._lists, await self._observations(data))
         return verifier.assess(data, at=self._clock(), level=level)
@@ -51,6 +54,16 @@ class VerificationService:
         if generation == self._generation:  # else something newer came out while we were reading
             self._verifier = verifier
         return verifier
+
+    async def _notes(self, data: bytes) -> list[bytes]:
+        """Cosigned checkpoints of the sizes that the file's own receipts name: for witnesses that were late."""
+        found = []
+        for size in _sizes(data, self._identity.origin):
+            try:
+                found.append(await self._proofs.note(size))
+            except NotInLog:
+                continue
+        return found
 
     async def _observations(self, data: bytes) -> list[AnchorObservation]:
         """Anchors of the sizes that the file's own receipts name, as the chain shows them now."""
