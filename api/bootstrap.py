@@ -25,7 +25,7 @@ from api.db.writer import Check, writer_lock
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably, write_once
 from api.institution import SYNTHETIC, Institution
-from api.keyring import YEAR, KeyDirectory, match, planned
+from api.keyring import YEAR, KeyDirectory, is_ed25519, match, match_ed25519, planned, planned_ed25519
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
 from api.services.files import FileService
@@ -52,17 +52,17 @@ from certs.status import StatusPolicy
 from chain.anchor.trigger import Trigger
 from chain.filelock import FileLock
 from chain.log.model import LogIdentity
-from verifier.cose import CoseKey
-from verifier.labels import CRV_SM2
+from chain.ports import LogSigner
 from verifier.merkle import TreeHash
 
 DONE = "initialised"
+_TREE = {"sm3": TreeHash.SM3, "sha256": TreeHash.SHA256}
 TOKEN_LIFETIME = YEAR
 Progress = Callable[[str], None]
 
 
 def identity_of(settings: Settings) -> LogIdentity:
-    return LogIdentity(settings.log_origin, TreeHash.SM3)
+    return LogIdentity(settings.log_origin, _TREE[settings.log_profile])
 
 
 def is_initialised(settings: Settings) -> bool:
@@ -206,11 +206,16 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
         async with database.log_connection() as connection:
             await create_log(connection, identity_of(settings), clock())
         async with database.write() as work:
-            known = {(row.uscc, row.purpose) for row in await work.trust.keys()}
+            rows = await work.trust.keys()
+            known = {(row.uscc, row.purpose) for row in rows if not is_ed25519(row)}
             for plan in planned(who):
                 if (plan.uscc, plan.purpose) not in known:
                     signer = await asyncio.to_thread(keys.open_or_create, plan.name)
                     await work.trust.add_key(plan.row(signer, clock()))
+            if settings.log_profile == "sha256" and not any(is_ed25519(row) for row in rows):
+                second = planned_ed25519(who)
+                ed25519 = await asyncio.to_thread(keys.open_or_create_ed25519, second.name)
+                await work.trust.add_key(second.row(ed25519, clock()))
     finally:
         await engines.dispose()
 
@@ -243,10 +248,14 @@ async def _assembled(
         async with database.read() as work:
             rows = await work.trust.keys()
         signers = await asyncio.to_thread(match, rows, keys.open)
+        ed25519 = await asyncio.to_thread(match_ed25519, rows, keys.open_ed25519)
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
-        log_keys = [CoseKey(CRV_SM2, row.public_key) for row in rows if row.purpose == "log"]
+        log_keys = [row.cose_key for row in rows if row.purpose == "log"]
         witnesses = witnesslink.connect(settings, identity, log_keys)
-        service = assemble(settings, who, database, keys, signers, link, witnesses, clock)
+        sm2 = signers[who.root_uscc, "log"]
+        # The first signs the receipts too: in the SHA-256 profile that is the key which other logs' tools know.
+        log_signers: tuple[LogSigner, ...] = (sm2,) if ed25519 is None else (ed25519, sm2)
+        service = assemble(settings, who, database, keys, signers, log_signers, link, witnesses, clock)
         yield service
     finally:
         if service is not None:
@@ -266,6 +275,7 @@ def assemble(
     database: Database,
     keys: KeyDirectory,
     signers: dict[tuple[str, str], SoftwareSigner],
+    log_signers: tuple[LogSigner, ...],
     link: ChainLink,
     cosigners: WitnessLink | None,
     clock: Clock,
@@ -292,7 +302,7 @@ def assemble(
     trust.on_change.append(verification.invalidate)
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
-    log_signers = [signers[who.root_uscc, "log"]]
+    log_signers = log_signers
     ledger = LedgerService(database, identity, log_signers, link.port, clock, trigger, lookup.hmac, witnesses)
     return Service(
         settings=settings,

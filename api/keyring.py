@@ -2,7 +2,8 @@
 
     data/passphrase          0600, made once. It lies beside what it protects: it guards copies of the keys that travel
                              alone, not the machine. A hardware module, chosen by URI, is what takes its place
-    data/keys/<name>.key     encrypted SM2 keys: root, log, <slug>-issuer, <slug>-status
+    data/keys/<name>.key     encrypted SM2 keys: root, log, <slug>-issuer, <slug>-status; in the SHA-256 profile of the
+                             log also log-ed25519, an Ed25519 key
     data/keys/sealing        0600, 16 bytes hex: key-encryption key
     data/keys/lookup         0600, 32 bytes hex: HMAC key of look-ups, tokens, idempotency
     data/keys/submitter      0600, 32 bytes hex: secp256k1 key that sends anchors
@@ -24,10 +25,12 @@ from api.errors import InstanceDamaged
 from api.files import private_directory, read_private, write_once
 from api.institution import Institution
 from certs.civilday import day_start
-from certs.keys import SoftwareSigner, create_software_key, open_signer
+from certs.keys import Ed25519Signer, SoftwareSigner, create_ed25519_key, create_software_key, open_ed25519_key
+from certs.keys import open_signer as open_sm2
 from certs.ports import Entropy
 
 YEAR = 365 * 86400
+LOG_ED25519 = "log-ed25519"
 _SCHEME = "software:"
 
 
@@ -41,7 +44,7 @@ class PlannedKey:
     kinds: tuple[int, ...]
     years: int
 
-    def row(self, signer: SoftwareSigner, now: int) -> KeyRow:
+    def row(self, signer: SoftwareSigner | Ed25519Signer, now: int) -> KeyRow:
         uri = f"{_SCHEME}{self.name}.key"  # relative: a data directory may be moved
         # From the start of the day, as certificates are dated: the first are signed minutes after the key is made.
         times = (day_start(now), now + self.years * YEAR)
@@ -59,6 +62,16 @@ def planned(institution: Institution) -> list[PlannedKey]:
             keys.append(PlannedKey(f"{organisation.slug}-issuer", organisation.uscc, "issuer", organisation.kinds, 5))
             keys.append(PlannedKey(f"{organisation.slug}-status", organisation.uscc, "status", (), 5))
     return keys
+
+
+def planned_ed25519(institution: Institution) -> PlannedKey:
+    """The log's second key in the SHA-256 profile, which the tools of other logs can check (C2SP, RFC 9942)."""
+    return PlannedKey(LOG_ED25519, institution.root_uscc, "log", (), 5)
+
+
+def is_ed25519(row: KeyRow) -> bool:
+    """Ed25519 keys have 32 bytes, SM2 keys 65."""
+    return len(row.public_key) == 32
 
 
 class KeyDirectory:
@@ -90,26 +103,56 @@ class KeyDirectory:
 
     def open(self, uri: str) -> SoftwareSigner:
         """The signer of a stored URI. Raises InstanceDamaged if its file is gone, KeyStoreError if it is unusable."""
-        path = self._directory / uri.removeprefix(_SCHEME)
-        if not path.is_file():
-            raise InstanceDamaged(f"{path.name} is missing, and the database knows its key")
-        return open_signer(f"{_SCHEME}{path.resolve()}", self.passphrase)
+        return open_sm2(f"{_SCHEME}{self._path(uri)}", self.passphrase)
+
+    def open_ed25519(self, uri: str) -> Ed25519Signer:
+        """As `open`, for the log's Ed25519 key."""
+        return open_ed25519_key(self._path(uri), self.passphrase())
 
     def open_or_create(self, name: str) -> SoftwareSigner:
         """For a key that no row knows yet. A file left by a run that was cut short is taken up, not replaced."""
         path = (self._directory / f"{name}.key").resolve()
         if path.exists():
-            return open_signer(f"{_SCHEME}{path}", self.passphrase)
+            return open_sm2(f"{_SCHEME}{path}", self.passphrase)
         return create_software_key(path, self.passphrase(), self._entropy)
+
+    def open_or_create_ed25519(self, name: str) -> Ed25519Signer:
+        """As `open_or_create`, for the log's Ed25519 key."""
+        path = (self._directory / f"{name}.key").resolve()
+        if path.exists():
+            return open_ed25519_key(path, self.passphrase())
+        return create_ed25519_key(path, self.passphrase(), self._entropy)
+
+    def _path(self, uri: str) -> Path:
+        path = self._directory / uri.removeprefix(_SCHEME)
+        if not path.is_file():
+            raise InstanceDamaged(f"{path.name} is missing, and the database knows its key")
+        return path.resolve()
 
 
 def match(rows: Iterable[KeyRow], open_key: Callable[[str], SoftwareSigner]) -> dict[tuple[str, str], SoftwareSigner]:
-    """Open every registered key, by (organisation, purpose). Raises InstanceDamaged if a file holds another key."""
-    known = list(rows)
+    """Open every registered SM2 key, by (organisation, purpose). Raises InstanceDamaged if a file holds another key."""
+    known = [row for row in rows if not is_ed25519(row)]
     # Opening a key costs scrypt 80 ms on purpose; it releases the interpreter, so eight of them need not take a second.
     with ThreadPoolExecutor(max_workers=4) as pool:
         opened = list(pool.map(open_key, [row.uri for row in known]))
     for row, signer in zip(known, opened, strict=True):
-        if signer.kid != row.kid or signer.public_key != row.public_key:
-            raise InstanceDamaged(f"the key file of {row.purpose} {row.uscc} holds another key than the database knows")
+        _same(row, signer)
     return {(row.uscc, row.purpose): signer for row, signer in zip(known, opened, strict=True)}
+
+
+def match_ed25519(rows: Iterable[KeyRow], open_key: Callable[[str], Ed25519Signer]) -> Ed25519Signer | None:
+    """The log's Ed25519 key, None in the SM3 profile. Raises InstanceDamaged."""
+    found = [row for row in rows if is_ed25519(row)]
+    if not found:
+        return None
+    if len(found) != 1:
+        raise InstanceDamaged("the database knows more than one Ed25519 key of the log")
+    signer = open_key(found[0].uri)
+    _same(found[0], signer)
+    return signer
+
+
+def _same(row: KeyRow, signer: SoftwareSigner | Ed25519Signer) -> None:
+    if signer.kid != row.kid or signer.public_key != row.public_key:
+        raise InstanceDamaged(f"the key file of {row.purpose} {row.uscc} holds another key than the database knows")

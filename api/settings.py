@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from api.errors import SettingsError
 
 EMBEDDED_CHAIN = "embedded"
+CHAIN_PROFILES = ("evm", "besu", "fisco", "cometbft")
+EVM_CONFIRMATIONS = 12  # of a chain whose blocks can be replaced; those of the other profiles cannot
+MAX_ENDPOINTS = 16
 LOG_PROFILES = ("sm3", "sha256")
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -54,8 +57,10 @@ class Settings:
     public_base_url: str = "https://minzheng.example"
     host: str = "127.0.0.1"
     port: int = 8080
-    chain: str = EMBEDDED_CHAIN
+    chain: str = EMBEDDED_CHAIN  # or JSON-RPC addresses, separated by commas, of nodes that must agree
     chain_id: int = 990000
+    chain_profile: str = "evm"  # how such nodes differ: chain.anchor.evm_profile
+    chain_confirmations: int = EVM_CONFIRMATIONS  # blocks after which an anchor counts as final; embedded: none
     log_level: str = "info"
     log_profile: str = "sm3"  # the log's tree hash and signatures; fixed when the instance is made
     log_origin: str = "log.minzheng.example/sm3-2026"
@@ -63,6 +68,11 @@ class Settings:
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
     limits: Limits = field(default_factory=Limits)
     schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def chain_endpoints(self) -> tuple[str, ...]:
+        """Addresses of the chain's nodes; none for the embedded chain."""
+        return () if self.chain == EMBEDDED_CHAIN else tuple(self.chain.split(","))
 
     @property
     def code_host(self) -> str:
@@ -87,6 +97,8 @@ def for_directory(data_dir: Path) -> Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read MZ_* once. Raises SettingsError naming the variable (never its value: a URL may hold a password)."""
     data_dir = Path(environ.get("MZ_DATA_DIR", "var/mzt")).expanduser().resolve()
+    profile = _one_of(environ.get("MZ_CHAIN_PROFILE", "evm"), "MZ_CHAIN_PROFILE", CHAIN_PROFILES)
+    confirmations = EVM_CONFIRMATIONS if profile == "evm" else 0
     log_profile = _one_of(environ.get("MZ_LOG_PROFILE", "sm3"), "MZ_LOG_PROFILE", LOG_PROFILES)
     return Settings(
         data_dir=data_dir,
@@ -96,6 +108,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         port=_integer(environ, "MZ_PORT", 8080, 0, 65535),
         chain=_chain(environ.get("MZ_CHAIN", EMBEDDED_CHAIN)),
         chain_id=_integer(environ, "MZ_CHAIN_ID", 990000, 1, (1 << 53) - 1),
+        chain_profile=profile,
+        chain_confirmations=_integer(environ, "MZ_CHAIN_CONFIRMATIONS", confirmations, 0, 10_000),
         log_level=_one_of(environ.get("MZ_LOG_LEVEL", "info"), "MZ_LOG_LEVEL", _LEVELS),
         log_profile=log_profile,
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
@@ -161,13 +175,14 @@ def _database(url: str) -> str:
 
 
 def _chain(text: str) -> str:
-    if text != EMBEDDED_CHAIN and urlsplit(text).scheme not in ("http", "https"):
-        raise SettingsError("MZ_CHAIN must be 'embedded' or an http(s) JSON-RPC address")
-    return text
-
-
-def _path(text: str | None) -> Path | None:
-    return None if not text else Path(text).expanduser().resolve()
+    if text == EMBEDDED_CHAIN:
+        return text
+    endpoints = [part.strip() for part in text.split(",")]
+    if any(urlsplit(part).scheme not in ("http", "https") or not urlsplit(part).hostname for part in endpoints):
+        raise SettingsError("MZ_CHAIN must be 'embedded' or http(s) JSON-RPC addresses, separated by commas")
+    if len(set(endpoints)) != len(endpoints) or len(endpoints) > MAX_ENDPOINTS:
+        raise SettingsError(f"MZ_CHAIN must name each endpoint once, and at most {MAX_ENDPOINTS}")
+    return ",".join(endpoints)
 
 
 def _origin(text: str) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.tables import signing_key, trust_bundle
+from verifier.cose import CoseKey
+from verifier.labels import CRV_ED25519, CRV_SM2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class KeyRow:
     not_before: int
     not_after: int
     revoked_from: int | None = None
+
+    @property
+    def cose_key(self) -> CoseKey:
+        """The public key: 65 bytes are SM2's, 32 Ed25519's (the log's second key in the SHA-256 profile)."""
+        return CoseKey(CRV_ED25519 if len(self.public_key) == 32 else CRV_SM2, self.public_key)
 
 
 @dataclass(frozen=True, slots=True)
