@@ -8,13 +8,13 @@
     6  disclosures: each leads to the signed commitment root
     7  status: a fresh list, signed by the issuer, says valid
     8  receipts: at least one known log has the statement in a signed tree (L2, L3)
-    9  witnesses (L4) and anchor (L5), as far as the caller asks for them
+    9  witnesses (L4) and anchor (L5), as far as the caller asks for them; a contradiction counts in any case
 
 Steps 1 to 4 stop at the first fault, for nothing behind an unproven signature means anything. Any FAILED finding makes
 the report FAILED; otherwise anything *required* that could not be checked makes it INDETERMINATE.
 
 What the caller still owes: the time of checking, a trust bundle whose root he pinned, fresh status lists, and, for L5,
-an anchor observation read through a node that he trusts.
+an anchor's proof, or an observation of it read through a node that he trusts.
 """
 
 from __future__ import annotations
@@ -24,16 +24,19 @@ from typing import Final
 
 from .anchor import AnchorObservation
 from .code import parse_code
+from .cosignature import MAX_AHEAD
 from .credential import Certificate, HolderFile
 from .errors import Malformed, VerificationFailed, VerifierError
 from .fields import MAX_TIME
 from .labels import ALGORITHMS, SLOT_DEPTH
+from .levels import Answer, Evidence, ProvenTree, check_receipt, read_notes
 from .policy import IssuerKey, TrustBundle
-from .receipt import Receipt, entry_body, entry_commitment
+from .receipt import entry_body, entry_commitment
 from .report import Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_of
 from .status_list import StatusList
+from .statuses import StatusLists
 
-CLOCK_SKEW: Final = 300  # seconds by which an honest signer's clock may be ahead of ours
+CLOCK_SKEW: Final = MAX_AHEAD
 LEVELS: Final = ("L1", "L2", "L3", "L4", "L5")
 DEFAULT_LEVEL_CODE: Final = "L1"  # a printed code carries no receipt
 DEFAULT_LEVEL_FILE: Final = "L3"
@@ -47,7 +50,7 @@ _CLAUSE: Final = {
     6: "docs/formats/certificate.md (disclosure)",
     7: "draft-ietf-oauth-status-list 8.3",
     8: "RFC 9942 5.2; RFC 9162 2.1.3.2",
-    9: "docs/formats/anchor-registry.md",
+    9: "docs/formats/cosignature.md, witness-policy.md, anchor-registry.md",
 }
 
 
@@ -59,47 +62,24 @@ class Verifier:
     """Trust material read once, to check many certificates with.
 
     Every status list's signature is checked here, once. The object is immutable after construction and safe to share
-    between threads. `statuses` are list bytes; malformed ones are remembered, for silence would look like absence.
+    between threads. `statuses` are list bytes; `checkpoints` are notes, beside those that a holder's file carries; one
+    that cannot be read shows nothing. `proofs` are anchor proofs, each checked here, once.
     """
 
-    __slots__ = ("_anchors", "_lists", "_status_faults", "trust")
+    __slots__ = ("evidence", "statuses", "trust")
 
     def __init__(
-        self, trust: TrustBundle, statuses: Iterable[bytes] = (), anchors: Iterable[AnchorObservation] = ()
+        self,
+        trust: TrustBundle,
+        statuses: Iterable[bytes] = (),
+        anchors: Iterable[AnchorObservation] = (),
+        *,
+        checkpoints: Iterable[bytes] = (),
+        proofs: Iterable[bytes] = (),
     ) -> None:
         self.trust = trust
-        self._anchors = tuple(anchors)
-        self._lists: dict[tuple[str, str], list[StatusList]] = {}
-        self._status_faults: dict[str | None, Reason] = {}
-        for data in statuses:
-            self._add_status(data)
-
-    def _add_status(self, data: bytes) -> None:
-        try:
-            parsed = StatusList.parse(data)
-        except VerifierError:
-            self._status_faults[None] = Reason.STATUS_MALFORMED
-            return
-        if not _status_signed(parsed, self.trust):
-            self._status_faults[parsed.uri] = Reason.STATUS_SIGNATURE_INVALID
-            return
-        self._lists.setdefault((parsed.iss, parsed.uri), []).append(parsed)
-
-    def status_lists(self, issuer: str, uri: str, at: int) -> list[StatusList] | Reason:
-        """The lists of an address that answer at time `at`, or why there is none.
-
-        The freshest counts that is not from the future (a past moment is judged by what was known then), whatever the
-        order in which lists were given. More than one only if several were issued in the same second.
-        """
-        found = self._lists.get((issuer, uri))
-        if found is None:
-            return self._status_faults.get(uri) or self._status_faults.get(None) or Reason.STATUS_MISSING
-        newest = max([s.iat for s in found if s.iat <= at + CLOCK_SKEW] or [s.iat for s in found])
-        return [s for s in found if s.iat == newest]
-
-    def anchor(self, origin: str, size: int) -> list[AnchorObservation]:
-        """Observations of the anchor of a log at a size."""
-        return [a for a in self._anchors if a.origin == origin and a.size == size]
+        self.evidence = Evidence(trust, anchors, checkpoints, proofs)
+        self.statuses = StatusLists(trust, statuses)
 
     def assess(self, data: bytes | str, *, at: int, level: str | None = None) -> Report:
         """Check a code (str), a statement or a holder's file (bytes) at time `at` (seconds UTC).
@@ -118,7 +98,7 @@ class Verifier:
 class _Run:
     """State of one assessment."""
 
-    __slots__ = ("at", "cert", "file", "findings", "level", "levels", "needs", "receipt_times", "status", "v")
+    __slots__ = ("at", "cert", "file", "findings", "level", "levels", "needs", "status", "v")
 
     def __init__(self, verifier: Verifier, at: int, level: str | None) -> None:
         self.v = verifier
@@ -130,7 +110,6 @@ class _Run:
         self.needs: list[Need] = []
         self.levels: dict[str, Reason] = {}
         self.status: StatusSeen | None = None
-        self.receipt_times: list[int] = []
 
     def report(self, data: bytes | str) -> Report:
         try:
@@ -241,7 +220,7 @@ class _Run:
     # 7 -----------------------------------------------------------------------------------------------------------
     def _status(self, cert: Certificate) -> None:
         c = cert.claims
-        found = self.v.status_lists(c.iss, c.status.uri, self.at)
+        found = self.v.statuses.find(c.iss, c.status.uri, self.at)
         if isinstance(found, Reason):
             reason = found
         else:  # of lists issued in the same second the one that says "not valid" counts, then one that cannot tell
@@ -262,27 +241,26 @@ class _Run:
             return Reason.STATUS_OUT_OF_RANGE
 
     # 8 -----------------------------------------------------------------------------------------------------------
-    def _receipts(self, cert: Certificate, key: IssuerKey) -> list[tuple[Receipt, bytes]]:
-        good: list[tuple[Receipt, bytes]] = []
+    def _receipts(self, cert: Certificate, key: IssuerKey) -> list[ProvenTree]:
+        good: list[ProvenTree] = []
         unknown = early = False
         if self.file is not None and self.file.receipts and self.file.entry_salt is not None:
             body = entry_body(entry_commitment(self.file.entry_salt, cert.statement))
             for data in self.file.receipts:
                 try:
-                    checked = self._receipt(data, body, cert.claims.iat)
+                    tree = check_receipt(self.v.trust, data, body, cert.claims.iat)
                 except VerifierError:
                     self.levels["L2"] = self.levels["L3"] = Reason.RECEIPT_INVALID
                     self.note(8, Reason.RECEIPT_INVALID)
                     return []
-                if checked is None:
+                if tree is None:
                     unknown = True
-                elif checked[0].iat > self.at + CLOCK_SKEW:
+                elif tree.iat > self.at + CLOCK_SKEW:
                     early = True  # rightly signed: the log's clock is ahead of ours, and whose is wrong we cannot say
                 else:
-                    good.append(checked)
-                    self.receipt_times.append(checked[0].iat)
+                    good.append(tree)
         self._note_receipts(bool(good), early, unknown)
-        self._revoked_key(key)
+        self._revoked_key(key, good)
         return good
 
     def _note_receipts(self, good: bool, early: bool, unknown: bool) -> None:
@@ -295,53 +273,26 @@ class _Run:
             self.needs.append(Need("receipt", "of a log that the trust bundle names"))
             self.note(8, reason)
 
-    def _receipt(self, data: bytes, body: bytes, issued_at: int) -> tuple[Receipt, bytes] | None:
-        """A good receipt and its root; None for a log or log key that the bundle does not know. Raises if it is bad."""
-        receipt = Receipt.parse(data)
-        log = self.v.trust.log(receipt.origin)
-        keys = [] if log is None else [k for k in log.keys if k.key.kid == receipt.sign1.kid]
-        if log is None or not keys:
-            return None
-        leaf = receipt.tree.leaf(body)
-        if log.tree is not receipt.tree or not receipt.verify(keys[0].key, leaf):
-            raise Malformed("receipt", "signature")
-        if not keys[0].not_before <= receipt.iat < keys[0].not_after:
-            raise Malformed("receipt", "key-validity")
-        if receipt.iat < issued_at - CLOCK_SKEW:
-            raise Malformed("receipt", "time")
-        return receipt, receipt.root(leaf)
-
-    def _revoked_key(self, key: IssuerKey) -> None:
+    def _revoked_key(self, key: IssuerKey, good: Iterable[ProvenTree]) -> None:
         """A compromised key can back-date at will: only a log's time proves that a signature is older than that."""
-        if key.revoked_from is not None and not any(t < key.revoked_from for t in self.receipt_times):
+        if key.revoked_from is not None and not any(tree.iat < key.revoked_from for tree in good):
             self.needs.append(Need("receipt", "older than the revocation of the issuer's key"))
             self.note(5, Reason.KEY_REVOKED)
 
     # 9 -----------------------------------------------------------------------------------------------------------
-    def _witnesses_and_anchor(self, good: list[tuple[Receipt, bytes]]) -> None:
-        self.levels["L4"] = Reason.QUORUM_NOT_REACHED  # the bundle has no witness policy, and an empty one fails
-        if self.level == "L4":
-            self.note(9, Reason.QUORUM_NOT_REACHED)
-        reason = self._anchored(good)
-        self.levels["L5"] = reason
-        if outcome_of(reason) is not Outcome.INDETERMINATE:
-            self.note(9, reason)
-        elif self.level == "L5":
-            self.needs.extend(Need("anchor", f"{r.origin} at size {r.size}") for r, _ in good)
-            self.note(9, reason)
+    def _witnesses_and_anchor(self, good: list[ProvenTree]) -> None:
+        carried = read_notes(self.file.checkpoints) if self.file is not None else ()
+        self._independent("L4", self.v.evidence.witnessed(good, carried, self.at))
+        self._independent("L5", self.v.evidence.anchored(good))
 
-    def _anchored(self, good: list[tuple[Receipt, bytes]]) -> Reason:
-        known = {(c.chain_id, c.contract) for c in self.v.trust.chains}
-        answers: set[Reason] = set()
-        for receipt, root in good:
-            for seen in self.v.anchor(receipt.origin, receipt.size):
-                if (seen.chain_id, seen.contract) not in known:
-                    answers.add(Reason.ANCHOR_UNKNOWN_CHAIN)
-                else:
-                    answers.add(Reason.OK if seen.root == root else Reason.ANCHOR_MISMATCH)
-        # One contradiction outweighs every agreement: the log showed the chain another tree than us.
-        order = (Reason.ANCHOR_MISMATCH, Reason.OK, Reason.ANCHOR_UNKNOWN_CHAIN)
-        return next((r for r in order if r in answers), Reason.ANCHOR_MISSING)
+    def _independent(self, level: str, answer: Answer) -> None:
+        """Whoever did not ask for the level need not hear that it was not reached; a contradiction he must hear."""
+        self.levels[level] = answer.reason
+        if outcome_of(answer.reason) is not Outcome.INDETERMINATE:
+            self.note(9, answer.reason)
+        elif self.level == level:
+            self.needs.extend(answer.needs)
+            self.note(9, answer.reason)
 
     # ---------------------------------------------------------------------------------------------------------------
     def _conclude(self) -> Report:
@@ -386,16 +337,6 @@ def _public(cert: Certificate) -> dict[str, str | int]:
     return {"plan_filing_no": p.plan_filing_no, "amount_fen": p.amount_fen, "received_day": p.received_day}
 
 
-def _status_signed(parsed: StatusList, trust: TrustBundle) -> bool:
-    """Whether a key of the same issuer that the bundle allows for status lists signed it while it was valid."""
-    key = trust.issuer_key(parsed.iss, parsed.sign1.kid)
-    if key is None or not key.status_lists or not key.not_before <= parsed.iat < key.not_after:
-        return False
-    if key.revoked_from is not None:  # whoever holds a compromised key can date a list as he likes
-        return False
-    return parsed.sign1.verify(key.key)
-
-
 def assess(
     data: bytes | str,
     *,
@@ -403,10 +344,12 @@ def assess(
     at: int,
     statuses: Iterable[bytes] = (),
     anchors: Iterable[AnchorObservation] = (),
+    checkpoints: Iterable[bytes] = (),
+    proofs: Iterable[bytes] = (),
     level: str | None = None,
 ) -> Report:
     """Check one certificate; see `Verifier.assess`, which is faster for many."""
-    return Verifier(trust, statuses, anchors).assess(data, at=at, level=level)
+    return Verifier(trust, statuses, anchors, checkpoints=checkpoints, proofs=proofs).assess(data, at=at, level=level)
 
 
 def verify(
@@ -416,10 +359,13 @@ def verify(
     at: int,
     statuses: Iterable[bytes] = (),
     anchors: Iterable[AnchorObservation] = (),
+    checkpoints: Iterable[bytes] = (),
+    proofs: Iterable[bytes] = (),
     level: str | None = None,
 ) -> Report:
     """Like `assess`, but raises VerificationFailed (with the report) unless the outcome is PASSED."""
-    report = assess(data, trust=trust, at=at, statuses=statuses, anchors=anchors, level=level)
+    verifier = Verifier(trust, statuses, anchors, checkpoints=checkpoints, proofs=proofs)
+    report = verifier.assess(data, at=at, level=level)
     if report.outcome is not Outcome.PASSED:
         raise VerificationFailed(report)
     return report

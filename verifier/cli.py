@@ -21,10 +21,13 @@ from typing import Final, NoReturn
 from .anchor import AnchorObservation
 from .assess import LEVELS, Verifier
 from .cbor import split_sequence
+from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .code import PREFIX
 from .credential import MAX_FILE_BYTES
 from .errors import VerifierError
 from .fields import MAX_TIME
+from .finality.proof import MAX_BYTES as MAX_PROOF_BYTES
+from .finality.proof import AnchorProof
 from .policy import TrustBundle
 from .report import Outcome, Report
 from .wording import to_text
@@ -72,7 +75,15 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=Path,
         metavar="FILE",
-        help="anchor observation you read from the chain",
+        help="anchor proof, or anchor observation that you read from the chain; repeatable",
+    )
+    p.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="checkpoint of the log with the witnesses' cosignatures; repeatable",
     )
     p.add_argument("--level", choices=LEVELS, help="required level (default: L1 for codes, L3 for files)")
     p.add_argument("--at", metavar="TIME", help="check as of this time: RFC 3339 or seconds UTC (default: now)")
@@ -123,13 +134,27 @@ def _status_items(data: bytes) -> list[bytes]:
         return [data]  # reported as STATUS_MALFORMED where a list is wanted: silence would look like absence
 
 
+def _anchors(paths: Sequence[Path]) -> tuple[list[AnchorObservation], list[bytes]]:
+    """Observations and proofs: one option takes both, for who was handed a file need not know which of them it is."""
+    anchors, proofs = [], []
+    for path in paths:
+        data = _read(path, MAX_PROOF_BYTES)
+        if AnchorProof.recognises(data):
+            AnchorProof.parse(data)  # one that cannot be read is wrong usage, not a verdict on the certificate
+            proofs.append(data)
+        else:
+            anchors.append(AnchorObservation.parse(data))
+    return anchors, proofs
+
+
 def _verifier(args: argparse.Namespace) -> Verifier:
     try:
         trust = TrustBundle.parse(_read(args.trust, _MAX_TRUST_BYTES), args.root)
-        anchors = [AnchorObservation.parse(_read(p, 4096)) for p in args.anchor]
+        anchors, proofs = _anchors(args.anchor)
+        notes = [SignedNote.parse(_read(p, MAX_NOTE_BYTES)).encode() for p in args.checkpoint]
     except VerifierError as e:
         raise _Usage(str(e)) from None
-    return Verifier(trust, _statuses(args.status), anchors)
+    return Verifier(trust, _statuses(args.status), anchors, checkpoints=notes, proofs=proofs)
 
 
 def _is_code(text: str) -> bool:

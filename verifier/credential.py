@@ -229,7 +229,7 @@ class HolderFile:
     checkpoints: tuple[bytes, ...] = ()
 
     def encode(self) -> bytes:
-        """File bytes."""
+        """File bytes. Raises Malformed if there are too many or too large checkpoints to read them back."""
         header: dict[int, Any] = {}
         if self.receipts:
             header[HDR_RECEIPTS] = list(self.receipts)
@@ -238,7 +238,7 @@ class HolderFile:
         if self.entry_salt is not None:
             header[HDR_ENTRY_SALT] = self.entry_salt
         if self.checkpoints:
-            header[HDR_CHECKPOINTS] = list(self.checkpoints)
+            header[HDR_CHECKPOINTS] = _checked_notes(list(self.checkpoints))
         return self.certificate.sign1.encode(header)
 
     @classmethod
@@ -282,9 +282,14 @@ def _checkpoints(header: Mapping[Any, Any]) -> tuple[bytes, ...]:
     """Notes as they are. What cannot be read as one proves nothing, and refutes nothing: nobody signed this header."""
     if HDR_CHECKPOINTS not in header:
         return ()
-    items = fields.array(FILE_FORMAT, header, HDR_CHECKPOINTS, MAX_CHECKPOINTS)
-    if not items or any(type(item) is not bytes or not 0 < len(item) <= MAX_CHECKPOINT_BYTES for item in items):
+    return tuple(_checked_notes(fields.array(FILE_FORMAT, header, HDR_CHECKPOINTS, MAX_CHECKPOINTS)))
+
+
+def _checked_notes(items: list[Any]) -> list[Any]:
+    if not 0 < len(items) <= MAX_CHECKPOINTS:
         raise Malformed(FILE_FORMAT, "checkpoints")
+    if any(type(item) is not bytes or not 0 < len(item) <= MAX_CHECKPOINT_BYTES for item in items):
+        raise Malformed(FILE_FORMAT, "checkpoint")
     if len(set(items)) != len(items):
         raise Malformed(FILE_FORMAT, "checkpoint-repeated")
-    return tuple(items)
+    return items

@@ -45,6 +45,10 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
     Reason.DISCLOSURE_INVALID: ("出示的字段与证书不符", "a disclosed field is not the certificate's"),
     Reason.STATUS_NOT_VALID: ("证书已失效", "the certificate is no longer valid"),
     Reason.RECEIPT_INVALID: ("日志回执不正确", "the log receipt is wrong"),
+    Reason.LOG_FORKED: (
+        "日志对同一大小签署了两个不同的根：日志分叉",
+        "the log signed two different trees of one size: it shows different people different histories",
+    ),
     Reason.ANCHOR_MISMATCH: ("链上锚定与回执不一致", "the chain's anchor contradicts the receipt"),
     Reason.ALGORITHM_UNSUPPORTED: ("不支持的算法", "algorithm not supported"),
     Reason.ISSUER_UNKNOWN: ("信任包中没有该颁发机构", "the trust bundle does not name this issuer"),
@@ -71,6 +75,10 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
     Reason.ANCHOR_UNKNOWN_CHAIN: (
         "锚定在信任包之外的链上",
         "anchored on a chain that the trust bundle does not name",
+    ),
+    Reason.ANCHOR_PROOF_INVALID: (
+        "链上锚定的证明未能核验",
+        "the proof of the chain's anchor does not check",
     ),
 }
 

@@ -24,6 +24,7 @@ MODULES = (
     "cosignature",
     "credential",
     "errors",
+    "finality.proof",
     "merkle",
     "policy",
     "quorum",

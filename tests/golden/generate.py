@@ -9,14 +9,22 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.golden import vectors_code, vectors_file, vectors_formats, vectors_status, vectors_trust
+from tests.golden import (
+    vectors_code,
+    vectors_file,
+    vectors_formats,
+    vectors_proof,
+    vectors_status,
+    vectors_trust,
+    vectors_witness,
+)
 from tests.golden.world import Vector
 
 HERE = Path(__file__).parent
 
 
 def assess_vectors() -> Iterator[Vector]:
-    for module in (vectors_code, vectors_trust, vectors_status, vectors_file):
+    for module in (vectors_code, vectors_trust, vectors_status, vectors_file, vectors_witness, vectors_proof):
         yield from module.vectors()
 
 

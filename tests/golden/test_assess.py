@@ -27,6 +27,8 @@ def run(vector: dict[str, Any]) -> Report:
         at=vector["at"],
         statuses=[b64decode(s) for s in vector["status_b64"]],
         anchors=[AnchorObservation.parse(b64decode(a)) for a in vector["anchor_b64"]],
+        checkpoints=[b64decode(c) for c in vector.get("checkpoint_b64", ())],
+        proofs=[b64decode(p) for p in vector.get("proof_b64", ())],
         level=vector["level"],
     )
 

@@ -149,7 +149,7 @@ def test_encoding_and_signatures(name: str) -> None:
     bundle = trust(vector)
     claims, unprotected = open_signed(bundle, statement_of(vector))
     assert set(claims) <= {1, 4, 5, 6, 7, 65535, -65600}
-    assert set(unprotected) <= {394, -65601, -65602}
+    assert set(unprotected) <= {394, -65601, -65602, -65605}
 
 
 def sm3_of(data: bytes) -> bytes:
@@ -189,23 +189,33 @@ def _root(vds: int, leaf: bytes, index: int, size: int, path: list[bytes]) -> by
     return _tree_hash(vds, b"\x01" + path[-1] + _root(vds, leaf, index - half, size - half, path[:-1]))
 
 
-@pytest.mark.parametrize("name", [n for n in POSITIVE if n.startswith(("file-", "receipt-", "key-revoked", "anchor-"))])
+def receipt_root(receipt: bytes, salt: bytes, statement: bytes) -> tuple[dict[int, Any], bytes]:
+    """What a receipt's header says, and the root that its path leads to."""
+    header, proofs, _, _ = canonical(receipt).value
+    signed = canonical(header)
+    size, index, path = canonical(proofs[396][-1][0])
+    assert size == signed[-65604]
+    vds = signed[395]
+    entry = _dumps({1: 1, 2: _hmac_sm3(salt, sm3_of(statement))})
+    return signed, _root(vds, _tree_hash(vds, b"\x00" + entry), index, size, path)
+
+
+WITH_RECEIPTS = ("file-", "receipt-", "key-revoked", "anchor-", "witness-", "log-")
+
+
+@pytest.mark.parametrize("name", [n for n in POSITIVE if n.startswith(WITH_RECEIPTS)])
 def test_receipts_of_known_logs_are_good(name: str) -> None:
     vector = VECTORS[name]
     logs = {log[1]: log for log in trust(vector)[7]}
     protected, unprotected, payload, signature = cbor2.loads(statement_of(vector)).value
     statement = _dumps(cbor2.CBORTag(18, [protected, {}, payload, signature]))
     for receipt in unprotected.get(394, []):
-        header, proofs, detached, log_signature = canonical(receipt).value
-        signed = canonical(header)
-        log = logs.get(signed[15][1])
+        header, _, detached, log_signature = canonical(receipt).value
+        log = logs.get(canonical(header)[15][1])
         if log is None:
             continue
+        signed, root = receipt_root(receipt, unprotected[-65602], statement)
         assert (detached, log[2]) == (None, signed[395])
-        size, index, path = canonical(proofs[396][-1][0])
-        assert size == signed[-65604]
-        entry = _dumps({1: 1, 2: _hmac_sm3(unprotected[-65602], sm3_of(statement))})
-        root = _root(log[2], _tree_hash(log[2], b"\x00" + entry), index, size, path)
         (key,) = [k[1] for k in log[3] if kid(k[1]) == signed[4]]
         assert verifies(key, header, root, log_signature)
 

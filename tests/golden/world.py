@@ -48,6 +48,8 @@ def vector(
     trust: bytes = TRUST,
     statuses: Sequence[bytes] = (STATUS, CHARITY_STATUS),
     anchors: Sequence[bytes] = (),
+    checkpoints: Sequence[bytes] = (),
+    proofs: Sequence[bytes] = (),
     at: int = AT,
     level: str | None = None,
 ) -> Vector:
@@ -57,6 +59,8 @@ def vector(
         "trust_b64": b64(trust),
         "status_b64": [b64(s) for s in statuses],
         "anchor_b64": [b64(a) for a in anchors],
+        **({"checkpoint_b64": [b64(c) for c in checkpoints]} if checkpoints else {}),
+        **({"proof_b64": [b64(p) for p in proofs]} if proofs else {}),
         "at": at,
         "level": level,
         "expected": {"outcome": outcome, "reason": reason},
