@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support import postgres
 from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER
 from tests.support.bft import BftNetwork, running_network
 
@@ -19,3 +22,51 @@ def bft_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BftNetwork
     funded = [account.address for account in (ADMIN, SUBMITTER, OTHER)]
     with running_network(tmp_path_factory.mktemp("bft"), funded=funded) as network:
         yield network
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One server for all tests; each takes databases of its own. Whoever stops or kills servers takes
+    `postgres.server()` for itself."""
+    with postgres.server() as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of the test's own; of each kind in `DATABASES` of the test's module, else SQLite."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'log.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Gives a function from a database's URL to that of a copy, as a backup taken at that moment would restore it."""
+    names: list[str] = []
+
+    def take(url: str) -> str:
+        if url.startswith("sqlite"):
+            copy = tmp_path / f"backup-{len(names)}.db"
+            names.append(shutil.copy(url.partition("///")[2], copy).name)
+            return f"sqlite+aiosqlite:///{copy}"
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        names.append(server.copy(url.rpartition("/")[2], tmp_path))
+        return server.url(names[-1])
+
+    yield take
+    for name in names:
+        if not name.endswith(".db"):
+            request.getfixturevalue("postgres_server").drop(name)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that names `DATABASES` runs its tests on each of them."""
+    kinds = getattr(metafunc.module, "DATABASES", None)
+    for fixture, scope in (("database_url", "function"), ("api_template", "session")):
+        if kinds and fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, kinds, indirect=True, scope=scope)  # type: ignore[arg-type]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -13,16 +11,17 @@ from chain.log.checkpointer import Checkpointer
 from chain.log.guard import SeenHead, SigningPermit, check_rollback
 from tests.support.log_lab import SHA_LOG, SM3_LOG, Ed25519Signer, Lab, check_everything
 
+DATABASES = ("sqlite", "postgresql")
 TAMPERINGS = {
     "leaf key after the checkpoint": ("entry", "UPDATE entry SET leaf_key = 0 WHERE idx = 520"),
-    "body after the checkpoint": ("entry", "UPDATE entry SET body = x'00' WHERE idx = 599"),
+    "body after the checkpoint": ("entry", "UPDATE entry SET body = zeroblob(1) WHERE idx = 599"),
     "bodies swapped": (
         "entry",
         "UPDATE entry SET body = (SELECT body FROM entry e WHERE e.idx = 1111 - entry.idx) WHERE idx IN (555, 556)",
     ),
     "entry deleted": ("entry", "DELETE FROM entry WHERE idx = 550"),
     "tail deleted": ("entry", "DELETE FROM entry WHERE idx >= 590"),
-    "body before the checkpoint": ("entry", "UPDATE entry SET body = x'00' WHERE idx = 301"),
+    "body before the checkpoint": ("entry", "UPDATE entry SET body = zeroblob(1) WHERE idx = 301"),
     "leaf key before the checkpoint": ("entry", "UPDATE entry SET leaf_key = 0 WHERE idx = 301"),
     "body and its leaf key in a new tile": (
         "tile",
@@ -44,9 +43,9 @@ TAMPERINGS = {
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+async def lab(database_url: str) -> AsyncIterator[Lab]:
     """400 entries under a checkpoint, 200 more not yet."""
-    made = await Lab(tmp_path / "log.db", SM3_LOG, Ed25519Signer()).create()
+    made = await Lab(database_url, SM3_LOG, Ed25519Signer()).create()
     await made.fill(0, 400)
     await made.checkpoint()
     await made.fill(400, 600)
@@ -83,14 +82,14 @@ async def guard(lab: Lab, seen: SeenHead | Exception | None) -> SigningPermit:
         return await check_rollback(lab.identity, store, [Witness(seen)])
 
 
-async def test_restored_backup_is_refused(lab: Lab, tmp_path: Path) -> None:
-    shutil.copy(lab.path, tmp_path / "backup.db")
+async def test_restored_backup_is_refused(lab: Lab, backup: Callable[[str], str]) -> None:
+    old = backup(lab.url)
     await lab.fill(600, 700)
     newest = await lab.checkpoint()
     assert newest is not None
     seen = SeenHead(newest.size, newest.root)
     assert (await guard(lab, seen)).observers == ("witness",)
-    restored = Lab(tmp_path / "backup.db", SM3_LOG, Ed25519Signer())
+    restored = Lab(old, SM3_LOG, Ed25519Signer())
     with pytest.raises(RolledBack, match="witness has seen size 700, the store is at 600") as caught:
         await guard(restored, seen)
     assert caught.value.seen_size == 700

@@ -1,4 +1,4 @@
-"""A log on a real SQLite file, and a slow oracle that checks all of it from the raw rows."""
+"""A log on a real database, and a slow oracle that checks all of it from the raw rows."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ REFERENCE_HASH = {TreeHash.SM3: rfc.sm3, TreeHash.SHA256: rfc.sha256}
 NOW = 1767225600
 TABLES = [log, entry, tile, head, checkpoint, cosignature, anchor, outbox]
 
+_ZEROBLOB = (  # SQLite's function, so that one text of a tampering serves both
+    "CREATE OR REPLACE FUNCTION zeroblob(n integer) RETURNS bytea LANGUAGE sql AS"
+    " $$ SELECT decode(repeat('00', n), 'hex') $$"
+)
+
 
 class Ed25519Signer:
     """A fast signer with a key from a seed; satisfies `LogSigner`."""
@@ -48,15 +53,15 @@ class Ed25519Signer:
 
 
 class Lab:
-    """One log, its database file, and everything that works on it. `restart()` forgets all memory."""
+    """One log, its database (a file or a URL), and everything that works on it. `restart()` forgets all memory."""
 
-    def __init__(self, path: Path, identity: LogIdentity, signer: LogSigner, max_batch: int = 4096) -> None:
-        self.path = path
+    def __init__(self, place: Path | str, identity: LogIdentity, signer: LogSigner, max_batch: int = 4096) -> None:
+        self.url = place if isinstance(place, str) else f"sqlite+aiosqlite:///{place}"
         self.identity = identity
         self.signer = signer
         self.max_batch = max_batch
         self.now = NOW
-        self.engines = create_engines(f"sqlite+aiosqlite:///{path}")
+        self.engines = create_engines(self.url)
         self.sequencer = Sequencer(identity, max_batch=max_batch)
 
     async def create(self) -> Lab:
@@ -67,7 +72,7 @@ class Lab:
 
     async def restart(self) -> None:
         await self.engines.dispose()
-        self.engines = create_engines(f"sqlite+aiosqlite:///{self.path}")
+        self.engines = create_engines(self.url)
         self.sequencer = Sequencer(self.identity, max_batch=self.max_batch)
 
     def write(self) -> AbstractAsyncContextManager[SqlLogStore]:
@@ -114,9 +119,13 @@ class Lab:
     async def tamper(self, *statements: str) -> None:
         """What an intruder with the database file does, triggers notwithstanding."""
         async with self.engines.writer.begin() as conn:
+            postgres = conn.dialect.name == "postgresql"
+            if postgres:
+                await conn.execute(text(_ZEROBLOB))
             for name in ("entry", "tile", "checkpoint"):
-                await conn.execute(text(f"DROP TRIGGER IF EXISTS {name}_no_update"))
-                await conn.execute(text(f"DROP TRIGGER IF EXISTS {name}_no_delete"))
+                place = f" ON {name}" if postgres else ""
+                await conn.execute(text(f"DROP TRIGGER IF EXISTS {name}_no_update{place}"))
+                await conn.execute(text(f"DROP TRIGGER IF EXISTS {name}_no_delete{place}"))
             for statement in statements:
                 await conn.execute(text(statement))
 

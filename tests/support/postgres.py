@@ -178,6 +178,17 @@ class Server:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
+    def copy(self, name: str, directory: Path) -> str:
+        """A new database with what a backup of that one holds: `pg_dump`, beside whoever is connected, and back."""
+        place = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        file = directory / f"{name}.dump"
+        subprocess.run([self._bin / "pg_dump", *place, "-Fc", "-f", file, name], check=True, capture_output=True)
+        made = self.create()
+        subprocess.run(
+            [self._bin / "pg_restore", *place, "-d", made, "--exit-on-error", file], check=True, capture_output=True
+        )
+        return made
+
     def drop(self, name: str) -> None:
         with contextlib.suppress(OSError, asyncpg.PostgresError):  # a test may leave the server dead
             self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
