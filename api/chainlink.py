@@ -1,7 +1,8 @@
 """The service's connection to a chain: the engine in this process, or a node over JSON-RPC.
 
 data/chain/journal       the embedded chain's blocks
-data/chain/place.json    where the contract is: {"chain_id": 990000, "contract": "…40 hex", "name": "embedded"}
+data/chain/place.json    where the contract is: {"chain_id": 990000, "contract": "…40 hex", "from_block": 0,
+                         "name": "embedded"}
 data/keys/submitter      0600, 32 bytes hex: the key that pays for and sends anchors
 """
 
@@ -15,14 +16,17 @@ from pathlib import Path
 from api.clock import system_entropy
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably
-from api.settings import EMBEDDED_CHAIN, Settings
+from api.settings import Settings
 from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient
 from chain.anchor.evm_deploy import EvmSetup
 from chain.anchor.evm_embedded import GENESIS_BALANCE, EmbeddedChain
+from chain.anchor.evm_profile import EMBEDDED, PROFILES, EvmProfile
 from chain.anchor.model import Capabilities
 from chain.anchor.port import AnchorPort
+from chain.anchor.several import AgreeingAnchor
+from chain.errors import ChainUnavailable
 from chain.log.model import LogIdentity
 from chain.ports import Clock
 from verifier.policy import ChainTrust
@@ -39,9 +43,25 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class _Engine:
-    client: EvmClient
+    """`clients`: one for each node that is asked."""
+
+    clients: tuple[EvmClient, ...]
     name: str
+    profile: EvmProfile
+    confirmations: int
     close: Callable[[], None]
+
+    @property
+    def chain_id(self) -> int:
+        return self.clients[0].chain_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """`from_block`: the log has no anchor in an earlier block."""
+
+    trust: ChainTrust
+    from_block: int
 
 
 async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock: Clock) -> None:
@@ -53,13 +73,14 @@ async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock
     try:
         known = _known(directory)
         _same_chain(known, engine)
-        setup = EvmSetup(engine.client, account)
-        contract = await setup.ensure_registry(None if known is None else known.contract)
+        setup = EvmSetup(await _answering(engine), account, engine.profile.fees)
+        from_block = await setup.first_block() if known is None else known.from_block
+        contract = await setup.ensure_registry(None if known is None else known.trust.contract)
         await setup.ensure_submitter(contract, account.address)
         await setup.ensure_log(contract, identity)
     finally:
         engine.close()
-    place = {"chain_id": engine.client.chain_id, "contract": contract.hex(), "name": engine.name}
+    place = {"chain_id": engine.chain_id, "contract": contract.hex(), "from_block": from_block, "name": engine.name}
     write_durably(directory / "place.json", json.dumps(place).encode(), 0o600)
 
 
@@ -77,8 +98,9 @@ def connect(settings: Settings, secret: bytes, clock: Clock) -> ChainLink:
     except InstanceDamaged:
         engine.close()
         raise
-    port = EvmAnchor(engine.client, account, EvmSettings(known.contract), clock=clock)
-    return ChainLink(port, known, engine.close)
+    where = EvmSettings(known.trust.contract, engine.profile, engine.confirmations, known.from_block)
+    ports = [EvmAnchor(client, account, where, clock=clock) for client in engine.clients]
+    return ChainLink(ports[0] if len(ports) == 1 else AgreeingAnchor(ports), known.trust, engine.close)
 
 
 def unreachable(place: Capabilities) -> ChainLink:
@@ -90,9 +112,8 @@ def unreachable(place: Capabilities) -> ChainLink:
 
 
 def _engine(settings: Settings, account: EvmAccount, clock: Clock) -> _Engine:
-    if settings.chain != EMBEDDED_CHAIN:
-        remote = EvmClient.rpc(settings.chain, settings.chain_id)
-        return _Engine(remote, f"evm-{settings.chain_id}", remote.close)
+    if settings.chain_endpoints:
+        return _remote(settings)
     chain = EmbeddedChain(settings.data_dir / "chain" / "journal", clock)
     chain.open({account.address: GENESIS_BALANCE}, settings.chain_id)
     client = EvmClient.embedded(chain)
@@ -101,26 +122,54 @@ def _engine(settings: Settings, account: EvmAccount, clock: Clock) -> _Engine:
         client.close()
         chain.close()
 
-    return _Engine(client, "embedded", close)
+    return _Engine((client,), "embedded", EMBEDDED, 0, close)
 
 
-def _known(directory: Path) -> ChainTrust | None:
+def _remote(settings: Settings) -> _Engine:
+    clients = tuple(EvmClient.rpc(url, settings.chain_id) for url in settings.chain_endpoints)
+
+    def close() -> None:
+        for client in clients:
+            client.close()
+
+    profile = PROFILES[settings.chain_profile]
+    return _Engine(clients, f"evm-{settings.chain_id}", profile, settings.chain_confirmations, close)
+
+
+async def _answering(engine: _Engine) -> EvmClient:
+    """The first node that answers: what is set up through it, every node must show as soon as anything is read.
+
+    Raises ChainUnavailable if none does, ChainMismatch if one is of another chain.
+    """
+    silent: list[str] = []
+    for number, client in enumerate(engine.clients, start=1):
+        try:
+            await client.check_chain()
+        except ChainUnavailable as error:
+            silent.append(f"endpoint {number}: {error}")
+        else:
+            return client
+    raise ChainUnavailable("; ".join(silent))
+
+
+def _known(directory: Path) -> _Place | None:
     """Where this instance's contract is, if it has one. Raises InstanceDamaged."""
     path = directory / "place.json"
     if not path.exists():
         return None
     try:
         place = json.loads(path.read_bytes())
-        known = ChainTrust(int(place["chain_id"]), bytes.fromhex(place["contract"]), str(place["name"]))
-    except (ValueError, KeyError, TypeError):
+        trust = ChainTrust(int(place["chain_id"]), bytes.fromhex(place["contract"]), str(place["name"]))
+        known = _Place(trust, int(place.get("from_block", 0)))  # instances of version 0.1 have none
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InstanceDamaged("chain/place.json is not of its format") from None
-    if len(known.contract) != 20:
+    if len(known.trust.contract) != 20 or known.from_block < 0:
         raise InstanceDamaged("chain/place.json: contract")
     return known
 
 
-def _same_chain(known: ChainTrust | None, engine: _Engine) -> None:
+def _same_chain(known: _Place | None, engine: _Engine) -> None:
     """Without this a wrong setting would be signed into a new trust bundle at the next start, and believed: the same
     address on a chain where somebody else may have put something. Raises InstanceDamaged."""
-    if known is not None and (known.chain_id, known.name) != (engine.client.chain_id, engine.name):
+    if known is not None and (known.trust.chain_id, known.trust.name) != (engine.chain_id, engine.name):
         raise InstanceDamaged("MZ_CHAIN or MZ_CHAIN_ID: this instance's contract is on another chain")

@@ -1,8 +1,10 @@
 """One place where web3 is called: on one thread, with every failure turned into one of ours.
 
 One thread, because the embedded engine is not thread-safe and a key needs one lane anyway; a thread at all,
-because py-evm and HTTP both block. web3's own retries do not cover a refused connection, so nothing is
-retried here: the callers are loops that come again, and a hidden retry would only hide the outage.
+because py-evm and HTTP both block. A refused or reset connection is tried again twice within a third of a
+second (a node's restart behind a load balancer; web3's own default does not cover it), reads and
+`eth_sendRawTransaction` alike: the same bytes have the same hash. Nothing else is retried: the callers are
+loops that come again, and a longer retry would only hide the outage.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.middleware import ExtraDataToPOAMiddleware
 from web3.providers import BaseProvider
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from chain.anchor.evm_embedded import EmbeddedChain, EmbeddedProvider
 from chain.anchor.evm_revert import revert_name
@@ -26,6 +29,9 @@ from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
 
 T = TypeVar("T")
 RPC_TIMEOUT_SECONDS: Final = 10.0
+CONNECT_TIMEOUT_SECONDS: Final = 3.0
+_ATTEMPTS: Final = 3
+_FIRST_PAUSE: Final = 0.1  # seconds, doubled each time
 
 
 class EvmClient:
@@ -46,7 +52,11 @@ class EvmClient:
     @classmethod
     def rpc(cls, url: str, chain_id: int, *, timeout: float = RPC_TIMEOUT_SECONDS) -> EvmClient:
         """Client of a JSON-RPC endpoint. Connects at the first call, not now."""
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        retry = ExceptionRetryConfiguration(
+            errors=(requests.exceptions.ConnectionError,), retries=_ATTEMPTS, backoff_factor=_FIRST_PAUSE
+        )
+        limits = {"timeout": (min(timeout, CONNECT_TIMEOUT_SECONDS), timeout)}
+        provider = HTTPProvider(url, request_kwargs=limits, exception_retry_configuration=retry)
         return cls(provider, chain_id, "evm-rpc")
 
     async def call(self, work: Callable[[Web3], T]) -> T:

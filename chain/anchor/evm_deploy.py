@@ -47,6 +47,12 @@ class EvmSetup:
         self._fees = fees if fees is not None else Fees()
         self._artifact = load_artifact()
 
+    async def first_block(self) -> int:
+        """A block before which this key's registry cannot have been: the newest one, if the key never sent anything."""
+        if await self._nonce():
+            return 0
+        return await self._client.call(lambda w3: w3.eth.block_number)
+
     async def ensure_registry(self, known: bytes | None) -> bytes:
         """Address of a registry with exactly our code: `known`, or one this key deployed, or a new one.
 

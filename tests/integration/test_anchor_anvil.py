@@ -16,7 +16,7 @@ from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_client import EvmClient
 from chain.anchor.model import Standing, Unknown
 from chain.errors import ChainMismatch, ChainUnavailable
-from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER, Cut, CuttingPort, anchorer, set_up
+from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER, Cut, CuttingPort, anchored, anchorer, set_up
 from tests.support.evm import ANVIL
 from tests.support.log_lab import SM3_LOG, Ed25519Signer, Lab
 
@@ -93,7 +93,7 @@ async def grow(lab: Lab, start: int, stop: int) -> None:
 async def test_node_down_at_each_step_then_resume(lab: Lab, node: Node, client: EvmClient) -> None:
     port = await set_up(client, lab)
     await grow(lab, 0, 3)
-    assert (await anchorer(lab, port).step()).status is AnchorStatus.ANCHORED
+    assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
     await grow(lab, 3, 200)
     with pytest.raises(Cut, match="submit"):
         await anchorer(lab, CuttingPort(port, "before-submit")).step()
@@ -108,10 +108,10 @@ async def test_node_down_at_each_step_then_resume(lab: Lab, node: Node, client: 
     with pytest.raises(ChainUnavailable, match="endpoint"):
         await port.latest(SM3_LOG.origin)
     node.start()
-    step = await anchorer(lab, port).step()
+    step = await anchored(anchorer(lab, port))
     assert (step.status, step.size) == (AnchorStatus.ANCHORED, 200)
     assert await lab.rows("SELECT raw FROM anchor WHERE size = 200") == [row]
-    step = await anchorer(lab, port).step()
+    step = await anchored(anchorer(lab, port))
     assert (step.status, step.size) == (AnchorStatus.ANCHORED, 210)
 
 
@@ -140,7 +140,7 @@ async def test_finality_by_depth_survives_a_reorganisation(lab: Lab, node: Node,
     assert (await worker.step()).status is AnchorStatus.WAITING  # the same bytes are out again
     assert await port.receipt(row.tx_hash) is not None
     await rpc(client, "anvil_mine", "0x3")
-    assert (await worker.step()).status is AnchorStatus.ANCHORED
+    assert (await anchored(worker)).status is AnchorStatus.ANCHORED
     assert await lab.rows("SELECT tx_hash, raw FROM anchor") == [row]
 
 
@@ -152,7 +152,7 @@ async def test_receipt_that_comes_late_is_waited_for(lab: Lab, node: Node, clien
         assert (await anchorer(lab, port).step()).status is AnchorStatus.WAITING
     assert await lab.rows("SELECT state FROM anchor") == [("sent",)]
     await rpc(client, "evm_mine")
-    assert (await anchorer(lab, port).step()).status is AnchorStatus.ANCHORED
+    assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
 
 
 async def test_other_chain_behind_the_same_address_is_a_mismatch(lab: Lab, node: Node, client: EvmClient) -> None:
@@ -178,5 +178,5 @@ async def test_empty_purse_is_refused_for_now(lab: Lab, node: Node, client: EvmC
     assert step.status is AnchorStatus.REFUSED
     assert "insufficient funds" in step.detail
     await rpc(client, "anvil_setBalance", SUBMITTER.checksummed, hex(10**20))
-    assert (await anchorer(lab, port).step()).status is AnchorStatus.ANCHORED
+    assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
     assert await lab.rows("SELECT count(*) FROM anchor") == [(1,)]

@@ -39,6 +39,7 @@ class World:
     chain: EmbeddedChain
     client: EvmClient
     port: EvmAnchor
+    journal: Path
 
     async def grow(self, start: int, stop: int) -> None:
         await self.lab.fill(start, stop)
@@ -50,7 +51,7 @@ class World:
         self.client.close()
         self.chain.close()
         await self.lab.restart()
-        self.chain = embedded(self.lab.path.with_name("journal"), lambda: self.lab.now)
+        self.chain = embedded(self.journal, lambda: self.lab.now)
         self.client = EvmClient.embedded(self.chain)
         contract = self.port.capabilities().contract
         self.port = EvmAnchor(self.client, SUBMITTER, EvmSettings(contract))
@@ -61,7 +62,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     lab = await Lab(tmp_path / "log.db", request.param, Ed25519Signer()).create()
     chain = embedded(tmp_path / "journal", lambda: lab.now)
     client = EvmClient.embedded(chain)
-    made = World(lab, chain, client, await set_up(client, lab))
+    made = World(lab, chain, client, await set_up(client, lab), tmp_path / "journal")
     yield made
     made.client.close()
     made.chain.close()
@@ -209,7 +210,7 @@ async def test_chain_that_lost_a_final_anchor_is_named(world: World) -> None:
     await anchorer(world.lab, world.port).step()
     world.client.close()
     world.chain.close()
-    journal = world.lab.path.with_name("journal")
+    journal = world.journal
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:-2]))  # the anchor's transaction and its block
     await world.reopen()
@@ -236,7 +237,7 @@ async def test_rewritten_log_is_not_anchored(world: World, tmp_path: Path) -> No
 
 
 async def test_second_process_and_edited_journal_are_refused(world: World) -> None:
-    journal = world.lab.path.with_name("journal")
+    journal = world.journal
     with pytest.raises(AlreadyLocked, match="another writer"):
         embedded(journal, lambda: 0)
     world.client.close()

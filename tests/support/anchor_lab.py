@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chain.anchor.anchorer import Anchorer
+from chain.anchor.anchorer import Anchorer, AnchorStatus, AnchorStep
 from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient
@@ -44,6 +45,16 @@ def anchorer(lab: Lab, port: AnchorPort, trigger: Trigger = NOW_TRIGGER) -> Anch
     facts = port.capabilities()
     work = lab.anchors(facts.chain_id, facts.contract)
     return Anchorer(lab.identity, port, work, lambda: lab.now, trigger)
+
+
+async def anchored(worker: Anchorer, *, force: bool = False) -> AnchorStep:
+    """The first step that does not end in WAITING: a node may answer before its block is there."""
+    for _ in range(400):
+        step = await worker.step(force=force)
+        if step.status is not AnchorStatus.WAITING:
+            return step
+        await asyncio.sleep(0.025)
+    raise AssertionError("no receipt within ten seconds")
 
 
 class Cut(Exception):

@@ -39,6 +39,16 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
     assert made.database_url == f"sqlite+aiosqlite:///{tmp_path}/minzheng.db"
 
 
+def test_endpoints_and_finality_of_a_chain() -> None:
+    two = from_environment({"MZ_CHAIN": "http://127.0.0.1:1, https://token@b.example/x", "MZ_CHAIN_PROFILE": "besu"})
+    assert two.chain_endpoints == ("http://127.0.0.1:1", "https://token@b.example/x")
+    assert (two.chain_profile, two.chain_confirmations) == ("besu", 0)
+    one = from_environment({"MZ_CHAIN": "http://127.0.0.1:1"})
+    assert (one.chain_endpoints, one.chain_profile, one.chain_confirmations) == (("http://127.0.0.1:1",), "evm", 12)
+    assert from_environment({"MZ_CHAIN_CONFIRMATIONS": "3"}).chain_confirmations == 3
+    assert from_environment({}).chain_endpoints == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -49,6 +59,11 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
         ("MZ_CHAIN_ID", "0"),
         ("MZ_CHAIN", "ftp://x"),
         ("MZ_CHAIN", ""),
+        ("MZ_CHAIN", "http://user:hunter2@a,"),
+        ("MZ_CHAIN", "http://a,embedded"),
+        ("MZ_CHAIN", "http://user:hunter2@a,http://user:hunter2@a"),
+        ("MZ_CHAIN_PROFILE", "fabric"),
+        ("MZ_CHAIN_CONFIRMATIONS", "-1"),
         ("MZ_LOG_LEVEL", "verbose"),
         ("MZ_DATABASE_URL", "postgresql://user:hunter2@db/x"),
         ("MZ_PUBLIC_BASE_URL", "http://minzheng.example"),
