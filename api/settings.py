@@ -185,6 +185,10 @@ def _chain(text: str) -> str:
     return ",".join(endpoints)
 
 
+def _path(text: str | None) -> Path | None:
+    return None if not text else Path(text).expanduser().resolve()
+
+
 def _origin(text: str) -> str:
     if not text or any(c.isspace() or c == "+" or not c.isprintable() for c in text):
         raise SettingsError("MZ_LOG_ORIGIN must be a schemeless URL without spaces or plus signs")
