@@ -3,6 +3,8 @@
     ChainFault
     ├── LogFault
     │   ├── Conflict             the idempotency key is taken by another entry
+    │   ├── QueueFull            too many appends wait already: nothing was taken
+    │   ├── OutcomeUnknown       the commit failed: the entry may be in the log or not
     │   ├── LostSwap             another writer moved the head: fatal, the process must not write again
     │   ├── UnknownLog           the store holds no log of this origin, or one with another hash
     │   ├── NotInLog             the index, leaf or size asked for does not exist (yet)
@@ -46,6 +48,20 @@ class Conflict(LogFault):
     def __init__(self, index: int | None) -> None:
         super().__init__("idempotency key is taken by another entry" + ("" if index is None else f" at {index}"))
         self.index = index
+
+
+class QueueFull(LogFault):
+    """Too much waits for the log already, or it is closing. Nothing of this was taken: come again later."""
+
+
+class OutcomeUnknown(LogFault):
+    """The transaction of a direct append failed, so its entry may be in the log or not. Repeating it with the same key
+    gives the answer. `cause` is the class of what the database raised, never its text.
+    """
+
+    def __init__(self, cause: str = "cancelled") -> None:
+        super().__init__(f"the append's transaction failed ({cause}): repeat it with the same key")
+        self.cause = cause
 
 
 class LostSwap(LogFault):

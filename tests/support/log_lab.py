@@ -15,9 +15,11 @@ from api.db.engine import create_engines
 from api.db.log_store import SqlLogStore, create_log, open_log
 from api.db.log_tables import anchor, checkpoint, cosignature, entry, head, log, outbox, tile
 from chain.log.checkpointer import Checkpointer
+from chain.log.committer import GroupCommitter
 from chain.log.guard import SigningPermit, check_rollback
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.sequencer import Sequencer
+from chain.log.writer import LogWriter
 from chain.ports import LogSigner
 from tests.support import rfc9162_reference as rfc
 from verifier.checkpoint import SignedNote
@@ -62,7 +64,12 @@ class Lab:
         self.max_batch = max_batch
         self.now = NOW
         self.engines = create_engines(self.url)
-        self.sequencer = Sequencer(identity, max_batch=max_batch)
+        self._writers()
+
+    def _writers(self) -> None:
+        self.writer = LogWriter(self.identity)
+        self.sequencer = Sequencer(self.writer, max_batch=self.max_batch)
+        self.committer = GroupCommitter(self.identity, self.write, self.writer, max_batch=self.max_batch)
 
     async def create(self) -> Lab:
         async with self.engines.writer.begin() as conn:
@@ -73,7 +80,7 @@ class Lab:
     async def restart(self) -> None:
         await self.engines.dispose()
         self.engines = create_engines(self.url)
-        self.sequencer = Sequencer(self.identity, max_batch=self.max_batch)
+        self._writers()
 
     def write(self) -> AbstractAsyncContextManager[SqlLogStore]:
         return self._open(self.engines.writer)
