@@ -1,0 +1,239 @@
+"""The audit of a database: every check of the catalogue, from one snapshot, the chain and the witnesses.
+
+Reads only. The parts that need no key say what anybody could find out from the data; those that need the instance's
+keys (sealed salts, keyed hashes) are INCOMPLETE without them and never left out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DatabaseError
+
+from api.db.audit_reader import SqlLedger, logs
+from api.db.audit_schema import check_schema
+from api.db.log_tables import checkpoint
+from api.db.tables import status_publication
+from api.institution import Institution
+from api.services.audit_context import Context, Secrets, Verifying
+from api.services.audit_register import check_certificates, check_events, check_totals
+from api.services.audit_rest import check_answers, check_foreign, read_staged
+from api.services.audit_status import check_bits, check_lists
+from api.services.audit_trust import check_bundles, check_keys, check_parties, read_bundles
+from chain.anchor.evm_audit import read_anchor_tx
+from chain.audit.anchors import ChainView, Seen, check_anchors, check_witnesses
+from chain.audit.catalogue import ALL
+from chain.audit.cosignatures import check_cosignatures, check_proofs
+from chain.audit.ledger import LedgerPass
+from chain.audit.model import Checks, Report
+from chain.audit.notes import LogKeys, check_notes
+from chain.audit.ports import CheckpointRow, Progress
+from verifier.merkle import TreeHash
+from verifier.policy import ChainTrust
+
+_NOTHING = ("tiles", "head", "checkpoints")
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Begin at the largest checkpoint of at most `size` entries, or signed by `time` (seconds UTC)."""
+
+    size: int | None = None
+    time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an audit is told beside the database. `now` None: a backup, judged at the last second that it knows of.
+
+    `chain` and `seen` are what was read from outside, `silent` why it was not. `pin`: fingerprint of the trust root.
+    """
+
+    source: str
+    origin: str
+    now: int | None
+    pin: str | None = None
+    secrets: Secrets | None = None
+    institution: Institution | None = None
+    keys_directory: Path | None = None
+    chain: ChainView | None = None
+    silent: str = "the chain was not asked"
+    seen: Sequence[Seen] = ()
+    since: Since | None = None
+    publish_within: int = 3600
+    ledger_only: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What later checks need of earlier ones."""
+
+    log_id: int = 0
+    tree: TreeHash = TreeHash.SM3
+    start: CheckpointRow | None = None
+    chains: list[ChainTrust] = field(default_factory=list)
+
+
+def audit(connection: Connection, inputs: Inputs, verify: Verifying, progress: Progress) -> Report:
+    """Run every check. A file that cannot be read further is a fault of the check that was reading it."""
+    checks, run = Checks(ALL), None
+    try:
+        run = _Audit(connection, inputs, checks, verify, progress)
+        run.ledger()
+        run.register()
+    except DatabaseError as error:
+        checks["schema"].fault("database", "", "", f"cannot be read further: {type(error.orig).__name__}")
+    walk = None if run is None else run.walk
+    size, root = (0, b"") if walk is None else (walk.size, walk.root)
+    as_of, base = (0, 0) if run is None else (run.as_of, run.base)
+    for check in checks.all():
+        if run is None or check.name not in run.done:
+            check.cannot("what it hangs on is missing")
+    return Report(inputs.source, inputs.origin, as_of, size, root, base, checks.all())
+
+
+class _Audit:
+    def __init__(
+        self, connection: Connection, inputs: Inputs, checks: Checks, verify: Verifying, progress: Progress
+    ) -> None:
+        self._connection, self._inputs, self._checks = connection, inputs, checks
+        self._verify, self._progress = verify, progress
+        self.walk: LedgerPass | None = None
+        self.as_of = inputs.now or 0
+        self.base = 0
+        self.done: set[str] = set()
+        self._context: Context | None = None
+
+    # -- log, checkpoints, witnesses, anchors
+
+    def ledger(self) -> None:
+        inputs, checks = self._inputs, self._checks
+        self._did("schema")
+        check_schema(self._connection, checks["schema"])
+        if checks["schema"].faults and any(f.table in ("alembic_version", "table") for f in checks["schema"].first):
+            return  # other columns: nothing further can be read, and nothing is guessed
+        self.as_of = self._as_of()
+        self._did("trust bundles")
+        bundles = read_bundles(self._connection, checks["trust bundles"], inputs.pin)
+        mine = self._log()
+        if mine is None:
+            return
+        log_id, tree = mine
+        ledger = SqlLedger(self._connection, log_id)
+        trusted = [log for b in bundles for log in b.parsed.logs if log.origin == inputs.origin]
+        checks["log"].expect(bool(trusted), "log", log_id, "origin", "no trust bundle names this log")
+        good = all(log.tree is tree for log in trusted)
+        checks["log"].expect(good, "log", log_id, "hash_alg", "differs from the trust bundle's")
+        tree = trusted[-1].tree if trusted else tree  # the signed word, not the column, says how to hash
+        start = self._start(ledger)
+        head = ledger.head()
+        self.walk = LedgerPass(tree, ledger, checks, self._progress, total=0 if head is None else head.size)
+        self._did("entries", "tiles", "head")
+        if start is not None and not self.walk.resume(start):
+            return
+        self.base = self.walk.size
+        self.walk.run(0 if start is None else start.size)
+        self._idems(ledger)
+        keys = LogKeys(inputs.origin, tree, tuple({k.key.kid: k for log in trusted for k in log.keys}.values()))
+        self._did("checkpoints")
+        check_notes(keys, ledger.checkpoints(0 if start is None else start.size), checks, self._verify)
+        if not bundles:
+            return
+        policies = [b.parsed.witnesses for b in bundles if b.parsed.witnesses is not None]
+        self._did("cosignatures", "anchor proofs", "witnesses", "anchors")
+        lines = ledger.cosignatures(0 if start is None else start.size)
+        check_cosignatures(
+            lines, policies, ledger.checkpoints_of, checks["cosignatures"], self._verify, as_of=self.as_of
+        )
+        chains = [c for b in bundles for c in b.parsed.chains]
+        check_proofs(ledger.proofs(), chains, ledger.checkpoints_of, checks["anchor proofs"], origin=inputs.origin)
+        self._outside(ledger, chains, bool(policies))
+        self._context = Context(
+            self._connection, ledger, checks, bundles, self._verify, self._progress, self.as_of,
+            self.walk.tree.leaf, self.walk.size, self.base, inputs.secrets, inputs.institution, inputs.keys_directory,
+            inputs.publish_within,
+        )  # fmt: skip
+
+    def register(self) -> None:
+        """Everything that hangs on the register's own tables."""
+        context = self._context
+        if context is None or self._inputs.ledger_only:
+            return
+        for name, work in (
+            ("outbox", read_staged),
+            ("trust bundles", check_bundles),
+            ("certificates", check_certificates),
+            ("status events", check_events),
+            ("status bits", check_bits),
+            ("status lists", check_lists),
+            ("foreign entries", check_foreign),
+            ("donation totals", check_totals),
+            ("keys", check_keys),
+            ("parties", check_parties),
+            ("answers", check_answers),
+        ):
+            self._did(name)
+            work(context)
+        self._did("look-ups")
+
+    def _did(self, *names: str) -> None:
+        self.done.update(names)
+        self._progress(names[0], 0, None)
+
+    def _as_of(self) -> int:
+        if self._inputs.now is not None:
+            return self._inputs.now
+        signed = self._connection.scalar(select(func.max(checkpoint.c.signed_at))) or 0
+        published = self._connection.scalar(select(func.max(status_publication.c.issued_at))) or 0
+        return max(signed, published)
+
+    def _log(self) -> tuple[int, TreeHash] | None:
+        self._did("log")
+        check, found = self._checks["log"], logs(self._connection)
+        check.counted += len(found)
+        mine = [row for row in found if row.origin == self._inputs.origin]
+        if not mine:
+            check.fault("log", "", "origin", "no log of this origin")
+            return None
+        if len(found) > 1:
+            check.note(f"{len(found) - 1} other logs in this database are not audited by this run")
+        return mine[0].log_id, TreeHash(mine[0].hash_alg)
+
+    def _start(self, ledger: SqlLedger) -> CheckpointRow | None:
+        since = self._inputs.since
+        if since is None:
+            return None
+        found = ledger.start_at(since.size, since.time)
+        check = self._checks["entries"]
+        if found is None:
+            check.note("no checkpoint is that old: everything is checked")
+        else:
+            edge = found.size - found.size % 256
+            check.note(
+                f"from checkpoint {found.size} on: entries before {edge}, their tiles and records are not re-checked"
+            )
+        return found
+
+    def _idems(self, ledger: SqlLedger) -> None:
+        check, twice = self._checks["entries"], ledger.repeated_idem()
+        check.expect(twice is None, "entry", twice, "idem", "stands for two entries")
+
+    def _outside(self, ledger: SqlLedger, chains: list[ChainTrust], watched: bool) -> None:
+        """Chain and witnesses. Whoever could not be asked makes the audit incomplete."""
+        inputs, check = self._inputs, self._checks["anchors"]
+        if inputs.chain is None:
+            check.cannot(inputs.silent)
+        rows = list(ledger.anchors())
+        sizes = {row.size for row in rows} | {e.size for e in (inputs.chain.events if inputs.chain else ())}
+        known = frozenset((c.chain_id, c.contract) for c in chains)
+        found = ledger.checkpoints_of(sorted(sizes))
+        check_anchors(rows, found, inputs.chain, known, read_anchor_tx, check, origin=inputs.origin)
+        witnesses = self._checks["witnesses"]
+        if watched and not inputs.seen:
+            witnesses.cannot("witnesses were not asked")
+        assert self.walk is not None
+        roots = {size: row.root for size, row in ledger.checkpoints_of([s.size for s in inputs.seen]).items()}
+        check_witnesses(inputs.seen, self.walk.size, roots.get, witnesses)

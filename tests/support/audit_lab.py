@@ -1,0 +1,173 @@
+"""A small real instance to audit: certificates, revocations, donations, other offices' entries, two trust bundles,
+checkpoints, anchors on the embedded chain, cosignatures of two witnesses. Made once, copied for each case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import api.keyring
+from api.bootstrap import initialise, open_service
+from api.commands.audit_sources import ask_chain, beside
+from api.commands.common import operator, principal
+from api.db.audit_snapshot import snapshot
+from api.http.schemas import MARRIAGE_EXAMPLE
+from api.services.audit import Inputs, Since, audit
+from api.services.audit_context import Verifying
+from api.services.service import Service
+from api.settings import Settings, for_directory
+from certs.keys import create_software_key
+from chain.audit.anchors import ChainView, Seen
+from chain.audit.model import Report
+from tests.support.api_lab import EXAMPLES, NOW, OFFICE_1, Clock
+from verifier.checkpoint import KeyUse, NoteKey, SignedNote
+from verifier.cose import CoseKey
+from verifier.cosignature import cosignature_message, cosigner_key_id
+from verifier.labels import CRV_ED25519
+from verifier.receipt import entry_body
+
+WITNESSES = ("witness.east.example/w1", "witness.west.example/w1")
+MARRIAGES = 8  # registrations, two certificates each
+FOREIGN = 600
+
+
+class WitnessKey:
+    """A witness that exists as its key alone."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._key = Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
+        self.key = CoseKey(CRV_ED25519, self._key.public_key().public_bytes_raw())
+
+    def row(self, size: int, note: bytes, now: int) -> tuple[int, str, bytes, bytes, int]:
+        """(size, witness, key id, signature, time) of a cosignature."""
+        message = cosignature_message(SignedNote.parse(note).checkpoint.note_text(), now)
+        return size, self.name, cosigner_key_id(self.name, self.key), self._key.sign(message), now
+
+
+def policy_text() -> str:
+    """An operator's policy file; its addresses refuse connections."""
+    lines = []
+    for name in WITNESSES:
+        lines.append(
+            f"witness {name} {NoteKey(name, WitnessKey(name).key, KeyUse.COSIGNER).encode()} http://127.0.0.1:9"
+        )
+    return "\n".join([*lines, f"group both 2 {' '.join(WITNESSES)}", "quorum both", ""])
+
+
+async def make(directory: Path, patch: pytest.MonkeyPatch) -> Settings:
+    """The instance. A day passes between its two halves, so that a backup of the first one can be restored."""
+    patch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
+    settings, clock = for_directory(directory), Clock(NOW - 2 * 86400)
+    await initialise(settings, clock=clock, progress=lambda _: None)
+    clock.now += 1000
+    async with open_service(settings, clock=clock) as service:
+        await _first_day(service, clock)
+    shutil.copytree(directory, directory.with_name("yesterday"))
+    clock.now = NOW
+    async with open_service(settings, clock=clock) as service:
+        await _second_day(service, clock)
+    policy = directory / "witnesses.txt"
+    policy.write_text(policy_text())
+    settings = replace(settings, witness_policy=policy)
+    async with open_service(settings, clock=clock):
+        pass  # a new trust bundle names the witnesses; its entry waits for the sequencer
+    _cosign(directory / "minzheng.db")
+    return settings
+
+
+async def _first_day(service: Service, clock: Clock) -> None:
+    rows = (EXAMPLES / "marriage-registrations.csv").read_bytes().split(b"\n")
+    good = b"\n".join(rows[: MARRIAGES + 1]) + b"\n"
+    await service.issuing.issue_file(operator, "marriage", good, csv=True)
+    await service.publishing.publish()
+    await _foreign(service, 0, FOREIGN // 2)
+    await service.ledger.settle()
+    clock.now += 60
+    await service.ledger.pad()
+    await service.ledger.sequence()
+    await service.ledger.checkpoint()
+
+
+async def _second_day(service: Service, clock: Clock) -> None:
+    donations = (EXAMPLES / "donations.csv").read_bytes()
+    await service.issuing.issue_file(operator, "donation", donations, csv=True)
+    async with service.database.read() as work:
+        found = await work.connection.exec_driver_sql("SELECT cti FROM certificate ORDER BY ordinal LIMIT 2")
+        ctis = [bytes(row[0]) for row in found]
+    await service.revoking.revoke(operator, ctis, "test")
+    clock.now += 5
+    await service.publishing.publish()
+    await _foreign(service, FOREIGN // 2, FOREIGN)
+    await service.ledger.settle()
+    clock.now += 60
+    await _answer(service)
+    await service.publishing.publish(force=True)
+    await service.ledger.pad()
+    await service.ledger.sequence()
+    await service.ledger.checkpoint()  # not anchored: news for the anchorer waits
+
+
+async def _answer(service: Service) -> None:
+    """One request with an Idempotency-Key."""
+    await service.issuing.issue(principal(service.institution, OFFICE_1), "marriage", MARRIAGE_EXAMPLE, "key-1")
+
+
+async def _foreign(service: Service, start: int, stop: int) -> None:
+    """Commitments of an office that keeps its own register."""
+    items = [
+        (sha256(b"idem%d" % n).digest()[:16], entry_body(sha256(b"body%d" % n).digest())) for n in range(start, stop)
+    ]
+    async with service.database.write() as work:
+        await work.log.stage_many(items)
+    await service.ledger.sequence()
+
+
+def _cosign(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT log_id, size, note, signed_at FROM checkpoint ORDER BY size").fetchall()
+        for log_id, size, note, signed_at in found:
+            for name in WITNESSES:
+                row = WitnessKey(name).row(size, note, signed_at + 1)
+                connection.execute("INSERT INTO cosignature VALUES (?, ?, ?, ?, ?, ?)", (log_id, *row))
+    connection.close()
+
+
+async def seen_outside(settings: Settings, clock: Callable[[], int]) -> ChainView:
+    """What the chain shows."""
+    return await ask_chain(settings, clock, settings.log_origin)
+
+
+async def run(
+    settings: Settings,
+    *,
+    now: int | None,
+    chain: ChainView | None = None,
+    seen: Sequence[Seen] = (),
+    since: Since | None = None,
+    keys: bool = True,
+) -> Report:
+    """Audit a data directory in this process."""
+    there = beside(settings)
+    inputs = Inputs(
+        "test", settings.log_origin, now, there.pin, there.secrets if keys else None, there.institution,
+        there.keys_directory, chain, seen=seen, since=since,
+    )  # fmt: skip
+    async with snapshot(settings.database_url) as on_snapshot:
+        with Verifying(1) as verify:
+            return await on_snapshot(lambda connection: audit(connection, inputs, verify, lambda *_: None))
+
+
+def run_now(settings: Settings, **wanted: object) -> Report:
+    """The same, outside a loop."""
+    return asyncio.run(run(settings, **wanted))  # type: ignore[arg-type]
