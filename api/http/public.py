@@ -98,6 +98,13 @@ async def receipt(request: Request, leaf: LeafHash, size: Size = None) -> Respon
     return artefact(request, data, headers.RECEIPT, seconds=60)
 
 
+@router.get("/v1/log/proof", tags=["log"], responses=declared("not-found", "bad-parameter", ok=binary("text/plain")))
+async def tlog_proof(request: Request, leaf: LeafHash, size: Size = None) -> Response:
+    """The same as C2SP tlog-proof text, cosignatures included; 404 unless the log is of the SHA-256 profile."""
+    data = await service_of(request).proofs.tlog_proof(bytes.fromhex(leaf), size)
+    return artefact(request, data, headers.TEXT, seconds=60)
+
+
 @router.get(
     "/v1/log/inclusion",
     tags=["log"],

@@ -13,7 +13,10 @@ from chain.log.receipts import make_receipt
 from chain.log.store import LogReader
 from chain.log.tiles import TileAddress
 from chain.log.view import LogView, TileCache
+from verifier.checkpoint import SignedNote
+from verifier.merkle import TreeHash
 from verifier.quorum import WitnessPolicy
+from verifier.tlog_proof import TlogProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,21 @@ class ProofService:
             receipt = await make_receipt(self._view(work.log), checkpoint, index)
             note = await _cosigned(work, checkpoint)
         return Proven(receipt, None if note == checkpoint.note else note)
+
+    async def tlog_proof(self, leaf_hash: bytes, size: int | None = None) -> bytes:
+        """The entry's place as C2SP tlog-proof text, of the checkpoint that `proven` would take. Raises NotInLog, also
+        for a log of the SM3 profile: the format fixes SHA-256, and another tool would compute nonsense.
+        """
+        if self._identity.hash is not TreeHash.SHA256:
+            raise NotInLog("tlog-proof needs a log of the SHA-256 profile")
+        async with self._database.read() as work:
+            index = await work.log.find_leaf(leaf_hash)
+            if index is None:
+                raise NotInLog("no entry with this leaf hash")
+            checkpoint = await _checkpoint(work.log, size if size is not None else await self._best(work, index))
+            path = await self._view(work.log).inclusion(index, checkpoint.size)
+            note = SignedNote.parse(await _cosigned(work, checkpoint))
+        return TlogProof(index, tuple(path), note).encode()
 
     async def _best(self, work: Work, index: int) -> int | None:
         if self._policy is not None:
