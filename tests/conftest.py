@@ -24,44 +24,45 @@ def bft_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BftNetwork
         yield network
 
 
+_SERVER = pytest.StashKey[postgres.Server]()
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[postgres.Server]:
     """One server for all tests; each takes databases of its own. Whoever stops or kills servers takes
     `postgres.server()` for itself."""
     with postgres.server() as running:
+        pytestconfig.stash[_SERVER] = running
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _no_database_stays(pytestconfig: pytest.Config) -> Iterator[None]:
+    yield
+    if _SERVER in pytestconfig.stash:
+        pytestconfig.stash[_SERVER].tidy()
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of the test's own; of each kind in `DATABASES` of the test's module, else SQLite."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'log.db'}"
-        return
+        return f"sqlite+aiosqlite:///{tmp_path / 'log.db'}"
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
+    return server.url(server.create())
 
 
 @pytest.fixture
-def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
     """Gives a function from a database's URL to that of a copy, as a backup taken at that moment would restore it."""
-    names: list[str] = []
 
     def take(url: str) -> str:
         if url.startswith("sqlite"):
-            copy = tmp_path / f"backup-{len(names)}.db"
-            names.append(shutil.copy(url.partition("///")[2], copy).name)
-            return f"sqlite+aiosqlite:///{copy}"
+            return f"sqlite+aiosqlite:///{shutil.copy(url.partition('///')[2], tmp_path / 'backup.db')}"
         server: postgres.Server = request.getfixturevalue("postgres_server")
-        names.append(server.copy(url.rpartition("/")[2], tmp_path))
-        return server.url(names[-1])
+        return server.url(server.copy(url.rpartition("/")[2], tmp_path))
 
-    yield take
-    for name in names:
-        if not name.endswith(".db"):
-            request.getfixturevalue("postgres_server").drop(name)
+    return take
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -12,11 +12,14 @@ from tests.support import api_lab
 
 
 @pytest.fixture(scope="session")
-def api_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An initialised instance, made once and only ever copied."""
+def api_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An initialised instance, made once and only ever copied; on each of `DATABASES` of the module, else SQLite."""
+    server = None
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server = request.getfixturevalue("postgres_server")
     directory = tmp_path_factory.mktemp("api") / "template"
     with pytest.MonkeyPatch.context() as patch:
-        return asyncio.run(api_lab.template(directory, patch))
+        return asyncio.run(api_lab.template(directory, patch, server=server))
 
 
 @pytest.fixture

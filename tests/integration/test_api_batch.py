@@ -17,6 +17,8 @@ from certs.kinds import kind_by_name
 from tests.support import api_lab
 from tests.support.api_lab import EXAMPLES, OFFICE_1, Lab, problem
 
+DATABASES = ("sqlite", "postgresql")
+
 MARRIAGES = (EXAMPLES / "marriage-registrations.csv").read_bytes()
 BAD_ROWS = (EXAMPLES / "bad-rows.csv").read_bytes()
 

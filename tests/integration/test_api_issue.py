@@ -9,6 +9,8 @@ import pytest
 from api.http.schemas import DONATION_EXAMPLE, MARRIAGE_EXAMPLE
 from tests.support.api_lab import AUDITOR, CHARITY, OFFICE_1, OFFICE_2, Lab, problem
 
+DATABASES = ("sqlite", "postgresql")
+
 
 async def test_a_registration_yields_one_certificate_per_spouse(lab: Lab) -> None:
     answer = await lab.issue()

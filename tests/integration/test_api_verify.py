@@ -16,6 +16,8 @@ from api.settings import Limits
 from tests.support import api_lab
 from tests.support.api_lab import Lab, problem
 
+DATABASES = ("sqlite", "postgresql")
+
 
 async def verify_file(lab: Lab, data: bytes, level: str | None = None) -> dict[str, Any]:
     form = {} if level is None else {"level": level}

@@ -20,6 +20,7 @@ from api.main import create_app
 from api.services.service import Service
 from api.settings import Limits, Settings, for_directory
 from certs.keys import create_software_key
+from tests.support.postgres import Server
 
 OFFICE_1 = "registry-990101"
 OFFICE_2 = "registry-990102"
@@ -27,6 +28,8 @@ CHARITY = "charity-990001"
 AUDITOR = "auditor"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOW = 1_800_000_000  # 2027-01-15, after every date of the examples
+
+_on_server: dict[Path, tuple[Server, str]] = {}  # templates' directories, and where their databases are
 
 
 class Clock:
@@ -39,12 +42,36 @@ class Clock:
         return self.now
 
 
-async def template(directory: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], int] | None = None) -> Path:
-    """An initialised data directory. Key files are made with a cheap derivation: eight of them open in every test."""
+async def template(
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Callable[[], int] | None = None,
+    *,
+    server: Server | None = None,
+) -> Path:
+    """An initialised data directory. Key files are made with a cheap derivation: eight of them open in every test.
+
+    With a server its database is there, and every copy of the directory gets a copy of the database.
+    """
     clock = clock or Clock(NOW - 1000)
     monkeypatch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
-    await initialise(for_directory(directory), clock=clock, progress=lambda _: None)
+    settings = for_directory(directory)
+    if server is not None:
+        name = server.create()
+        server.kept.add(name)
+        _on_server[directory] = server, name
+        settings = replace(settings, database_url=server.url(name))
+    await initialise(settings, clock=clock, progress=lambda _: None)
     return directory
+
+
+def copied(source: Path, directory: Path) -> Settings:
+    """A copy of a template, database included, and its settings."""
+    settings = for_directory(shutil.copytree(source, directory))
+    if source in _on_server:
+        server, name = _on_server[source]
+        settings = replace(settings, database_url=server.url(server.create(name)))
+    return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +107,7 @@ async def running(
     source: Path, directory: Path, limits: Limits | None = None, *, behind_proxy: bool = False
 ) -> AsyncIterator[Lab]:
     """The service over a copy of `source`."""
-    shutil.copytree(source, directory)
-    settings: Settings = replace(for_directory(directory), behind_proxy=behind_proxy)
+    settings = replace(copied(source, directory), behind_proxy=behind_proxy)
     if limits is not None:
         settings = replace(settings, limits=limits)
     clock = Clock()

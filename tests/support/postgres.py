@@ -91,6 +91,8 @@ class Server:
         self._log = directory / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count()
+        self._made: list[str] = []
+        self.kept: set[str] = set()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -173,8 +175,9 @@ class Server:
         return in_thread(run())
 
     def create(self, template: str = "template1") -> str:
-        """A new database's name."""
+        """A new database's name. It is dropped at the end of the test, unless `kept` has it."""
         name = f"t{next(self._numbers)}"
+        self._made.append(name)
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
@@ -189,9 +192,13 @@ class Server:
         )
         return made
 
-    def drop(self, name: str) -> None:
-        with contextlib.suppress(OSError, asyncpg.PostgresError):  # a test may leave the server dead
-            self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    def tidy(self) -> None:
+        """Drop what was made since the last time."""
+        names = [name for name in self._made if name not in self.kept]
+        self._made.clear()
+        if names:
+            with contextlib.suppress(OSError, asyncpg.PostgresError):  # a test may leave the server dead
+                self.execute(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in names))
 
 
 @contextmanager
