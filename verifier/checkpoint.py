@@ -34,7 +34,7 @@ FORMAT: Final = "checkpoint"
 VKEY_FORMAT: Final = "vkey"
 MAX_NOTE_BYTES: Final = 64 * 1024
 MAX_SIGNATURES: Final = 64
-MAX_VKEY: Final = 400  # characters
+MAX_VKEY: Final = 4096  # characters; post-quantum keys of others are to be told from garbage
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _DASH: Final = "\u2014 "
 

@@ -9,8 +9,9 @@ from tests.golden.deflate import deflate
 from tests.golden.other_signers import ED25519_KEY, P256_KEY
 from tests.golden.vectors_trust import office_key
 from tests.golden.world import TRUST, b64, flip, header, pairs, raw_map, replaced, seal
-from tests.support import kit, sm2_signer
+from tests.support import kit, qbft_chain, sm2_signer, witnesses
 from verifier import cbor, labels
+from verifier.cose import CoseKey
 from verifier.merkle import TreeHash
 from verifier.policy import LogKey, LogTrust
 
@@ -41,6 +42,8 @@ def trust_bundles() -> dict[str, Any]:
         "good-with-pin": (TRUST, pin),
         "pin-in-upper-case": (TRUST, pin.upper()),
         "all-algorithms": (wide, pin),
+        "witness-policy": (kit.signed_bundle(witnesses.bundle()), pin),
+        "validators-of-the-chain": (kit.signed_bundle(kit.bundle(chains=(qbft_chain.chain_trust(),))), pin),
         "nothing-in-it": (kit.signed_bundle(kit.bundle(issuers=(), logs=(), chains=())), None),
     }
     return {
@@ -88,7 +91,14 @@ def _refused() -> dict[str, bytes]:
         "alg-minus-48": _signed(payload, protected=header(kit.ROOT, labels.TYP_TRUST_BUNDLE, alg=-48)),
         "version-2": member(1, 2),
         "version-bool": member(1, True),
-        "witness-policy": member(9, {}),
+        "witness-policy-empty": member(9, {}),
+        "witness-policy-text": member(9, "none"),
+        "no-witness-member": member(9, None),
+        "witness-with-key-of-log": member(9, _policy(kit.LOG_KEY.key, "w.example")),
+        "witness-named-as-log": member(9, _policy(kit.STRANGER_KEY.key, kit.ORIGIN)),
+        "validators-of-unknown-protocol": member(8, [{1: 1, 2: bytes(20), 3: "x", 4: {1: 3, 2: "", 3: [[b"k", 1]]}}]),
+        "validators-none": member(8, [{1: 1, 2: bytes(20), 3: "x", 4: {1: 2, 2: "", 3: []}}]),
+        "validators-null": member(8, [{1: 1, 2: bytes(20), 3: "x", 4: None}]),
         "no-chains": member(8, None),
         "unknown-member": _signed(raw_map([*members, (b"\x0a", b"\x00")])),
         "unsorted-keys": _signed(raw_map([members[1], members[0], *members[2:]])),
@@ -118,6 +128,10 @@ def _refused() -> dict[str, bytes]:
         "log-tree-bool": member(7, [{1: kit.ORIGIN, 2: True, 3: []}]),
         "chain-contract-short": member(8, [{1: 1, 2: bytes(19), 3: "x"}]),
     }
+
+
+def _policy(key: CoseKey, name: str) -> dict[int, Any]:
+    return {1: [{1: name, 2: key.to_map(), 3: 0, 4: kit.AT}], 2: [], 3: name}
 
 
 def status_lists() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 
 from verifier import cbor, labels
 from verifier.anchor import AnchorObservation
-from verifier.checkpoint import SignedNote
+from verifier.checkpoint import NoteKey, SignedNote
 from verifier.code import b45decode, b45encode, b64url_decode
 from verifier.cose import CoseKey, Sign1
+from verifier.cosignature import Cosignature
 from verifier.errors import Malformed, VerifierError
 from verifier.merkle import Frontier, TreeHash, verify_consistency, verify_inclusion
 from verifier.policy import TrustBundle
+from verifier.quorum import WitnessPolicy
 from verifier.receipt import Receipt, entry_body, entry_commitment, parse_entry_body
 from verifier.status_list import parse_bits, status_at
 
@@ -188,3 +191,52 @@ def test_anchor_accepted(case: dict[str, str]) -> None:
 def test_anchor_refused(case: dict[str, str]) -> None:
     with pytest.raises(VerifierError, match=r"(anchor|cbor)"):
         AnchorObservation.parse(bytes.fromhex(case["hex"]))
+
+
+@pytest.mark.parametrize("case", cases("vkey", "accepted"))
+def test_vkey_accepted(case: dict[str, str]) -> None:
+    parsed = NoteKey.parse(case["vkey"])
+    assert parsed.encode() == case["vkey"]
+    assert (parsed.name, parsed.use.value) == (case["key_name"], case["use"])
+    assert (parsed.key_id.hex(), parsed.key.public.hex()) == (case["key_id_hex"], case["public_hex"])
+
+
+@pytest.mark.parametrize("case", cases("vkey", "refused"))
+def test_vkey_refused(case: dict[str, str]) -> None:
+    with pytest.raises(VerifierError, match=r"(vkey|cose-key|signed note): "):
+        NoteKey.parse(case["vkey"])
+
+
+@pytest.mark.parametrize("case", cases("cosignature", "accepted"))
+def test_cosignature_accepted(case: dict[str, Any]) -> None:
+    note = SignedNote.parse(case["note"].encode())
+    (line,) = note.signatures
+    cosignature = Cosignature.from_line(line)
+    assert cosignature.time == case["time"]
+    assert cosignature.to_line() == line
+    by = NoteKey.parse(case["vkey"])
+    found = (by.name, by.key_id) == (line.name, line.key_id)
+    assert (found and cosignature.verify(by.key, note.checkpoint.note_text())) is case["verifies"]
+
+
+@pytest.mark.parametrize("case", cases("cosignature", "refused"))
+def test_cosignature_refused(case: dict[str, str]) -> None:
+    (line,) = SignedNote.parse(case["note"].encode()).signatures
+    with pytest.raises(Malformed, match="cosignature: "):
+        Cosignature.from_line(line)
+
+
+@pytest.mark.parametrize("case", cases("witness-policy", "accepted"))
+def test_witness_policy_accepted(case: dict[str, Any]) -> None:
+    data = bytes.fromhex(case["hex"])
+    policy = WitnessPolicy.from_map(cbor.decode(data))
+    assert cbor.encode(policy.to_map()) == data
+    names = DOCUMENTS["witness-policy"]["witnesses"]
+    sets = [list(c) for n in range(len(names) + 1) for c in combinations(names, n)]
+    assert [s for s in sets if policy.reached(set(s))] == case["reached"]
+
+
+@pytest.mark.parametrize("case", cases("witness-policy", "refused"))
+def test_witness_policy_refused(case: dict[str, str]) -> None:
+    with pytest.raises(VerifierError, match=r"(witness|cbor|cose-key)"):
+        WitnessPolicy.from_map(cbor.decode(bytes.fromhex(case["hex"])))

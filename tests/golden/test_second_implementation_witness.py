@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -15,7 +18,15 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tests.golden.test_second_implementation import VECTORS, gmssl_verifies, kid, receipt_root, statement_of, trust
+from tests.golden.test_second_implementation import (
+    VECTORS,
+    canonical,
+    gmssl_verifies,
+    kid,
+    receipt_root,
+    statement_of,
+    trust,
+)
 
 NAMES = [
     name
@@ -126,3 +137,46 @@ def test_a_stranger_decides_likewise(name: str) -> None:
 def test_there_is_something_to_decide() -> None:
     reasons = [VECTORS[name]["expected"]["reason"] for name in NAMES]
     assert min(reasons.count(r) for r in ("OK", "QUORUM_NOT_REACHED", "LOG_FORKED")) >= 5
+
+
+def formats(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((Path(__file__).parent / "formats" / f"{name}.json").read_text())
+    return content
+
+
+def split_vkey(vkey: str) -> tuple[str, bytes, bytes, bytes]:
+    """Name, key id, type and key."""
+    name, key_id, value = vkey.split("+", 2)
+    raw = base64.b64decode(value, validate=True)
+    width = 32 if raw[0] < 0xFF else 65
+    return name, bytes.fromhex(key_id), raw[:-width], raw[-width:]
+
+
+@pytest.mark.parametrize("case", formats("vkey")["accepted"], ids=lambda c: c["name"])
+def test_vkeys(case: dict[str, str]) -> None:
+    name, key_id, kind, key = split_vkey(case["vkey"])
+    assert hashlib.sha256(name.encode() + b"\n" + kind + key).digest()[:4] == key_id
+    assert (name, key.hex()) == (case["key_name"], case["public_hex"])
+    assert (kind in LOG_TYPES.values(), kind in COSIGNER_TYPES.values()) == (case["use"] == "log", case["use"] != "log")
+
+
+@pytest.mark.parametrize("case", formats("cosignature")["accepted"], ids=lambda c: c["name"])
+def test_cosignatures(case: dict[str, Any]) -> None:
+    name, key_id, _kind, raw_key = split_vkey(case["vkey"])
+    text, _, line = case["note"].partition("\n\n")
+    _, signer, blob = line.split(" ")
+    raw = base64.b64decode(blob)
+    time = int.from_bytes(raw[4:12], "big")
+    key = {-1: 6, -2: raw_key} if len(raw_key) == 32 else {-1: -65537, -2: raw_key[1:33], -3: raw_key[33:]}
+    message = f"cosignature/v1\ntime {time}\n{text}\n".encode()
+    assert time == case["time"]
+    verified = (signer, raw[:4]) == (name, key_id) and signed_by(key, message, raw[12:])
+    assert verified is case["verifies"]
+
+
+@pytest.mark.parametrize("case", formats("witness-policy")["accepted"], ids=lambda c: c["name"])
+def test_quorums(case: dict[str, Any]) -> None:
+    policy = canonical(bytes.fromhex(case["hex"]))
+    names = formats("witness-policy")["witnesses"]
+    sets = [list(c) for n in range(len(names) + 1) for c in combinations(names, n)]
+    assert [s for s in sets if reaches(policy, set(s))] == case["reached"]
