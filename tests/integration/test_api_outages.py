@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.bootstrap import initialise, may_initialise, open_service
+from api.bootstrap import initialise, may_initialise, open_parties, open_service
 from api.commands.common import operator
+from api.db import migrate
 from api.db.engine import create_engines
 from api.db.uow import Database
 from api.errors import InstanceDamaged, NotInitialised, Unavailable
 from api.http.schemas import MARRIAGE_EXAMPLE
 from api.institution import SYNTHETIC
 from api.main import create_app
-from api.settings import for_directory
+from api.settings import Settings, for_directory
 from chain.anchor.anchorer import AnchorStatus
-from chain.errors import AlreadyLocked, Corrupt, RolledBack
+from chain.errors import AlreadyLocked, RolledBack
 from tests.support import api_lab
 from tests.support.api_lab import Lab, problem
 
+DATABASES = ("sqlite", "postgresql")
 
-async def test_a_database_that_is_gone_is_an_outage(lab: Lab, tmp_path: Path) -> None:
-    gone = Database(create_engines(f"sqlite+aiosqlite:///{tmp_path}/none/x.db"), lab.service.identity)
+
+async def test_a_database_that_is_gone_is_an_outage(lab: Lab) -> None:
+    place, _, name = lab.service.settings.database_url.rpartition("/")
+    gone = Database(create_engines(f"{place}/none/{name}"), lab.service.identity)
     with pytest.raises(Unavailable, match="does not answer"):
         async with gone.read():
             pass
@@ -63,9 +68,7 @@ async def test_an_empty_directory_is_no_instance(tmp_path: Path) -> None:
     assert not may_initialise(for_directory(tmp_path / "full"))
 
 
-@pytest.mark.parametrize(
-    "name", ["keys/log.key", "keys/sealing", "keys/lookup", "passphrase", "institution.json", "minzheng.db"]
-)
+@pytest.mark.parametrize("name", ["keys/log.key", "keys/sealing", "keys/lookup", "passphrase", "institution.json"])
 async def test_what_is_lost_is_an_error_and_never_made_anew(api_template: Path, tmp_path: Path, name: str) -> None:
     async with api_lab.running(api_template, tmp_path / "copy") as other:
         settings = other.service.settings
@@ -76,6 +79,58 @@ async def test_what_is_lost_is_an_error_and_never_made_anew(api_template: Path, 
     with pytest.raises(InstanceDamaged, match="missing"):
         await initialise(settings, progress=lambda _: None)
     assert not (settings.data_dir / name).exists()
+
+
+async def test_an_empty_database_under_an_instance_is_a_lost_one(
+    api_template: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Somebody made the file or the database anew, or the URL names another: a new log would be a fork."""
+    settings = api_lab.copied(api_template, tmp_path / "copy")
+    if settings.database_url.startswith("sqlite"):
+        empty = tmp_path / "empty.db"
+        empty.touch()
+        url = f"sqlite+aiosqlite:///{empty}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.url(server.create())
+    settings = replace(settings, database_url=url)
+    for schema in (False, True):  # not even tables, and then tables without the log
+        if schema:
+            await asyncio.to_thread(migrate.upgrade, url)
+        with pytest.raises(InstanceDamaged, match=r"missing: the log .* in the database"):
+            async with open_service(settings):
+                pass
+        with pytest.raises(InstanceDamaged, match=r"missing: the log .* in the database"):
+            async with open_parties(settings):
+                pass
+        with pytest.raises(InstanceDamaged, match=r"missing: the log .* in the database"):
+            await initialise(settings, progress=lambda _: None)
+    assert not await asyncio.to_thread(migrate.holds_log, url, settings.log_origin)
+
+
+async def test_a_lost_file_is_not_begun_anew(tmp_path: Path) -> None:
+    settings = for_directory(tmp_path)
+    (tmp_path / "initialised").touch()
+    for start in (lambda: initialise(settings, progress=lambda _: None), lambda: _opened(settings)):
+        with pytest.raises(InstanceDamaged, match=r"missing: .*minzheng\.db"):
+            await start()
+    assert not (tmp_path / "minzheng.db").exists()
+
+
+async def _opened(settings: Settings) -> None:
+    async with open_service(settings):
+        pass
+
+
+async def test_another_directory_does_not_get_a_running_instance_s_database(lab: Lab, tmp_path: Path) -> None:
+    """Two machines, one database: the lock of the log's writer is where the database is."""
+    settings = lab.service.settings
+    elsewhere = replace(settings, data_dir=Path(shutil.copytree(settings.data_dir, tmp_path / "elsewhere")))
+    with pytest.raises(AlreadyLocked):
+        await _opened(elsewhere)
+    with pytest.raises(AlreadyLocked):
+        await initialise(replace(settings, data_dir=tmp_path / "new"), progress=lambda _: None)
+    assert (await lab.issue()).status_code == 201
 
 
 async def test_another_institution_does_not_take_a_directory_over(api_template: Path, tmp_path: Path) -> None:
@@ -96,16 +151,17 @@ async def test_initialising_again_changes_nothing(api_template: Path, tmp_path: 
         await service.parties.authenticate(token["Authorization"].removeprefix("Bearer "))
 
 
-async def test_a_restored_older_database_is_not_signed_on(api_template: Path, tmp_path: Path) -> None:
+async def test_a_restored_older_database_is_not_signed_on(
+    api_template: Path, tmp_path: Path, backup: Callable[[str], str]
+) -> None:
     """The classic fork: the backup of yesterday. The chain remembers, so nothing is signed and readiness says so."""
     async with api_lab.running(api_template, tmp_path / "data") as first:
         settings = first.service.settings
         await first.service.ledger.settle()
-        backup = (settings.data_dir / "minzheng.db").read_bytes()
+        restored = replace(settings, database_url=backup(settings.database_url))
         await first.issue()
         await first.service.ledger.settle()
-    (settings.data_dir / "minzheng.db").write_bytes(backup)
-    async with open_service(settings, clock=api_lab.Clock()) as service:
+    async with open_service(restored, clock=api_lab.Clock()) as service:
         with pytest.raises(RolledBack):
             await service.ledger.checkpoint()
         assert service.ledger.stopped == "RolledBack"
@@ -114,16 +170,17 @@ async def test_a_restored_older_database_is_not_signed_on(api_template: Path, tm
             await service.ledger.sequence()
 
 
-async def test_a_restored_older_database_issues_nothing(api_template: Path, tmp_path: Path) -> None:
+async def test_a_restored_older_database_issues_nothing(
+    api_template: Path, tmp_path: Path, backup: Callable[[str], str]
+) -> None:
     """It has forgotten a certificate that somebody holds, and would issue it again. Asked before the first one."""
     async with api_lab.running(api_template, tmp_path / "data") as first:
         settings = first.service.settings
         await first.service.ledger.settle()
-        backup = (settings.data_dir / "minzheng.db").read_bytes()
+        restored = replace(settings, database_url=backup(settings.database_url))
         await first.issue()
         await first.service.ledger.settle()
-    (settings.data_dir / "minzheng.db").write_bytes(backup)
-    async with open_service(settings, clock=api_lab.Clock()) as service:
+    async with open_service(restored, clock=api_lab.Clock()) as service:
         record = MARRIAGE_EXAMPLE
         with pytest.raises(Unavailable, match="log has stopped"):
             await service.issuing.issue(operator, "marriage", record, None)
@@ -137,7 +194,7 @@ async def test_a_restored_older_database_issues_nothing(api_template: Path, tmp_
 
 
 async def test_a_lost_chain_is_not_begun_anew(api_template: Path, tmp_path: Path) -> None:
-    settings = for_directory(shutil.copytree(api_template, tmp_path / "data"))
+    settings = api_lab.copied(api_template, tmp_path / "data")
     journal = settings.data_dir / "chain" / "journal"
     for spoil in (lambda: journal.write_bytes(b""), journal.unlink):
         spoil()
@@ -145,27 +202,6 @@ async def test_a_lost_chain_is_not_begun_anew(api_template: Path, tmp_path: Path
             async with open_service(settings):
                 pass
     assert not journal.exists()
-
-
-async def test_damaged_pages_stop_the_log_and_issuing(lab: Lab) -> None:
-    """Not an outage that passes: what is issued now would never get into the log."""
-    await lab.service.ledger.settle()
-    path = lab.service.settings.data_dir / "minzheng.db"
-    database = sqlite3.connect(path)
-    (page,) = database.execute("select rootpage from sqlite_master where name = 'entry'").fetchone()
-    (size,) = database.execute("pragma page_size").fetchone()
-    database.close()
-    assert (await lab.issue()).status_code == 201
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xff" * size)
-    await lab.service.database.engines.dispose()  # drops what SQLite has in memory
-    with pytest.raises(Corrupt, match="database"):
-        await lab.service.ledger.sequence()
-    assert (await lab.client.get("/readyz")).json()["parts"]["log"] == "Corrupt"
-    answer = await lab.issue({"record_no": "MR-000002"})
-    assert answer.status_code == 503
-    assert problem(answer)["code"] == "unavailable"
 
 
 async def test_a_silent_day_is_padded_once(lab: Lab) -> None:
