@@ -192,6 +192,12 @@ class Server:
         )
         return made
 
+    def dump_schema(self, name: str) -> str:
+        """What `pg_dump --schema-only` says."""
+        place = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        command = [self._bin / "pg_dump", *place, "--schema-only", "--no-owner", name]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
     def tidy(self) -> None:
         """Drop what was made since the last time."""
         names = [name for name in self._made if name not in self.kept]
