@@ -94,7 +94,7 @@ def _both() -> Iterator[Case]:
         yield f"{name}-other-chain", edited(data, m2=value[2] + 1), trust, "chain"
         yield f"{name}-other-contract", edited(data, m3=b"\x11" * 20), trust, "chain"
         both = replace(trust, contract=b"\x11" * 20)
-        reason = "slot" if name == "cometbft" else "mpt-branch"
+        reason = "slot" if name == "cometbft" else "mpt-absent"
         yield f"{name}-contract-without-the-slot", edited(data, m3=b"\x11" * 20), both, reason
         yield f"{name}-other-root", edited(data, m6=b"\x22" * 32), trust, "root"
         yield f"{name}-no-validators-stated", data, replace(trust, consensus=None), "unsupported"
@@ -230,7 +230,6 @@ def _dragonberry(case: Any) -> Iterator[Case]:
     for name, step in {
         "prefix-too-long": (_RIGHT[0] + b"\0" * 8, _RIGHT[1]),
         "prefix-of-a-leaf": (b"\x00\x04\x5e\x20", _RIGHT[1]),
-        "height-that-does-not-rise": (b"\x00\x04\x5e\x20", _RIGHT[1]),
         "suffix-that-is-no-hash": (_RIGHT[0], b"\x20" + b"\x77" * 31 + b"\x77\x77"),
         "suffix-on-both-sides": (b"\x02\x04\x5e\x20" + b"\x77" * 32 + b"\x20", _RIGHT[1]),
         "suffix-without-length": (_RIGHT[0], b"\x21" + b"\x77" * 32),
@@ -239,6 +238,8 @@ def _dragonberry(case: Any) -> Iterator[Case]:
         "negative-version": (b"\x02\x04\x5d\x20", _RIGHT[1]),
     }.items():
         yield case(f"inner-{name}", *_slot(path=(step,)), "ics23-inner")
+    flat = (_RIGHT, (b"\x02\x08\x5e\x20", _RIGHT[1]))
+    yield case("inner-height-that-does-not-rise", *_slot(path=flat), "ics23-inner")
     yield case("inner-long-varint", *_slot(path=((b"\x02\x84\x00\x5e\x20", _RIGHT[1]),)), "varint")
     yield case("leaf-prefix-with-more", *_slot(prefix=_LEAF + b"\x20"), "ics23-leaf")
     yield case("leaf-of-size-2", *_slot(prefix=b"\x00\x04\x5e"), "ics23-leaf")

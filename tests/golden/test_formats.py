@@ -17,9 +17,10 @@ from verifier.checkpoint import NoteKey, SignedNote
 from verifier.code import b45decode, b45encode, b64url_decode
 from verifier.cose import CoseKey, Sign1
 from verifier.cosignature import Cosignature
-from verifier.errors import Malformed, VerifierError
+from verifier.errors import Malformed, ProofInvalid, Unsupported, VerifierError
+from verifier.finality.proof import AnchorProof
 from verifier.merkle import Frontier, TreeHash, verify_consistency, verify_inclusion
-from verifier.policy import TrustBundle
+from verifier.policy import ChainTrust, TrustBundle
 from verifier.quorum import WitnessPolicy
 from verifier.receipt import Receipt, entry_body, entry_commitment, parse_entry_body
 from verifier.status_list import parse_bits, status_at
@@ -240,3 +241,25 @@ def test_witness_policy_accepted(case: dict[str, Any]) -> None:
 def test_witness_policy_refused(case: dict[str, str]) -> None:
     with pytest.raises(VerifierError, match=r"(witness|cbor|cose-key)"):
         WitnessPolicy.from_map(cbor.decode(bytes.fromhex(case["hex"])))
+
+
+def proof_and_chain(case: dict[str, str]) -> tuple[bytes, ChainTrust]:
+    return b64decode(case["proof_b64"]), ChainTrust.from_map(cbor.decode(b64decode(case["chain_b64"])))
+
+
+@pytest.mark.parametrize("case", cases("anchor-proof", "accepted"))
+def test_anchor_proof_accepted(case: dict[str, str]) -> None:
+    data, chain = proof_and_chain(case)
+    proof = AnchorProof.parse(data)
+    proof.check(chain)
+    assert proof.encode() == data
+    assert proof.block_hash.hex() == case["block_hash"]
+    assert AnchorProof.recognises(data)
+
+
+@pytest.mark.parametrize("case", cases("anchor-proof", "refused"))
+def test_anchor_proof_refused(case: dict[str, str]) -> None:
+    data, chain = proof_and_chain(case)
+    with pytest.raises((Malformed, ProofInvalid, Unsupported)) as refused:
+        AnchorProof.parse(data).check(chain)
+    assert getattr(refused.value, "reason", "unsupported") == case["reason"]

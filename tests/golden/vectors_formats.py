@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.golden import formats_encoding, formats_entry, formats_log, formats_trust, formats_witness
+from tests.golden import formats_encoding, formats_entry, formats_log, formats_proof, formats_trust, formats_witness
 
 
 def documents() -> dict[str, Any]:
@@ -20,6 +20,7 @@ def documents() -> dict[str, Any]:
         "status-list": formats_trust.status_lists(),
         "trust-bundle": formats_trust.trust_bundles(),
         "anchor-observation": formats_trust.anchors(),
+        "anchor-proof": formats_proof.document(),
         "vkey": formats_witness.vkeys(),
         "cosignature": formats_witness.cosignatures(),
         "witness-policy": formats_witness.policies(),
