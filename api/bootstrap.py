@@ -259,6 +259,7 @@ async def _assembled(
         yield service
     finally:
         if service is not None:
+            await service.ledger.close()
             await service.witnesses.close()
         if witnesses is not None:
             await witnesses.transport.close()
@@ -303,7 +304,9 @@ def assemble(
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
     log_signers = log_signers
-    ledger = LedgerService(database, identity, log_signers, link.port, clock, trigger, lookup.hmac, witnesses)
+    ledger = LedgerService(
+        database, identity, log_signers, link.port, clock, trigger, lookup.hmac, witnesses, settings.limits.backlog
+    )
     return Service(
         settings=settings,
         institution=who,

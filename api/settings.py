@@ -25,6 +25,7 @@ class Limits:
     verify_body: int = 512 * 1024  # bytes: a holder's file is 6 kB, one with pictures must still be refused politely
     batch_body: int = 64 * 1024 * 1024  # bytes
     batch_rows: int = 100_000
+    backlog: int = 500_000  # entries that may wait for the log before issuing stops: more than one file can stage
     batch_transaction: int = 100  # rows that share one transaction
     served_transaction: int = 25  # the same while other requests wait for the loop: some 50 ms of it
     verify_burst: int = 60  # open verifications one address may make at once
@@ -127,6 +128,7 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         verify_body=_integer(environ, "MZ_MAX_VERIFY_BYTES", base.verify_body, 4096, 1 << 26),
         batch_body=_integer(environ, "MZ_MAX_BATCH_BYTES", base.batch_body, 4096, 1 << 32),
         batch_rows=_integer(environ, "MZ_MAX_BATCH_ROWS", base.batch_rows, 1, 10_000_000),
+        backlog=_integer(environ, "MZ_MAX_BACKLOG", base.backlog, 1, 100_000_000),
         batch_transaction=_integer(environ, "MZ_BATCH_TRANSACTION", base.batch_transaction, 1, 10_000),
         verify_burst=_integer(environ, "MZ_VERIFY_BURST", base.verify_burst, 1, 1_000_000),
         verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),

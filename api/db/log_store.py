@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import delete_rows, find_rows, insert_rows
@@ -161,6 +161,17 @@ class SqlLogStore:
             .limit(limit)
         )
         return [Staged(*row) for row in await self._conn.execute(query)]
+
+    async def backlog(self) -> int:
+        """How many entries are staged, at most: the newest ticket against the oldest. Two looks into an index."""
+        t = outbox_t.c
+        mine = (t.log_id == self.log_id) & (t.kind == "log") & (t.state == "queued")
+        ends = select(
+            select(func.min(t.outbox_id)).where(mine).scalar_subquery(),
+            select(func.max(t.outbox_id)).where(mine).scalar_subquery(),
+        )
+        oldest, newest = (await self._conn.execute(ends)).one()
+        return 0 if oldest is None else int(newest - oldest) + 1
 
     # -- writing: the sequencer and the checkpointer
 

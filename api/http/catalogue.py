@@ -42,6 +42,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
     ("rate-limited", 429, "请求过于频繁,请稍后再试。", "Too many requests; try again later."),
     ("internal", 500, "服务内部错误。", "Internal error."),
     ("self-check-failed", 500, "签发前自检未通过,未发出证照。", "The self-check failed; nothing was issued."),
+    ("busy", 503, "待写入日志的内容过多,未受理任何内容,请稍后再试。", "Too much waits for the log; nothing was taken."),
     ("unavailable", 503, "所需部件暂不可用。", "A part this answer needs is not available; try again."),
     ("chain-unavailable", 503, "区块链暂不可用,不影响证照效力。", "The chain is down; no certificate is affected."),
     ("not-ready", 503, "服务尚未就绪。", "The service is not ready."),

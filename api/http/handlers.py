@@ -85,7 +85,7 @@ def _extra(error: Exception, problem: Problem) -> dict[str, str]:
     if problem.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if problem.status == 503:
-        return {"Retry-After": "5"}
+        return {"Retry-After": "1" if problem.code == "busy" else "5"}
     if isinstance(error, HTTPException) and error.headers:
         return {name: value for name, value in error.headers.items() if name.lower() == "allow"}
     return {}

@@ -59,6 +59,8 @@ TABLE: dict[type[Exception], str] = {
     chain.ChainFault: "internal",
     chain.LogFault: "internal",
     chain.Conflict: "conflict",
+    chain.QueueFull: "busy",
+    chain.OutcomeUnknown: "unavailable",
     chain.LostSwap: "unavailable",
     chain.UnknownLog: "internal",
     chain.NotInLog: "not-found",

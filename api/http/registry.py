@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,6 +16,7 @@ from api.http.reading import media_type, read_json
 from api.http.schemas import (
     DONATION_EXAMPLE,
     MARRIAGE_EXAMPLE,
+    AppendRequest,
     DonationRequest,
     FileRequest,
     IssueRequest,
@@ -32,7 +34,7 @@ router = APIRouter()
 
 _BODY_ERRORS = ("malformed-json", "invalid-fields", "body-too-large", "unsupported-media-type")
 _PARTY_ERRORS = ("unauthenticated", "forbidden", *_BODY_ERRORS)
-_ISSUE_ERRORS = (*_PARTY_ERRORS, "rejected", "conflict", "idempotency-conflict", "bad-header", "unavailable",
+_ISSUE_ERRORS = (*_PARTY_ERRORS, "rejected", "conflict", "idempotency-conflict", "bad-header", "busy", "unavailable",
                  "self-check-failed")  # fmt: skip
 _VIEW = {
     "cti": "00112233445566778899aabbccddeeff",
@@ -46,6 +48,8 @@ _VIEW = {
 }
 _TEXT = {"schema": {"type": "string"}}
 _MZC = {"description": "holder's file", "content": {"application/vnd.minzheng.mzc": {}}}
+_APPEND = {"idem": "AZtkXEAAcACAAAAAAAAAAQ", "commitment": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}
+_APPENDED = examples({"index": 1042, "leaf_hash": "00…"}, description="In the log now (201) or before (200)")
 _ISSUED = examples({"created": True, "certificates": [_VIEW]}, description="Issued now (201) or before (200)")
 Registry = Annotated[Principal, Depends(require("registry"))]
 Charity = Annotated[Principal, Depends(require("charity"))]
@@ -87,7 +91,8 @@ async def _issue(request: Request, party: Principal, kind: str, record: dict[str
     "/v1/certificates/batch",
     tags=["certificates"],
     openapi_extra=request_of({"text/csv": _TEXT, "application/x-ndjson": _TEXT}),
-    responses=declared(*_PARTY_ERRORS, "batch-unreadable", "rejected", "unavailable", "self-check-failed", ok=examples(
+    responses=declared(*_PARTY_ERRORS, "batch-unreadable", "rejected", "busy", "unavailable", "self-check-failed",
+        ok=examples(
         {"kind": "marriage", "rows": 27, "issued": 26, "existing": 0, "certificates": 52,
          "rejected": [{"line": 9, "field": "op_date", "code": "DATE", "reason": "no such date"}]})),
 )  # fmt: skip
@@ -167,6 +172,26 @@ async def holder_file(request: Request, party: Issuing) -> Response:
     body = await read_json(request, FileRequest)
     data = await service_of(request).files.holder_file(party, bytes.fromhex(body.cti))
     return Response(data, media_type="application/vnd.minzheng.mzc")
+
+
+@router.post(
+    "/v1/log/entries",
+    tags=["log"],
+    openapi_extra=json_request(AppendRequest, _APPEND),
+    responses={**declared(*_PARTY_ERRORS, "conflict", "busy", "unavailable", ok=_APPENDED), 201: _APPENDED},
+)
+async def append(request: Request, party: Registry) -> Response:
+    """Log a commitment of a register that is kept elsewhere. The answer comes when the entry is durable; a receipt for
+    its leaf hash can be had as soon as a checkpoint covers it. The same again gives the same index, also after a 503.
+    """
+    body = await read_json(request, AppendRequest)
+    done = await service_of(request).ledger.append(party.uscc, _decoded(body.idem), _decoded(body.commitment))
+    answer = {"index": done.index, "leaf_hash": done.leaf_hash.hex()}
+    return JSONResponse(answer, status_code=200 if done.duplicate else 201)
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _idempotency_key(request: Request) -> str | None:

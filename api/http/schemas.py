@@ -63,6 +63,21 @@ class FileRequest(BaseModel):
     cti: Cti
 
 
+class AppendRequest(BaseModel):
+    """A commitment that an office with a register of its own puts into the log.
+
+    `idem`: 16 bytes of the office's choice, base64url without padding, one for each commitment; UUIDs of version 7 keep
+    the log's index of them in order. `commitment`: 32 bytes, base64url without padding. One spelling for each value.
+    """
+
+    model_config = _STRICT
+
+    idem: str = Field(pattern="^[A-Za-z0-9_-]{21}[AQgw]$", examples=["AZtkXEAAcACAAAAAAAAAAQ"])
+    commitment: str = Field(
+        pattern="^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", examples=["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]
+    )
+
+
 def record_schemas() -> dict[str, Any]:
     """OpenAPI components of every kind's record, e.g. `MarriageRecord`. A new kind appears here by itself."""
     return {f"{kind.name.title()}Record": _record_schema(kind.info.columns) for kind in KINDS.values()}

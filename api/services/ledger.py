@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from api.db.anchor_store import SqlAnchorStore
+from api.db.log_store import SqlLogStore
 from api.db.uow import Database
 from api.errors import Unavailable
 from api.services.witnessing import WitnessService
@@ -18,8 +19,9 @@ from chain.anchor.anchorer import Anchorer, AnchorStatus, AnchorStep
 from chain.anchor.observer import ChainObserver
 from chain.anchor.port import AnchorPort
 from chain.anchor.trigger import Trigger
-from chain.errors import AnchorLost, ChainFault, Corrupt, LostSwap, RolledBack, SigningFailed
+from chain.errors import AnchorLost, ChainFault, Corrupt, LostSwap, QueueFull, RolledBack, SigningFailed
 from chain.log.checkpointer import Checkpointer
+from chain.log.committer import Appended, GroupCommitter
 from chain.log.guard import check_rollback
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.sequencer import Sequencer
@@ -46,12 +48,17 @@ class LedgerService:
         trigger: Trigger,
         blind: Callable[[str], bytes],
         witnesses: WitnessService,
+        max_backlog: int,
     ) -> None:
-        """`blind`: keyed hash, 32 bytes, that nobody outside can compute."""
+        """`blind`: keyed hash, 32 bytes, that nobody outside can compute. `max_backlog`: staged entries, at which
+        issuing stops.
+        """
+        self._max_backlog = max_backlog
         self._database, self._identity, self._signers = database, identity, tuple(signers)
         self._port, self._clock, self._blind, self._witnesses = port, clock, blind, witnesses
         self._writer = LogWriter(identity)
         self._sequencer = Sequencer(self._writer)
+        self._committer = GroupCommitter(identity, self._append_work, self._writer)
         self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger)
         self._checkpointer: Checkpointer | None = None
         self._lock = asyncio.Lock()
@@ -64,7 +71,17 @@ class LedgerService:
         return None if self._fault is None else type(self._fault).__name__
 
     async def admit(self) -> None:
-        """Raises Unavailable if this register must not grow. For whoever issues, before each transaction.
+        """Raises Unavailable if this register must not grow, QueueFull if the log cannot keep up with it. For whoever
+        issues, before each transaction.
+        """
+        await self._compare()
+        async with self._database.read() as work:
+            waiting = await work.log.backlog()
+        if waiting >= self._max_backlog:
+            raise QueueFull(f"{self._max_backlog} entries wait to be sequenced")
+
+    async def _compare(self) -> None:
+        """Raises Unavailable if the log has stopped.
 
         A restored old backup has forgotten certificates that people hold: it would issue them a second time, and to
         status bits that are taken. So the first caller of a process has the chain asked. No answer is no objection,
@@ -77,6 +94,22 @@ class LedgerService:
                         await self._permitted()
         if self._fault is not None:
             raise Unavailable("the log has stopped")
+
+    async def append(self, party: str, idem: bytes, commitment: bytes) -> Appended:
+        """Log a commitment directly: durable when this returns. `idem`, 16 bytes, is the party's own name for it.
+
+        Raises QueueFull, Conflict, OutcomeUnknown (repeat it), LostSwap, Unavailable.
+        """
+        await self._compare()
+        # Blinded by party, or one could take the keys of another's. The first bytes stay: time-ordered keys (UUIDs of
+        # version 7) keep the index of keys in order, which a random key does not.
+        key = idem[:6] + self._blind(f"append\x1f{party}\x1f{idem.hex()}")[:10]
+        with self._stopping():
+            return await self._committer.append(key, entry_body(commitment))
+
+    async def close(self) -> None:
+        """Take no more appends; return when those that were taken are answered."""
+        await self._committer.close()
 
     async def sequence(self) -> int:
         """Drain the outbox into the log; gives the number of entries that went in."""
@@ -153,6 +186,12 @@ class LedgerService:
         except _CONTRADICTIONS as fault:
             self._fault = fault
             raise
+
+    @asynccontextmanager
+    async def _append_work(self) -> AsyncIterator[SqlLogStore]:
+        async with self._database.log_write() as store:
+            yield store
+        self._database.news.set()
 
     @asynccontextmanager
     async def _anchor_work(self) -> AsyncIterator[SqlAnchorStore]:
