@@ -54,7 +54,7 @@ def document() -> dict[str, Any]:
         ("qbft", QBFT_PROOF, QBFT_TRUST, QBFT["block_hash"]),
         *_more_accepted(),
     ]
-    refused = [*_both(), *_comet_votes(), *_comet_trees(), *_qbft_seals(), *_qbft_tries()]
+    refused = refused_cases()
     return {
         "accepted": [
             {"name": n, "proof_b64": b64(p), "chain_b64": b64(cbor.encode(t.to_map())), "block_hash": h}
@@ -65,6 +65,11 @@ def document() -> dict[str, Any]:
             for n, p, t, r in refused
         ],
     }
+
+
+def refused_cases() -> list[Case]:
+    """Every refused one."""
+    return [*_both(), *_comet_votes(), *_comet_trees(), *_qbft_seals(), *_qbft_tries()]
 
 
 def edited(data: bytes, **members: Any) -> bytes:
