@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     _registry(commands)
     _ledger(commands)
     _witness(commands)
+    _chain(commands)
     demo = commands.add_parser("demo", help="run the main job on the example data and verify it as a stranger")
     demo.add_argument("--out", default="out/demo", help="directory for what it writes (default out/demo)")
     demo.add_argument("--examples", default="examples", help="directory of the example CSV files")
@@ -96,6 +97,23 @@ def _witness(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         action.set_defaults(run=f"api.commands.witness:{name}")
     line = actions.add_parser("log-line", help="print the line by which a witness follows this instance's log")
     line.set_defaults(run="api.commands.ledger:log_line")
+
+
+def _chain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    chain = commands.add_parser("chain", help="the chain that anchors go to").add_subparsers(
+        required=True, metavar="action"
+    )
+    init = chain.add_parser("init", help="write a Besu QBFT network as files; safe to repeat")
+    init.add_argument("--out", required=True, help="directory, made with mode 0700")
+    init.add_argument("--validators", type=int, default=4, help="4 or more (default 4)")
+    init.add_argument("--development", action="store_true", help="one validator, which bears no fault")
+    init.add_argument("--chain-id", type=int, default=990010)
+    init.add_argument("--account", action="append", default=[], help="may send (default: this instance's submitter)")
+    init.add_argument("--subnet", default="172.28.240.0/24", help="of the containers")
+    init.add_argument("--rpc-port", type=int, default=8545, help="of the first validator, on 127.0.0.1")
+    init.set_defaults(run="api.commands.chain:init")
+    status = chain.add_parser("status", help="nodes, health, the log on the chain")
+    status.set_defaults(run="api.commands.chain:status")
 
 
 def _command(reference: str) -> Command:
