@@ -42,6 +42,7 @@ class EvmClient:
         self.w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)  # QBFT and clique headers; else harmless
         self.chain_id = chain_id
         self.engine = engine
+        self._retry = provider.exception_retry_configuration if isinstance(provider, HTTPProvider) else None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evm")
 
     @classmethod
@@ -87,15 +88,25 @@ class EvmClient:
 
     def _guarded(self, work: Callable[[Web3], T]) -> T:
         try:
-            return work(self.w3)
+            result = work(self.w3)
+            self._retrying(True)
+            return result
         except (Web3RPCError, TransactionNotFound):
+            self._retrying(True)
             raise
         except (ContractLogicError, TransactionFailed) as error:
             raise ChainRejected(f"call reverted: {revert_name(error) or _short(error)}") from None
         except requests.exceptions.RequestException as error:
+            self._retrying(False)
             raise ChainUnavailable(f"endpoint: {type(error).__name__}") from None  # its text holds the URL
         except (Web3Exception, ValidationError, ValueError, OSError) as error:
             raise ChainUnavailable(f"endpoint answers nonsense: {type(error).__name__}") from None
+
+    def _retrying(self, on: bool) -> None:
+        """A node that was down at the last call is asked once: one dead endpoint of several must not slow the rest."""
+        provider = self.w3.provider
+        if isinstance(provider, HTTPProvider):
+            provider.exception_retry_configuration = self._retry if on else None  # type: ignore[assignment]  # None: once
 
 
 def rpc_message(error: Web3RPCError) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,49 +14,15 @@ from chain.anchor.evm_client import EvmClient
 from chain.anchor.model import Standing, Unknown
 from chain.errors import ChainMismatch, ChainUnavailable
 from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER, Cut, CuttingPort, anchored, anchorer, set_up
-from tests.support.evm import ANVIL
+from tests.support.anvil_node import CHAIN_ID, AnvilNode
 from tests.support.log_lab import SM3_LOG, Ed25519Signer, Lab
 
-CHAIN_ID = 990001
 pytestmark = pytest.mark.anvil
 
 
-class Node:
-    """An anvil that can be killed and started again with its state."""
-
-    def __init__(self, directory: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.state = directory / "anvil.json"
-        self.process: subprocess.Popen[bytes] | None = None
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self, chain_id: int = CHAIN_ID) -> None:
-        arguments = ["--hardfork", "prague", "--chain-id", str(chain_id), "--port", str(self.port), "--quiet"]
-        self.process = subprocess.Popen(
-            [ANVIL, "--host", "127.0.0.1", *arguments, "--state", str(self.state)], stdout=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("anvil does not answer")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()  # it writes its state when asked nicely
-            self.process.wait(timeout=20)
-            self.process = None
-
-
 @pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    if not ANVIL.is_file():
-        pytest.skip(f"anvil is not installed ({ANVIL.name} missing; run npm ci in contracts/)")
-    made = Node(tmp_path)
+def node(tmp_path: Path) -> Iterator[AnvilNode]:
+    made = AnvilNode(tmp_path)
     made.start()
     yield made
     made.stop()
@@ -70,7 +33,7 @@ async def rpc(client: EvmClient, method: str, *params: Any) -> Any:
 
 
 @pytest.fixture
-async def client(node: Node) -> AsyncIterator[EvmClient]:
+async def client(node: AnvilNode) -> AsyncIterator[EvmClient]:
     made = EvmClient.rpc(node.url, CHAIN_ID, timeout=5)
     for account in (ADMIN, SUBMITTER, OTHER):
         await rpc(made, "anvil_setBalance", account.checksummed, hex(10**20))
@@ -90,7 +53,7 @@ async def grow(lab: Lab, start: int, stop: int) -> None:
     await lab.checkpoint()
 
 
-async def test_node_down_at_each_step_then_resume(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_node_down_at_each_step_then_resume(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab)
     await grow(lab, 0, 3)
     assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
@@ -115,7 +78,7 @@ async def test_node_down_at_each_step_then_resume(lab: Lab, node: Node, client: 
     assert (step.status, step.size) == (AnchorStatus.ANCHORED, 210)
 
 
-async def test_refused_connection_is_unknown_never_rejected(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_refused_connection_is_unknown_never_rejected(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab)
     await grow(lab, 0, 3)
     with pytest.raises(Cut, match="submit"):
@@ -126,7 +89,7 @@ async def test_refused_connection_is_unknown_never_rejected(lab: Lab, node: Node
     assert isinstance(await port.submit(pending.tx), Unknown)
 
 
-async def test_finality_by_depth_survives_a_reorganisation(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_finality_by_depth_survives_a_reorganisation(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab, confirmations=3)
     await grow(lab, 0, 3)
     worker = anchorer(lab, port)
@@ -144,7 +107,7 @@ async def test_finality_by_depth_survives_a_reorganisation(lab: Lab, node: Node,
     assert await lab.rows("SELECT tx_hash, raw FROM anchor") == [row]
 
 
-async def test_receipt_that_comes_late_is_waited_for(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_receipt_that_comes_late_is_waited_for(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab)
     await grow(lab, 0, 3)
     await rpc(client, "evm_setAutomine", False)
@@ -155,11 +118,10 @@ async def test_receipt_that_comes_late_is_waited_for(lab: Lab, node: Node, clien
     assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
 
 
-async def test_other_chain_behind_the_same_address_is_a_mismatch(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_other_chain_behind_the_same_address_is_a_mismatch(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab)
     contract = port.capabilities().contract
-    node.stop()
-    node.state.unlink(missing_ok=True)
+    node.forget()
     node.start(chain_id=CHAIN_ID + 1)
     with pytest.raises(ChainMismatch, match="serves chain 990002, not 990001"):
         await EvmAnchor(client, SUBMITTER, EvmSettings(contract)).latest(SM3_LOG.origin)
@@ -170,7 +132,7 @@ async def test_other_chain_behind_the_same_address_is_a_mismatch(lab: Lab, node:
         await EvmAnchor(client, SUBMITTER, EvmSettings(contract)).latest(SM3_LOG.origin)
 
 
-async def test_empty_purse_is_refused_for_now(lab: Lab, node: Node, client: EvmClient) -> None:
+async def test_empty_purse_is_refused_for_now(lab: Lab, node: AnvilNode, client: EvmClient) -> None:
     port = await set_up(client, lab)
     await grow(lab, 0, 3)
     await rpc(client, "anvil_setBalance", SUBMITTER.checksummed, "0x0")

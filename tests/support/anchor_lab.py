@@ -13,6 +13,7 @@ from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient
 from chain.anchor.evm_deploy import EvmSetup
 from chain.anchor.evm_embedded import GENESIS_BALANCE, EmbeddedChain
+from chain.anchor.evm_profile import EMBEDDED
 from chain.anchor.port import AnchorPort
 from chain.anchor.trigger import Trigger
 from tests.support.log_lab import Lab
@@ -32,7 +33,7 @@ def embedded(path: Path, clock: Callable[[], int]) -> EmbeddedChain:
 
 async def set_up(client: EvmClient, lab: Lab, known: bytes | None = None, **settings: Any) -> EvmAnchor:
     """Registry, submitters and log, made or found; the port of SUBMITTER."""
-    setup = EvmSetup(client, ADMIN)
+    setup = EvmSetup(client, ADMIN, settings.get("profile", EMBEDDED).fees)
     registry = await setup.ensure_registry(known)
     for account in (SUBMITTER, OTHER):
         await setup.ensure_submitter(registry, account.address)
