@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
-from api.bootstrap import is_initialised, open_service
+from api.bootstrap import identity_of, is_initialised
+from api.chainlink import connect
 from api.clock import system_clock, system_entropy
 from api.commands.common import EXIT_FAILED, EXIT_OK, out
-from api.errors import BadRequest, InstanceDamaged
+from api.db.anchors import largest_anchored_size
+from api.db.engine import create_engines
+from api.db.uow import Database
+from api.errors import BadRequest, InstanceDamaged, NotInitialised
 from api.files import private_directory, read_private, write_once
 from api.keyring import KeyDirectory
 from api.settings import Settings
 from chain.anchor.evm_account import EvmAccount
+from chain.anchor.model import Health
+from chain.anchor.port import AnchorPort
 from chain.besu.files import network_files
 from chain.besu.plan import BesuPlan, NodeKey, PlanRefused
 from chain.errors import AnchorFault
@@ -43,25 +50,49 @@ async def init(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def status(settings: Settings, _: argparse.Namespace) -> int:
-    """Every node, the chain as a whole, our log on it."""
-    async with open_service(settings) as service:
-        port, origin = service.chain, settings.log_origin
-        facts, nodes, health = port.capabilities(), await port.node_set(), await port.health()
-        figures = await service.figures()
-        try:
-            head = await port.latest(origin)
-            last = f"{head.size} entries" if head is not None else "none"
-        except AnchorFault as error:
-            last = str(error)
-    out.print(f"chain     {facts.chain_id} ({facts.engine}), contract 0x{facts.contract.hex()}", highlight=False)
+    """Every node, the chain as a whole, our log on it. Beside a running service, unless the chain runs inside that."""
+    if not is_initialised(settings):
+        raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
+    secret = KeyDirectory(settings.data_dir, system_entropy).secret("submitter", 32)
+    link = await asyncio.to_thread(connect, settings, secret, system_clock)
+    try:
+        health = await _show_chain(link.port, settings.log_origin)
+    finally:
+        link.close()
+    await _show_log(settings)
+    return EXIT_OK if health.ok else EXIT_FAILED
+
+
+async def _show_chain(port: AnchorPort, origin: str) -> Health:
+    facts, nodes, health = port.capabilities(), await port.node_set(), await port.health()
+    _line("chain", f"{facts.chain_id} ({facts.engine}), contract 0x{facts.contract.hex()}")
     for node in nodes:
         block = "-" if node.block_hash is None else f"block {node.block_number} 0x{node.block_hash.hex()[:16]}…"
-        out.print(f"node {node.number:<4} {block} {node.client} {node.detail}".rstrip(), highlight=False, markup=False)
-    word = "ok" if health.ok else "NOT WELL"
-    out.print(f"health    {word} {health.detail}".rstrip(), highlight=False, markup=False)
-    out.print(f"on chain  {last}", highlight=False, markup=False)
-    out.print(f"our log   {figures.entries} entries, checkpoint {figures.checkpoint}, anchored {figures.anchored}")
-    return EXIT_OK if health.ok else EXIT_FAILED
+        _line(f"node {node.number}", f"{block} {node.client} {node.detail}".rstrip())
+    _line("health", f"{'ok' if health.ok else 'NOT WELL'} {health.detail}".rstrip())
+    try:
+        head = await port.latest(origin)
+    except AnchorFault as error:
+        _line("on chain", str(error))
+    else:
+        _line("on chain", f"{head.size} entries, root {head.root.hex()}" if head is not None else "no anchor yet")
+    return health
+
+
+async def _show_log(settings: Settings) -> None:
+    engines = create_engines(settings.database_url)
+    try:
+        async with Database(engines, identity_of(settings)).read() as work:
+            head, last = await work.log.head(), await work.log.checkpoint()
+            anchored = await largest_anchored_size(work.connection, work.log.log_id)
+    finally:
+        await engines.dispose()
+    checkpoint = 0 if last is None else last.size
+    _line("our log", f"{head.size} entries, checkpoint {checkpoint}, anchored {anchored}")
+
+
+def _line(name: str, text: str) -> None:
+    out.print(f"{name:10} {text}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _plan(settings: Settings, arguments: argparse.Namespace, directory: Path) -> BesuPlan:

@@ -18,7 +18,8 @@ from chain.anchor.port import AnchorPort
 from chain.anchor.trigger import Trigger
 from tests.support.log_lab import Lab
 
-ADMIN = EvmAccount(bytes(31) + b"\x41")
+ADMIN_SECRET = bytes(31) + b"\x41"
+ADMIN = EvmAccount(ADMIN_SECRET)
 SUBMITTER = EvmAccount(bytes(31) + b"\x42")
 OTHER = EvmAccount(bytes(31) + b"\x43")
 NOW_TRIGGER = Trigger(seconds=0)
