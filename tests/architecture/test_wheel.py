@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import kit
+from tests.support import kit, witnesses
 from tests.support.bank import ROOT, build_wheel, install_alone
+from tests.support.qbft_chain import Anchor, chain_trust
+from verifier.checkpoint import Checkpoint
 from verifier.code import encode_code, encode_url
 
 
@@ -42,7 +44,7 @@ def mz_verify(environment: Path, world: Path, *arguments: str) -> subprocess.Com
 
 
 def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    assert wheel.stat().st_size < 100_000
+    assert wheel.stat().st_size < 150_000
     names = zipfile.ZipFile(wheel).namelist()
     top = {n.partition("/")[0] for n in names}
     assert top == {"minzheng_verify", "minzheng_verify-0.1.0.dist-info"}
@@ -78,6 +80,20 @@ def test_console_script_tells_the_outcomes_apart(environment: Path, world: Path)
     assert "STATUS_MISSING" in unclear.stdout
     usage = mz_verify(environment, world, "nothing.mzc")
     assert (usage.returncode, usage.stdout) == (64, "")
+
+
+def test_console_script_checks_witnesses_and_a_proof_of_the_chain(environment: Path, world: Path) -> None:
+    log = kit.TestLog()
+    kit.holder_file(log=log)
+    head = Checkpoint(log.origin, len(log.bodies), log.root())
+    (world / "trust.cbor").write_bytes(kit.signed_bundle(witnesses.bundle(chains=(chain_trust(),))))
+    (world / "checkpoint").write_bytes(witnesses.cosigned(head).encode())
+    (world / "proof.cbor").write_bytes(Anchor(head.origin, head.size, head.root).proof())
+    evidence = ("--status", "status.cbor", "--checkpoint", "checkpoint", "--anchor", "proof.cbor")
+    for level in ("L4", "L5"):
+        result = mz_verify(environment, world, *evidence, "--level", level, "--json", "good.mzc")
+        assert (result.returncode, result.stderr) == (0, "")
+        assert json.loads(result.stdout)["levels"][level]["outcome"] == "PASSED"
 
 
 def test_installed_package_is_called_minzheng_verify(environment: Path, world: Path) -> None:

@@ -12,15 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import kit
+from tests.support.qbft_chain import Anchor
 from tests.support.strategies import cbor_values, edited, remodelled
+from tests.support.witnesses import cosigned, witness_policy
 from verifier import cbor, receipt
 from verifier.anchor import AnchorObservation
 from verifier.assess import Verifier
-from verifier.checkpoint import SignedNote
+from verifier.checkpoint import Checkpoint, KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey, Sign1
 from verifier.credential import Certificate, Claims, HolderFile
 from verifier.errors import VerifierError
+from verifier.finality.proof import AnchorProof
 from verifier.policy import TrustBundle
+from verifier.quorum import WitnessPolicy
 from verifier.report import Report
 from verifier.status_list import StatusList, parse_bits
 from verifier.wording import to_text
@@ -29,6 +33,8 @@ STATEMENT = kit.statement()
 LOG = kit.TestLog()
 FILE = kit.holder_file(log=LOG)
 RECEIPT = HolderFile.parse(FILE).receipts[0]
+NOTE = cosigned(Checkpoint(LOG.origin, len(LOG.bodies), LOG.root()))
+POLICY = witness_policy()
 TRUST = TrustBundle.parse(kit.signed_bundle())
 VERIFIER = Verifier(TRUST, [kit.status()], [LOG.anchor()])
 
@@ -55,12 +61,21 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "proof": (receipt.parse_inclusion, cbor.encode([11, 4, [bytes(32)] * 4])),
     "trust": (TrustBundle.parse, kit.signed_bundle()),
     "anchor": (AnchorObservation.parse, LOG.anchor().encode()),
+    "anchor-proof": (AnchorProof.parse, Anchor(LOG.origin, len(LOG.bodies), LOG.root()).proof()),
+    "cosigned-file": (HolderFile.parse, kit.holder_file(checkpoints=(NOTE.encode(),))),
+    "cosigned-note": (SignedNote.parse, NOTE.encode()),
+    "witness-policy": (lambda data: WitnessPolicy.from_map(cbor.decode(data)), cbor.encode(POLICY.to_map())),
+    "witnessed-trust": (TrustBundle.parse, kit.signed_bundle(kit.bundle(witnesses=POLICY))),
     "sign1": (Sign1.parse_any, kit.statement()),
 }
 ENCODERS: dict[str, Callable[[Any], bytes]] = {
     "file": HolderFile.encode,
     "note": SignedNote.encode,
     "anchor": AnchorObservation.encode,
+    "anchor-proof": AnchorProof.encode,
+    "cosigned-file": HolderFile.encode,
+    "cosigned-note": SignedNote.encode,
+    "witness-policy": lambda policy: cbor.encode(policy.to_map()),
     "claims": Claims.encode,
     "sign1": Sign1.encode,
 }
@@ -91,7 +106,7 @@ def test_edited_objects(name: str, data: st.DataObject) -> None:
     check(name, data.draw(edited(PARSERS[name][1])))
 
 
-@pytest.mark.parametrize("name", [n for n in PARSERS if n != "note"])
+@pytest.mark.parametrize("name", [n for n in PARSERS if not n.endswith("note")])
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_remodelled_objects(name: str, data: st.DataObject) -> None:
@@ -155,3 +170,16 @@ def test_assess_never_raises_behind_the_signature(data: st.DataObject, level: st
 @given(st.lists(st.one_of(st.binary(max_size=100), edited(kit.status())), max_size=4))
 def test_verifier_takes_any_status_bytes(lists: list[bytes]) -> None:
     told(Verifier(TRUST, lists).assess(STATEMENT, at=kit.AT))
+
+
+VKEY = NoteKey(kit.ORIGIN, kit.LOG_KEY.key, KeyUse.LOG).encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=40), edited(VKEY.encode()).map(lambda data: data.decode("utf-8", "surrogateescape"))))
+def test_verifier_keys(text: str) -> None:
+    try:
+        parsed = NoteKey.parse(text)
+    except VerifierError:
+        return
+    assert parsed.encode() == text

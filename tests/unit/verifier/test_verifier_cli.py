@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support import kit
+from tests.support import kit, witnesses
+from tests.support.qbft_chain import Anchor, chain_trust
+from verifier.checkpoint import Checkpoint
 from verifier.cli import main, run
 from verifier.code import encode_code, encode_url
 
@@ -76,6 +79,34 @@ def test_levels_and_anchor(world: Path) -> None:
     assert with_status(world, "--level", "L5", file) == 2
     assert with_status(world, "--level", "L5", "--anchor", anchor, file) == 0
     assert with_status(world, "--level", "L3", CODE) == 2
+
+
+def test_witnesses_and_proofs(world: Path) -> None:
+    file, status, note, proof = (str(world / n) for n in ("good.mzc", "status", "checkpoint", "anchor-proof.cbor"))
+    log = kit.TestLog()
+    kit.holder_file(log=log)
+    head = Checkpoint(log.origin, len(log.bodies), log.root())
+    (world / "trust.cbor").write_bytes(kit.signed_bundle(witnesses.bundle(chains=(chain_trust(),))))
+    (world / "checkpoint").write_bytes(witnesses.cosigned(head).encode())
+    (world / "fork").write_bytes(witnesses.cosigned(replace(head, root=bytes(32)), ()).encode())
+    (world / "anchor-proof.cbor").write_bytes(Anchor(head.origin, head.size, head.root).proof())
+    assert mz(world, "--status", status, "--level", "L4", file) == 2
+    assert mz(world, "--status", status, "--level", "L4", "--checkpoint", note, file) == 0
+    assert mz(world, "--status", status, "--level", "L5", "--anchor", proof, file) == 0
+    both = ("--anchor", proof, "--anchor", str(world / "anchor.cbor"))
+    assert mz(world, "--status", status, "--level", "L5", *both, file) == 0
+    assert mz(world, "--status", status, "--checkpoint", note, "--checkpoint", str(world / "fork"), file) == 1
+
+
+def test_notes_and_proofs_that_cannot_be_read_are_wrong_usage(world: Path) -> None:
+    proof = Anchor(kit.ORIGIN, 1, bytes(31) + b"\x01").proof()
+    (world / "short.cbor").write_bytes(proof[:-1])
+    (world / "long.cbor").write_bytes(proof + bytes(64 * 1024))
+    (world / "note").write_bytes(kit.TestLog().note()[:-1])
+    (world / "long").write_bytes(bytes(64 * 1024 + 1))
+    for option, name in (("--anchor", "short.cbor"), ("--anchor", "long.cbor"), ("--checkpoint", "note")):
+        assert mz(world, option, str(world / name), CODE) == 64
+    assert mz(world, "--checkpoint", str(world / "long"), CODE) == 64
 
 
 @pytest.mark.parametrize(
@@ -158,7 +189,7 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 def test_more_usage_errors(world: Path) -> None:
     missing, nul = str(world / "missing"), "a\x00b"
-    for option in ("--status", "--anchor"):
+    for option in ("--status", "--anchor", "--checkpoint"):
         for name in (missing, nul):
             assert mz(world, option, name, CODE) == 64
     assert mz(world, "--level", "L6", CODE) == 64
