@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Executable, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import delete_rows, find_rows, insert_rows
@@ -177,7 +177,13 @@ class SqlLogStore:
 
     async def take_role(self) -> int:
         taken = update(head_t).where(head_t.c.log_id == self.log_id).values(epoch=head_t.c.epoch + 1)
-        epoch: int | None = await self._conn.scalar(taken.returning(head_t.c.epoch))
+        return await self._epoch(taken.returning(head_t.c.epoch))
+
+    async def epoch(self) -> int:
+        return await self._epoch(select(head_t.c.epoch).where(head_t.c.log_id == self.log_id))
+
+    async def _epoch(self, query: Executable) -> int:
+        epoch: int | None = await self._conn.scalar(query)
         if epoch is None:
             raise UnknownLog(f"the log of origin {self._identity.origin} has no head")
         return epoch

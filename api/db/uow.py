@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as SqlTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -113,15 +114,26 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 class Database:
     """Opens units of work. `news` is set after every commit, which is what wakes the sequencer."""
 
-    def __init__(self, engines: Engines, identity: LogIdentity, check_lock: Callable[[], None] = lambda: None) -> None:
-        """`check_lock` raises Unavailable while this process does not hold the lock of the log's writer."""
+    def __init__(self, engines: Engines, identity: LogIdentity, check_lock: Callable[[], int] = lambda: 1) -> None:
+        """`check_lock` raises Unavailable while this process does not hold the lock of the log's writer; else it gives
+        how often that was taken."""
         self._engines, self._identity, self.check_lock = engines, identity, check_lock
+        self._connected = 0
+        event.listen(engines.writer.sync_engine, "connect", self._on_connect)
         self._log_id: int | None = None
         self.news = asyncio.Event()
 
     @property
     def engines(self) -> Engines:
         return self._engines
+
+    def lineage(self) -> tuple[int, int]:
+        """Changes whenever the lock or the writer was connected anew. A new connection can lead to another server, one
+        that was behind: what was compared with the outside must be compared again. Raises Unavailable."""
+        return self.check_lock(), self._connected
+
+    def _on_connect(self, _connection: object, _record: object) -> None:
+        self._connected += 1
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:

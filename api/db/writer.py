@@ -32,7 +32,7 @@ from chain.filelock import FileLock
 BEAT: Final = 5.0  # seconds between two questions whether the connection still lives
 AGAIN: Final = 0.5  # seconds between two attempts to take the lock back
 
-Check = Callable[[], None]
+Check = Callable[[], int]
 
 
 def lock_key(origin: str) -> int:
@@ -42,14 +42,15 @@ def lock_key(origin: str) -> int:
 
 @asynccontextmanager
 async def writer_lock(url: str, origin: str) -> AsyncIterator[Check]:
-    """Hold the lock for the length of the block; gives what raises Unavailable whenever it is not held.
+    """Hold the lock for the length of the block; gives a function that raises Unavailable whenever it is not held, and
+    else counts how often it was taken.
 
     Raises AlreadyLocked if another service writes this log, Unavailable, DatabaseUnsuitable.
     """
     path = database_path(url)
     if path is not None:
         with FileLock(path.with_name(path.name + "-writer")):
-            yield lambda: None
+            yield lambda: 1
         return
     lock = AdvisoryLock(url, lock_key(origin))
     await lock.acquire()
@@ -71,6 +72,7 @@ class AdvisoryLock:
         self._key, self._beat, self._again = key, beat, again
         self._connection: AsyncConnection | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._taken = 0
         self._lost = asyncio.Event()
         self.held = asyncio.Event()
 
@@ -79,10 +81,11 @@ class AdvisoryLock:
         await self._take()
         self._watching = asyncio.create_task(self._watch())
 
-    def check(self) -> None:
-        """Raises Unavailable while the lock is not known to be held."""
+    def check(self) -> int:
+        """How often the lock was taken. Raises Unavailable while it is not known to be held."""
         if not self.held.is_set():
             raise Unavailable("the connection that held the log's lock was lost")
+        return self._taken
 
     async def release(self) -> None:
         """Give the lock back. Returns when the server has it, so that a successor need not wait."""
@@ -119,6 +122,7 @@ class AdvisoryLock:
             raise DatabaseUnsuitable("a connection pooler stands before PostgreSQL; connect to the server itself")
         if not locked:
             raise AlreadyLocked("another service is the writer of this log")
+        self._taken += 1
         self._lost.clear()
         driver.add_termination_listener(self._on_end)
         self.held.set()

@@ -22,7 +22,7 @@ from chain.anchor.trigger import Trigger
 from chain.errors import AnchorLost, ChainFault, Corrupt, LostSwap, QueueFull, RolledBack, SigningFailed
 from chain.log.checkpointer import Checkpointer
 from chain.log.committer import Appended, GroupCommitter
-from chain.log.guard import check_rollback
+from chain.log.guard import OwnMemory, check_rollback
 from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.sequencer import Sequencer
 from chain.log.writer import LogWriter
@@ -63,6 +63,8 @@ class LedgerService:
         self._checkpointer: Checkpointer | None = None
         self._lock = asyncio.Lock()
         self._fault: ChainFault | None = None
+        self._memory = OwnMemory()
+        self._lineage: tuple[int, int] | None = None  # of the database, when it was last compared with the outside
         self._compared = False
 
     @property
@@ -84,9 +86,10 @@ class LedgerService:
         """Raises Unavailable if the log has stopped.
 
         A restored old backup has forgotten certificates that people hold: it would issue them a second time, and to
-        status bits that are taken. So the first caller of a process has the chain asked. No answer is no objection,
-        for a chain that is down delays anchors and nothing else.
+        status bits that are taken. So the first caller of a process has the chain asked, and again when the database
+        was connected to anew. No answer is no objection, for a chain that is down delays anchors and nothing else.
         """
+        self._look()
         if not self._compared:
             async with self._lock:
                 if not self._compared:
@@ -124,8 +127,15 @@ class LedgerService:
         async with self._lock:
             with self._stopping():
                 signer = await self._permitted()
-                async with self._database.log_write() as store:
-                    return await signer.checkpoint(store)
+                work = self._database.log_write
+                async with self._writer.turn(work), work() as store:
+                    if self._database.lineage() != self._lineage:
+                        raise Unavailable("the database was connected to anew")  # and is compared anew, next time
+                    await self._writer.confirm(store)
+                    made = await signer.checkpoint(store)
+                if made is not None:
+                    self._memory.signed(made)
+                return made
 
     async def cosign(self) -> Collected | None:
         """One round of asking witnesses for the latest checkpoint; None without a policy. Nothing waits for it."""
@@ -166,12 +176,21 @@ class LedgerService:
             step = await self.anchor(force=True)
         return step
 
+    def _look(self) -> None:
+        """Forget every permit if the database is not surely the one that was compared. Raises Unavailable."""
+        lineage = self._database.lineage()
+        if lineage != self._lineage:
+            self._lineage, self._checkpointer, self._compared = lineage, None, False
+
     async def _permitted(self) -> Checkpointer:
+        self._look()
         self._compared = True
         if self._checkpointer is None:
             remembered = await self._witnesses.answers()
             async with self._database.log_read() as reader:
-                permit = await check_rollback(self._identity, reader, [ChainObserver(self._port), *remembered])
+                permit = await check_rollback(
+                    self._identity, reader, [self._memory, ChainObserver(self._port), *remembered]
+                )
             await self._anchorer.check_last()
             self._checkpointer = Checkpointer(self._identity, self._signers, self._clock, permit)
         return self._checkpointer

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chain.errors import RolledBack
-from chain.log.model import LogIdentity
+from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.store import LogReader
 from chain.log.view import LogView
 
@@ -34,6 +34,25 @@ class Observer(Protocol):
 
     async def seen(self, origin: str) -> SeenHead | None:
         """The largest head seen, None if none yet. Raises if it cannot say (not the same as None)."""
+
+
+class OwnMemory:
+    """What this process has signed itself. Small, but of use at once: a database that fails over to a server which was
+    behind forgets the last seconds, and nobody outside has seen those yet.
+    """
+
+    name = "this process"
+
+    def __init__(self) -> None:
+        self._signed: SeenHead | None = None
+
+    def signed(self, checkpoint: StoredCheckpoint) -> None:
+        """Remember it. Call when its commit returned."""
+        self._signed = SeenHead(checkpoint.size, checkpoint.root)
+
+    async def seen(self, origin: str) -> SeenHead | None:
+        """Of the one log that this process writes, whatever `origin`."""
+        return self._signed
 
 
 @dataclass(frozen=True, slots=True)

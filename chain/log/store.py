@@ -61,6 +61,9 @@ class LogStore(LogReader, Protocol):
         every swap from this transaction's commit on. Raises UnknownLog.
         """
 
+    async def epoch(self) -> int:
+        """How often the role was taken so far. Raises UnknownLog."""
+
     async def append(self, batch: Append) -> None:
         """Write the batch and move the head by compare-and-swap on its size and epoch.
 

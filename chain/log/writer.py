@@ -41,6 +41,13 @@ class LogWriter:
                 self._epoch = epoch  # only now: a commit that failed may have left the old number
             yield
 
+    async def confirm(self, store: LogStore) -> None:
+        """Inside the caller's turn and transaction, before something is signed that no append is part of. Raises
+        LostSwap if another writer took the role meanwhile: what this one signs is not to be seen any more."""
+        if await store.epoch() != self._epoch:
+            self._lost = LostSwap((await store.head()).size)
+            raise self._lost
+
     async def write(self, store: LogStore, staged: Sequence[Staged], *, queued: bool) -> tuple[Plan, Head, Head]:
         """One batch, inside the caller's turn and transaction: (plan, head before, head after).
 

