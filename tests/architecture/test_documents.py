@@ -13,8 +13,11 @@ import pytest
 from contracts.loader import load_artifact
 from verifier import cbor
 from verifier.anchor import AnchorObservation
+from verifier.checkpoint import KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey, Sign1
+from verifier.cosignature import Cosignature, cosignature_message, cosigners
 from verifier.labels import CRV_SM2, TYP_STATUS_EVENT
+from verifier.quorum import WitnessPolicy
 from verifier.report import Reason
 from verifier.status_list import StatusList
 
@@ -118,6 +121,22 @@ def test_samples_parse_and_verify() -> None:
     anchor = sample("anchor-observation.md")
     assert AnchorObservation.parse(anchor).encode() == anchor
     assert cbor.encode({1: "a", -1: b"\x00"}).hex(" ") == "a2 01 61 61 20 41 00"
+
+
+def test_the_sample_of_a_cosigned_checkpoint_verifies() -> None:
+    text = (ROOT / "docs/formats/cosignature.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(?:text)?\n(.*?)```", text, re.DOTALL)
+    note = SignedNote.parse(blocks[0].encode())
+    log, *witnesses = [NoteKey.parse(line) for line in blocks[2].splitlines()]
+    assert note.verify(log.name, log.key)
+    assert (log.use, len(witnesses)) == (KeyUse.LOG, 2)
+    for key, line in zip(witnesses, note.signatures[1:], strict=True):
+        cosignature = Cosignature.from_line(line)
+        assert (key.name, key.key_id) == (line.name, line.key_id)
+        assert cosignature.verify(key.key, note.checkpoint.note_text())
+        assert cosignature_message(note.checkpoint.note_text(), cosignature.time) == blocks[1].encode()
+    policy = WitnessPolicy.from_map(cbor.decode(sample("witness-policy.md")))
+    assert policy.reached(cosigners(note, policy, Cosignature.from_line(note.signatures[1]).time))
 
 
 def test_every_reason_is_on_the_page_of_the_report() -> None:
