@@ -4,11 +4,13 @@ caller.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db import anchor_proofs
 from api.db.log_store import SqlLogStore, open_log
 from api.db.log_tables import anchor as anchor_t
 from api.db.log_tables import outbox as outbox_t
@@ -45,7 +47,7 @@ class SqlAnchorStore(SqlLogStore):
         self, conn: AsyncConnection, identity: LogIdentity, log_id: int, chain_id: int, contract: bytes
     ) -> None:
         super().__init__(conn, identity, log_id)
-        self._place = {"log_id": log_id, "chain_id": chain_id, "contract": contract}
+        self._place: dict[str, Any] = {"log_id": log_id, "chain_id": chain_id, "contract": contract}
         t = anchor_t.c
         self._here = (t.log_id == log_id) & (t.chain_id == chain_id) & (t.contract == contract)
 
@@ -124,6 +126,12 @@ class SqlAnchorStore(SqlLogStore):
         )
         if (await self._conn.execute(mine)).rowcount == 0:
             await self._conn.execute(insert(anchor_t).values(values))
+
+    async def unproved(self, limit: int) -> Sequence[int]:
+        return await anchor_proofs.unproved(self._conn, **self._place, limit=limit)
+
+    async def insert_proof(self, size: int, proof: bytes, now: int) -> None:
+        await anchor_proofs.insert_proof(self._conn, **self._place, size=size, proof=proof, now=now)
 
     async def clear_news(self, size: int) -> None:
         t = outbox_t.c

@@ -17,6 +17,7 @@ import hashlib
 
 from chain.anchor.model import AnchorRequest, AnchorRow
 from chain.anchor.port import AnchorPort
+from chain.anchor.prover import Prover
 from chain.anchor.sending import Sender
 from chain.anchor.steps import AnchorStatus, AnchorStep
 from chain.anchor.store import AnchorUnitOfWork
@@ -46,6 +47,7 @@ class Anchorer:
         self._clock = clock
         self._trigger = trigger if trigger is not None else Trigger()
         self._sender = Sender(identity.origin, port, work, clock)
+        self._prover = Prover(identity.origin, port, work, clock)
         self._lock = asyncio.Lock()
 
     async def step(self, *, force: bool = False) -> AnchorStep:
@@ -55,7 +57,9 @@ class Anchorer:
         """
         async with self._lock:
             try:
-                return await self._step(force)
+                step = await self._step(force)
+                await self._prover.step()
+                return step
             except ChainUnavailable as error:
                 return AnchorStep(AnchorStatus.UNREACHABLE, None, str(error))
             except ChainRejected as error:

@@ -4,7 +4,7 @@ caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -40,6 +40,12 @@ class AnchorStore(LogReader, Protocol):
 
     async def insert_found(self, anchored: Anchored, now: int) -> None:
         """Store an anchor that somebody else's transaction made, as final. It being there already is fine."""
+
+    async def unproved(self, limit: int) -> Sequence[int]:
+        """Sizes of final anchors for which no proof of finality is kept, largest first."""
+
+    async def insert_proof(self, size: int, proof: bytes, now: int) -> None:
+        """Keep the proof of a final anchor for good."""
 
     async def clear_news(self, size: int) -> None:
         """Forget the news of checkpoints up to this size."""

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
+from api.db.anchor_proofs import proof_of
+from chain.anchor.anchorer import AnchorStatus
 from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_client import EvmClient
 from chain.anchor.evm_embedded import EmbeddedChain
@@ -115,7 +117,15 @@ async def test_validators_named_by_a_contract_and_votes(world: World) -> None:
 
 
 async def test_consensus_is_read_from_the_node(world: World) -> None:
-    assert await read_consensus(QbftNode(world.rpc)) == CONSENSUS
+    class WithoutVotes(QbftNode):
+        """Its QBFT API is closed, as `mzt chain init` leaves it."""
+
+        async def request(self, method: str, parameters: list[Any]) -> Any:
+            assert not method.startswith("qbft_")
+            return await super().request(method, parameters)
+
+    assert await read_consensus(WithoutVotes(world.rpc)) == CONSENSUS
+    assert await read_consensus(QbftNode(world.rpc, named_by_contract=True)) == CONSENSUS
 
 
 async def test_two_of_four_seals_are_no_proof(world: World) -> None:
@@ -210,6 +220,56 @@ async def test_garbage_from_the_node() -> None:
             await QbftProofs(Garbage(answer), CONSENSUS).fetch(1, bytes(20), ORIGIN, anchored)
         with pytest.raises(ChainUnavailable):
             await read_consensus(Garbage(answer))
+
+
+class Unwilling:
+    """A source that fails until it is told not to."""
+
+    kind = ProofKind.QBFT
+
+    def __init__(self, source: QbftProofs) -> None:
+        self.source, self.willing, self.asked = source, False, 0
+
+    async def fetch(self, chain_id: int, contract: bytes, origin: str, anchored: Anchored) -> bytes:
+        self.asked += 1
+        if not self.willing:
+            raise ChainUnavailable("no proof for now")
+        return await self.source.fetch(chain_id, contract, origin, anchored)
+
+
+async def test_the_anchorer_keeps_the_proof_and_does_not_wait_for_it(tmp_path: Path) -> None:
+    lab = await Lab(tmp_path / "log.db", SM3_LOG, Ed25519Signer()).create()
+    chain = embedded(tmp_path / "journal", lambda: lab.now)
+    client = EvmClient.embedded(chain)
+    try:
+        contract = (await set_up(client, lab)).capabilities().contract
+        source = Unwilling(QbftProofs(QbftNode(PyEvmRpc(chain)), CONSENSUS))
+        port = EvmAnchor(client, SUBMITTER, EvmSettings(contract), source)
+        await lab.fill(0, 4)
+        await lab.checkpoint()
+        taking = anchorer(lab, port)
+        step = await taking.step(force=True)
+        assert (step.status, step.size) == (AnchorStatus.ANCHORED, 4)  # final without a proof
+        work = lab.anchors(chain.chain_id, contract)
+        async with work() as store:
+            assert await store.unproved(8) == [4]
+        await taking.step()
+        source.willing = True
+        assert source.asked == 2
+        assert (await taking.step()).status is AnchorStatus.NOTHING_NEW
+        async with work() as store:
+            assert await store.unproved(8) == []
+            kept = await proof_of(store._conn, store.log_id, 4)
+            assert kept is not None
+            assert await proof_of(store._conn, store.log_id, None) == kept
+            assert await proof_of(store._conn, store.log_id, 5) is None
+        AnchorProof.parse(kept).check(ChainTrust(chain.chain_id, contract, "qbft", CONSENSUS))
+        await taking.step()
+        assert source.asked == 3  # what is kept is not asked for again
+    finally:
+        client.close()
+        chain.close()
+        await lab.engines.dispose()
 
 
 @pytest.mark.anvil

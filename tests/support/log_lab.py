@@ -13,7 +13,7 @@ from sqlalchemy import text
 from api.db.anchor_store import SqlAnchorStore, open_anchors
 from api.db.engine import create_engines
 from api.db.log_store import SqlLogStore, create_log, open_log
-from api.db.log_tables import anchor, checkpoint, cosignature, entry, head, log, outbox, tile
+from api.db.log_tables import anchor, anchor_proof, checkpoint, cosignature, entry, head, log, outbox, tile
 from chain.log.checkpointer import Checkpointer
 from chain.log.committer import GroupCommitter
 from chain.log.guard import SigningPermit, check_rollback
@@ -31,7 +31,7 @@ SM3_LOG = LogIdentity("log.minzheng.example/sm3-2026", TreeHash.SM3)
 SHA_LOG = LogIdentity("log.minzheng.example/sha256-2026", TreeHash.SHA256)
 REFERENCE_HASH = {TreeHash.SM3: rfc.sm3, TreeHash.SHA256: rfc.sha256}
 NOW = 1767225600
-TABLES = [log, entry, tile, head, checkpoint, cosignature, anchor, outbox]
+TABLES = [log, entry, tile, head, checkpoint, cosignature, anchor, anchor_proof, outbox]
 
 _ZEROBLOB = (  # SQLite's function, so that one text of a tampering serves both
     "CREATE OR REPLACE FUNCTION zeroblob(n integer) RETURNS bytea LANGUAGE sql AS"
