@@ -100,11 +100,18 @@ class QbftProofs:
 async def read_consensus(rpc: JsonRpc) -> Consensus:
     """The validators of the newest block: read once, when the contract is deployed, and pinned from then on.
 
-    Raises ChainUnavailable.
+    Out of the header. The QBFT API, which has votes in it too and need not be open, is asked only where a contract
+    names the validators and the header does not. Raises ChainUnavailable.
     """
-    addresses = await rpc.request("qbft_getValidatorsByBlockNumber", [_LATEST])
+    number = await rpc.request("eth_blockNumber", [])
+    newest = await rpc.request("eth_getBlockByNumber", [str(number), False])
     try:
-        keys = sorted(_octets(address) for address in addresses)
+        named = Header.parse(header_rlp(newest)).validators
+    except (KeyError, TypeError, ValueError, AttributeError, VerifierError):
+        raise ChainUnavailable("the node's newest block is no QBFT block") from None
+    addresses = named or await rpc.request("qbft_getValidatorsByBlockNumber", [_LATEST])
+    try:
+        keys = sorted(a if isinstance(a, bytes) else _octets(a) for a in addresses)
         return Consensus(ConsensusKind.QBFT, "", tuple(Validator(key, 1) for key in keys))
     except (TypeError, ValueError, VerifierError):
         raise ChainUnavailable("the node's validator set cannot be used") from None
