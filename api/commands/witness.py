@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -35,8 +37,23 @@ async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
         with listen(arguments.host, arguments.port) as listener:
             host, port = listener.getsockname()[:2]
             out.print(f"http://{f'[{host}]' if ':' in host else host}:{port}", highlight=False, soft_wrap=True)
-            await uvicorn.Server(server_config(app)).serve(sockets=[listener])
+            server = uvicorn.Server(server_config(app))
+            if arguments.until_eof:
+                _stop_at_eof(server)
+            await server.serve(sockets=[listener])
     return EXIT_OK
+
+
+def _stop_at_eof(server: uvicorn.Server) -> None:
+    """A parent that dies, by whatever means, closes its end of the pipe; nothing is left behind."""
+    loop = asyncio.get_running_loop()
+
+    def readable() -> None:
+        if not os.read(0, 4096):
+            loop.remove_reader(0)
+            server.should_exit = True
+
+    loop.add_reader(0, readable)
 
 
 async def vkey(_: Settings, arguments: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from api.bootstrap import initialise, open_service
 from api.commands.common import EXIT_OK, EXIT_PARTLY, out
-from api.demo import making, verifying, writing
+from api.demo import making, verifying, watching, writing
 from api.demo.checks import Check, print_table, report_json
+from api.demo.witnesses import Trio, witnesses
 from api.files import write_whole
 from api.services.batch import BatchReport
 from api.services.service import Service
@@ -33,12 +35,22 @@ async def demo(settings: Settings, arguments: argparse.Namespace) -> int:
     )
     with bar:
         await _initialise(settings, bar)
-        async with open_service(_unhurried(settings)) as service:
-            checks = await _run(service, Path(arguments.examples), directory, bar)
+        async with _watched(settings, bar) as (service, trio):
+            checks = await _run(service, trio, Path(arguments.examples), directory, bar)
     write_whole(directory / "report.json", report_json(checks))
     print_table(checks, out)
     _say_where(settings, directory, time.monotonic() - started)
     return EXIT_OK if all(check.as_expected for check in checks) else EXIT_PARTLY
+
+
+@asynccontextmanager
+async def _watched(settings: Settings, bar: Progress) -> AsyncIterator[tuple[Service, Trio]]:
+    """The service, with three witnesses that run as processes of their own."""
+    task = bar.add_task("three witnesses, each a process", total=1)
+    async with witnesses(settings) as trio:
+        bar.advance(task)
+        async with open_service(replace(_unhurried(settings), witness_policy=trio.policy)) as service:
+            yield service, trio
 
 
 def _unhurried(settings: Settings) -> Settings:
@@ -51,26 +63,28 @@ async def _initialise(settings: Settings, bar: Progress) -> None:
     await initialise(settings, progress=lambda _: bar.advance(steps))
 
 
-async def _run(service: Service, examples: Path, directory: Path, bar: Progress) -> list[Check]:
+async def _run(service: Service, trio: Trio, examples: Path, directory: Path, bar: Progress) -> list[Check]:
     items: list[making.Item] = []
     for source in making.sources(examples):
         task = bar.add_task(f"issue {source.path.name}", total=None)
         await making.issue_all(service, source, _shown(bar, task))
         items += await making.collect(service, source)
-    task = bar.add_task("revoke one, log, checkpoint, anchor", total=1)
+    task = bar.add_task("revoke one, log, checkpoint, witness, anchor", total=1)
     await making.revoke_one(service, items)
     anchored = await making.commit_outside(service)
     bar.advance(task)
     task = bar.add_task("write files, PDF, code pictures", total=len(items))
     await writing.write_all(service, items, anchored, directory, lambda: bar.advance(task))
-    return await _verify(service, items, directory, bar)
+    return await _verify(service, trio, items, directory, bar)
 
 
 def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
     return lambda report: bar.update(task, total=report.rows, completed=report.issued + report.existing)
 
 
-async def _verify(service: Service, items: list[making.Item], directory: Path, bar: Progress) -> list[Check]:
+async def _verify(
+    service: Service, trio: Trio, items: list[making.Item], directory: Path, bar: Progress
+) -> list[Check]:
     task = bar.add_task("read the codes from their pictures", total=1)
     codes = await asyncio.to_thread(verifying.decode_codes, items, directory)
     bar.advance(task)
@@ -82,6 +96,9 @@ async def _verify(service: Service, items: list[making.Item], directory: Path, b
     bar.advance(task)
     task = bar.add_task("verify what must not pass", total=1)
     checks += await asyncio.to_thread(verifying.negative, service, items, codes, directory)
+    bar.advance(task)
+    task = bar.add_task("fork the log, kill two witnesses", total=1)
+    checks += await watching.drills(service, items, trio, directory)
     bar.advance(task)
     return checks
 

@@ -33,6 +33,7 @@ class Desk:
     anchors: tuple[Path, ...] = ()
     level: str | None = None
     at: int | None = None
+    checkpoints: tuple[Path, ...] = ()
 
     def verify(self, inputs: Sequence[str]) -> list[Verdict]:
         """Verdicts in the order of `inputs` (paths or codes). Its reports hold what holders disclose: they are read for
@@ -42,6 +43,8 @@ class Desk:
             command += ["--status", str(path)]
         for path in self.anchors:
             command += ["--anchor", str(path)]
+        for path in self.checkpoints:
+            command += ["--checkpoint", str(path)]
         command += [] if self.level is None else ["--level", self.level]
         command += [] if self.at is None else ["--at", str(self.at)]
         done = subprocess.run([*command, *inputs], capture_output=True, check=False)  # noqa: S603 - our own module

@@ -43,7 +43,7 @@ def decode_codes(items: Sequence[Item], out: Path) -> list[str]:
 
 
 def offline(items: Sequence[Item], codes: Sequence[str], out: Path) -> list[Check]:
-    """`mz-verify` on every file, at its default level and at L5, and on every code."""
+    """`mz-verify` on every file, at its default level, at L4 and at L5, and on every code."""
     desk = Desk(out / "trust-bundle.cbor", (out / "status-list.cbor",))
     anchored = replace(desk, anchors=(out / "anchor.cbor",), level="L5")
     names = [f"{item.folder}/{item.stem}" for item in items]
@@ -51,6 +51,7 @@ def offline(items: Sequence[Item], codes: Sequence[str], out: Path) -> list[Chec
     wanted = [_expected(item) for item in items]
     return [
         *_checks("mz-verify, file", names, wanted, desk.verify(files)),
+        *_checks("mz-verify, file, witnessed (L4)", names, wanted, replace(desk, level="L4").verify(files)),
         *_checks("mz-verify, file, anchored (L5)", names, wanted, anchored.verify(files)),
         *_checks("mz-verify, code from picture", names, wanted, desk.verify(codes)),
     ]

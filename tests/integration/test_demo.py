@@ -35,6 +35,10 @@ WRONG = {
     "a receipt of another log": ("INDETERMINATE", "RECEIPT_LOG_UNKNOWN"),
     "the chain switched off, L5 asked for": ("INDETERMINATE", "ANCHOR_MISSING"),
     "the chain switched off, L3 asked for": ("PASSED", "OK"),
+    "a fork, to witness north": ("REFUSED", "HTTP 422"),
+    "a genuine file beside a forked checkpoint": ("FAILED", "LOG_FORKED"),
+    "1 witness of 3 dead, L4 asked for": ("PASSED", "OK"),
+    "2 witnesses of 3 dead, L4 asked for": ("INDETERMINATE", "QUORUM_NOT_REACHED"),
 }
 
 
@@ -110,7 +114,7 @@ async def test_the_exit_status_says_whether_a_check_differs(
 
     monkeypatch.setattr(logging.root, "level", logging.root.level)  # the demo quiets it for its whole process
     monkeypatch.setattr(run, "_initialise", nothing)
-    monkeypatch.setattr(run, "open_service", lambda _: nullcontext())
+    monkeypatch.setattr(run, "_watched", lambda *_: nullcontext((None, None)))
     monkeypatch.setattr(run, "_run", one_check)
     monkeypatch.setattr(run, "_say_where", lambda *_: None)
     arguments = Namespace(out=str(tmp_path), examples=str(EXAMPLES))
@@ -122,6 +126,14 @@ def test_the_wheel_alone_verifies_every_file_to_the_anchor(bank: Path, out: Path
     found = outcomes(bank, out, [str(f) for f in files], "--anchor", "anchor.cbor", "--level", "L5")
     assert [outcome for outcome, _ in found] == [expected(f) for f in files]
     assert {level for outcome, level in found if outcome == "PASSED"} == {"L5"}
+
+
+def test_the_wheel_alone_believes_the_witnesses_of_every_file(bank: Path, out: Path) -> None:
+    """Nothing but file, bundle and list: the cosigned note is in the file, the quorum in the bundle."""
+    files = pieces(out, "mzc")
+    found = outcomes(bank, out, [str(f) for f in files], "--level", "L4")
+    assert [outcome for outcome, _ in found] == [expected(f) for f in files]
+    assert {level for outcome, level in found if outcome == "PASSED"} == {"L4"}
 
 
 def test_the_wheel_alone_verifies_every_code_from_its_picture(bank: Path, out: Path) -> None:
