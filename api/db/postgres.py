@@ -135,7 +135,7 @@ def _still_open(connection: Any, _record: object, _proxy: object) -> None:
 
 
 def _on_error(context: ExceptionContext) -> BaseException | None:
-    if context.connection is not None:
+    if context.connection is not None and not context.connection.invalidated:
         context.connection.info[_FAILED] = True
     error = context.original_exception
     if sqlstate(error) in ENDS_THE_SESSION:

@@ -31,6 +31,7 @@ from chain.filelock import FileLock
 
 BEAT: Final = 5.0  # seconds between two questions whether the connection still lives
 AGAIN: Final = 0.5  # seconds between two attempts to take the lock back
+ASK: Final = "SELECT 1"
 
 Check = Callable[[], int]
 
@@ -73,7 +74,7 @@ class AdvisoryLock:
         self._connection: AsyncConnection | None = None
         self._watching: asyncio.Task[None] | None = None
         self._taken = 0
-        self._lost = asyncio.Event()
+        self.lost = asyncio.Event()
         self.held = asyncio.Event()
 
     async def acquire(self) -> None:
@@ -123,19 +124,19 @@ class AdvisoryLock:
         if not locked:
             raise AlreadyLocked("another service is the writer of this log")
         self._taken += 1
-        self._lost.clear()
+        self.lost.clear()
         driver.add_termination_listener(self._on_end)
         self.held.set()
 
-    def _on_end(self, _connection: object) -> None:
+    def _on_end(self, _connection: object = None) -> None:
         self.held.clear()
-        self._lost.set()
+        self.lost.set()
 
     async def _watch(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._beat):
-                    await self._lost.wait()
+                    await self.lost.wait()
             except TimeoutError:
                 if await self._alive():
                     continue
@@ -151,14 +152,14 @@ class AdvisoryLock:
         assert self._connection is not None
         try:
             async with asyncio.timeout(self._beat):
-                await self._connection.execute(text("SELECT 1"))
+                await self._connection.execute(text(ASK))
         except (DBAPIError, *CONNECTING):
             return False
         return True
 
     async def _drop(self) -> None:
         """Forget the connection. `held` goes first: what the server does with the lock from here on is unknown."""
-        self.held.clear()
+        self._on_end()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.invalidate()
