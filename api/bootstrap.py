@@ -79,9 +79,15 @@ def may_initialise(settings: Settings) -> bool:
 
 
 async def initialise(
-    settings: Settings, institution: Institution | None = None, *, clock: Clock = system_clock, progress: Progress
+    settings: Settings,
+    institution: Institution | None = None,
+    *,
+    clock: Clock = system_clock,
+    progress: Progress,
+    adopt_validators: bool = False,
 ) -> None:
-    """Make an instance, or finish making it, or find that it is made. Raises InstanceDamaged, AlreadyLocked."""
+    """Make an instance, or finish making it, or find that it is made. Raises InstanceDamaged, AlreadyLocked,
+    ChainMismatch if the chain has other validators than were recorded, unless they are to be adopted."""
     private_directory(settings.data_dir)
     with FileLock(settings.data_dir / "lock"):
         _nothing_lost(settings)
@@ -97,7 +103,8 @@ async def initialise(
             progress("log")
             await _register(settings, who, keys, clock)
             progress("chain")
-            await deploy(settings, keys.secret("submitter", 32), identity_of(settings), clock)
+            secret = keys.secret("submitter", 32)
+            await deploy(settings, secret, identity_of(settings), clock, adopt_validators=adopt_validators)
             progress("trust bundle")
             async with _assembled(settings, who, keys, clock, check_lock) as service:
                 await service.trust.ensure()
@@ -288,7 +295,7 @@ def assemble(
     sealer = Sm4Sealer(keys.secret("sealing", 16), system_entropy)
     root = signers[who.root_uscc, "root"]
     witnesses = _witnesses(database, identity, cosigners, clock)
-    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy)
+    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier)
     trust = TrustService(database, inputs, root, clock, system_entropy)
     policy = StatusPolicy(settings.status_uri_base, schedule.status_ttl, schedule.status_life)
     makers = Makers(

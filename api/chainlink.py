@@ -2,7 +2,8 @@
 
 data/chain/journal       the embedded chain's blocks
 data/chain/place.json    where the contract is: {"chain_id": 990000, "contract": "…40 hex", "from_block": 0,
-                         "name": "embedded"}
+                         "name": "embedded", "validators": []}; validators: each set that the chain has had since then
+                         and that somebody has adopted, oldest first (chain.anchor.validators)
 data/keys/submitter      0600, 32 bytes hex: the key that pays for and sends anchors
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.clock import system_entropy
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably
 from api.settings import Settings
+from chain.anchor.comet_client import CometClient
 from chain.anchor.evm import EvmAnchor, EvmSettings
 from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient
@@ -26,19 +28,24 @@ from chain.anchor.evm_profile import EMBEDDED, PROFILES, EvmProfile
 from chain.anchor.model import Capabilities
 from chain.anchor.port import AnchorPort
 from chain.anchor.several import AgreeingAnchor
-from chain.errors import ChainUnavailable
+from chain.anchor.validators import from_json, proof_source, read_validators, to_json
+from chain.errors import ChainMismatch, ChainUnavailable
 from chain.log.model import LogIdentity
 from chain.ports import Clock
+from verifier.consensus import Consensus
+from verifier.errors import Malformed
 from verifier.policy import ChainTrust
 
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """`trust` is what the trust bundle says of this chain. `close` ends threads and frees the journal."""
+    """`trust` is what the trust bundle says of this chain, `earlier` what else: the same contract under the validators
+    that the chain had before, whose proofs stay good. `close` ends threads and frees the journal."""
 
     port: AnchorPort
     trust: ChainTrust
     close: Callable[[], None]
+    earlier: tuple[ChainTrust, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class _Engine:
     profile: EvmProfile
     confirmations: int
     close: Callable[[], None]
+    comet: CometClient | None = None
 
     @property
     def chain_id(self) -> int:
@@ -58,14 +66,21 @@ class _Engine:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """`from_block`: the log has no anchor in an earlier block."""
+    """`from_block`: the log has no anchor in an earlier block. `validators`: oldest set first."""
 
     trust: ChainTrust
     from_block: int
+    validators: tuple[Consensus, ...]
 
 
-async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock: Clock) -> None:
-    """Contract, submitter, log registration: each unless it is there. Records the place when all is done."""
+async def deploy(
+    settings: Settings, secret: bytes, identity: LogIdentity, clock: Clock, *, adopt_validators: bool = False
+) -> None:
+    """Contract, submitter, log registration: each unless it is there. Records the place when all is done.
+
+    The chain's validators are read once and pinned: they go into every trust bundle. Raises ChainMismatch if the chain
+    has others now, unless `adopt_validators`.
+    """
     directory = settings.data_dir / "chain"
     private_directory(directory)
     account = EvmAccount(secret)
@@ -73,14 +88,23 @@ async def deploy(settings: Settings, secret: bytes, identity: LogIdentity, clock
     try:
         known = _known(directory)
         _same_chain(known, engine)
-        setup = EvmSetup(await _answering(engine), account, engine.profile.fees)
+        client = await _answering(engine)
+        setup = EvmSetup(client, account, engine.profile.fees)
+        now = await read_validators(engine.profile.name, client, engine.comet)
+        validators = _adopted(() if known is None else known.validators, now, adopt_validators)
         from_block = await setup.first_block() if known is None else known.from_block
         contract = await setup.ensure_registry(None if known is None else known.trust.contract)
         await setup.ensure_submitter(contract, account.address)
         await setup.ensure_log(contract, identity)
     finally:
         engine.close()
-    place = {"chain_id": engine.chain_id, "contract": contract.hex(), "from_block": from_block, "name": engine.name}
+    place = {
+        "chain_id": engine.chain_id,
+        "contract": contract.hex(),
+        "from_block": from_block,
+        "name": engine.name,
+        "validators": [to_json(consensus) for consensus in validators],
+    }
     write_durably(directory / "place.json", json.dumps(place).encode(), 0o600)
 
 
@@ -99,8 +123,14 @@ def connect(settings: Settings, secret: bytes, clock: Clock) -> ChainLink:
         engine.close()
         raise
     where = EvmSettings(known.trust.contract, engine.profile, engine.confirmations, known.from_block)
-    ports = [EvmAnchor(client, account, where, clock=clock) for client in engine.clients]
-    return ChainLink(ports[0] if len(ports) == 1 else AgreeingAnchor(ports), known.trust, engine.close)
+    newest = known.validators[-1] if known.validators else None
+    ports = [
+        EvmAnchor(client, account, where, proof_source(newest, client, engine.comet), clock)
+        for client in engine.clients
+    ]
+    port = ports[0] if len(ports) == 1 else AgreeingAnchor(ports)
+    earlier = tuple(replace(known.trust, consensus=consensus) for consensus in known.validators[:-1])
+    return ChainLink(port, replace(known.trust, consensus=newest), engine.close, earlier)
 
 
 def unreachable(place: Capabilities) -> ChainLink:
@@ -133,7 +163,8 @@ def _remote(settings: Settings) -> _Engine:
             client.close()
 
     profile = PROFILES[settings.chain_profile]
-    return _Engine(clients, f"evm-{settings.chain_id}", profile, settings.chain_confirmations, close)
+    comet = None if settings.chain_cometbft is None else CometClient(settings.chain_cometbft)
+    return _Engine(clients, f"evm-{settings.chain_id}", profile, settings.chain_confirmations, close, comet)
 
 
 async def _answering(engine: _Engine) -> EvmClient:
@@ -152,6 +183,18 @@ async def _answering(engine: _Engine) -> EvmClient:
     raise ChainUnavailable("; ".join(silent))
 
 
+def _adopted(known: tuple[Consensus, ...], now: Consensus | None, adopt: bool) -> tuple[Consensus, ...]:
+    """The sets to record. A node that lies about the validators must not get its own into a bundle unnoticed."""
+    if now is None or known[-1:] == (now,):
+        return known
+    if known and not adopt:
+        raise ChainMismatch(
+            "the chain's validators are not the recorded ones; if they were changed on purpose: "
+            "mzt init --adopt-validators"
+        )
+    return (*(consensus for consensus in known if consensus != now), now)
+
+
 def _known(directory: Path) -> _Place | None:
     """Where this instance's contract is, if it has one. Raises InstanceDamaged."""
     path = directory / "place.json"
@@ -160,8 +203,9 @@ def _known(directory: Path) -> _Place | None:
     try:
         place = json.loads(path.read_bytes())
         trust = ChainTrust(int(place["chain_id"]), bytes.fromhex(place["contract"]), str(place["name"]))
-        known = _Place(trust, int(place.get("from_block", 0)))  # instances of version 0.1 have none
-    except (ValueError, KeyError, TypeError, AttributeError):
+        validators = tuple(from_json(stated) for stated in place.get("validators", []))
+        known = _Place(trust, int(place.get("from_block", 0)), validators)  # instances of version 0.1 have neither
+    except (ValueError, KeyError, TypeError, AttributeError, Malformed):
         raise InstanceDamaged("chain/place.json is not of its format") from None
     if len(known.trust.contract) != 20 or known.from_block < 0:
         raise InstanceDamaged("chain/place.json: contract")

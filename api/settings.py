@@ -61,6 +61,7 @@ class Settings:
     chain: str = EMBEDDED_CHAIN  # or JSON-RPC addresses, separated by commas, of nodes that must agree
     chain_id: int = 990000
     chain_profile: str = "evm"  # how such nodes differ: chain.anchor.evm_profile
+    chain_cometbft: str | None = None  # CometBFT RPC of such a node; None: no proofs of finality from that profile
     chain_confirmations: int = EVM_CONFIRMATIONS  # blocks after which an anchor counts as final; embedded: none
     log_level: str = "info"
     log_profile: str = "sm3"  # the log's tree hash and signatures; fixed when the instance is made
@@ -110,6 +111,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         chain=_chain(environ.get("MZ_CHAIN", EMBEDDED_CHAIN)),
         chain_id=_integer(environ, "MZ_CHAIN_ID", 990000, 1, (1 << 53) - 1),
         chain_profile=profile,
+        chain_cometbft=_cometbft(environ.get("MZ_CHAIN_COMETBFT")),
         chain_confirmations=_integer(environ, "MZ_CHAIN_CONFIRMATIONS", confirmations, 0, 10_000),
         log_level=_one_of(environ.get("MZ_LOG_LEVEL", "info"), "MZ_LOG_LEVEL", _LEVELS),
         log_profile=log_profile,
@@ -185,6 +187,14 @@ def _chain(text: str) -> str:
     if len(set(endpoints)) != len(endpoints) or len(endpoints) > MAX_ENDPOINTS:
         raise SettingsError(f"MZ_CHAIN must name each endpoint once, and at most {MAX_ENDPOINTS}")
     return ",".join(endpoints)
+
+
+def _cometbft(text: str | None) -> str | None:
+    if not text:
+        return None
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
+        raise SettingsError("MZ_CHAIN_COMETBFT must be the http(s) address of a node's CometBFT RPC")
+    return text
 
 
 def _path(text: str | None) -> Path | None:

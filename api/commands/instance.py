@@ -25,7 +25,12 @@ async def init(settings: Settings, arguments: argparse.Namespace) -> int:
     """Make the instance, or finish making it."""
     given = None if arguments.institution is None else Institution.parse(Path(arguments.institution).read_bytes())
     with out.status("") as status:
-        await initialise(settings, given, progress=lambda step: status.update(f"init: {step}"))
+        await initialise(
+            settings,
+            given,
+            progress=lambda step: status.update(f"init: {step}"),
+            adopt_validators=arguments.adopt_validators,
+        )
     root = (settings.data_dir / "trust-root.hex").read_text().strip()
     out.print(f"instance in {settings.data_dir}", highlight=False)
     out.print(f"root to pin (SM3 of its COSE_Key): {root}", highlight=False)

@@ -143,6 +143,17 @@ async def anchor(request: Request, size: Size = None) -> Response:
     return artefact(request, data.encode(), headers.CBOR, seconds=30)
 
 
+@router.get("/v1/anchors/proof", tags=["artefacts"], responses=declared("not-found", ok=binary(headers.CBOR)))
+async def anchor_proof(request: Request, size: Size = None) -> Response:
+    """Proof that an anchor is final (anchor-proof.cbor), for the size given or the largest that has one.
+
+    It carries the signatures of the chain's validators: `mz-verify --anchor` checks it against the trust bundle,
+    without this service and without the chain. 404 for chains that prove no finality, and until the proof is fetched.
+    """
+    data = await service_of(request).anchors.proof(size)
+    return artefact(request, data, headers.CBOR, seconds=60)
+
+
 @router.get(
     "/v1/donations/summary",
     tags=["donations"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from api.db.anchor_proofs import proof_of
 from api.db.anchors import largest_anchored_size
 from api.db.uow import Database
 from certs.ports import Clock
@@ -23,6 +24,17 @@ class AnchorService:
     def __init__(self, database: Database, identity: LogIdentity, port: AnchorPort, clock: Clock) -> None:
         self._database, self._identity, self._port, self._clock = database, identity, port, clock
         self._read: OrderedDict[int, tuple[int, AnchorObservation]] = OrderedDict()
+
+    async def proof(self, size: int | None = None) -> bytes:
+        """The proof of finality kept for `size`, or for the largest proved size. Raises NotInLog.
+
+        It needs no chain and nobody's word: whoever has the trust bundle checks it.
+        """
+        async with self._database.read() as work:
+            found = await proof_of(work.connection, work.log.log_id, size)
+        if found is None:
+            raise NotInLog("no proof of finality is kept for this size")
+        return found
 
     async def observation(self, size: int | None = None) -> AnchorObservation:
         """The anchor of `size`, or of the largest anchored size. Raises NotInLog, or ChainUnavailable."""

@@ -32,6 +32,7 @@ class TrustInputs:
     chain: ChainTrust | None
     lifetime: int
     witnesses: WitnessPolicy | None = None
+    earlier_chains: tuple[ChainTrust, ...] = ()  # under validators it had before: their proofs stay good
 
 
 class TrustService:
@@ -103,7 +104,7 @@ class TrustService:
             LogKey(k.cose_key, inputs.identity.origin, k.not_before, k.not_after) for k in keys if k.purpose == "log"
         )
         logs = (LogTrust(inputs.identity.origin, inputs.identity.hash, log_keys),)
-        chains = () if inputs.chain is None else (inputs.chain,)
+        chains = inputs.earlier_chains if inputs.chain is None else (*inputs.earlier_chains, inputs.chain)
         root = CoseKey(CRV_SM2, self._root.public_key)
         return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses)
 

@@ -17,7 +17,7 @@ _KINDS = {name: kind for kind, name in _NAMES.items()}
 async def read_validators(profile: str, rpc: JsonRpc, comet: CometRpc | None) -> Consensus | None:
     """The validators now, None for a chain whose finality nobody can prove. Raises ChainUnavailable.
 
-    A `besu` node must serve its QBFT API; a `cometbft` node is asked if its RPC is known.
+    The blocks of a `besu` node name them; a `cometbft` node is asked if its RPC is known.
     """
     if profile == "besu":
         return await proof_qbft.read_consensus(rpc)
