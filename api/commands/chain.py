@@ -23,7 +23,7 @@ from chain.anchor.evm_account import EvmAccount
 from chain.anchor.model import Health
 from chain.anchor.port import AnchorPort
 from chain.besu.files import network_files
-from chain.besu.plan import BesuPlan, NodeKey, PlanRefused
+from chain.besu.plan import BesuPlan, NodeKey, PlanRefused, consensus, fingerprint
 from chain.errors import AnchorFault
 
 _FIXED = ("genesis.json", "consensus.cbor")  # follow from plan and keys; another content means other keys or a bad edit
@@ -43,6 +43,7 @@ async def init(settings: Settings, arguments: argparse.Namespace) -> int:
             raise InstanceDamaged(f"{path} is not what {directory / 'plan.json'} and the keys give")
     kept = [name for name, data in files.items() if write_once(directory / name, data, 0o644) != data]
     out.print(f"{plan.validators} validators, chain {plan.chain_id}, in {directory}", highlight=False)
+    out.print(f"validators: {fingerprint(consensus(keys))}", highlight=False)
     for name in kept:
         out.print(f"left as it was edited: {name}", highlight=False)
     out.print(f"next: {directory / 'README.md'}", highlight=False)
@@ -57,6 +58,8 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
     link = await asyncio.to_thread(connect, settings, secret, system_clock)
     try:
         health = await _show_chain(link.port, settings.log_origin)
+        stated = link.trust.consensus
+        _line("validators", "not recorded" if stated is None else f"{len(stated.validators)}, {fingerprint(stated)}")
     finally:
         link.close()
     await _show_log(settings)

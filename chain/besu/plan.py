@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -10,6 +11,7 @@ from typing import Any, Final
 from coincurve import PublicKey
 
 from chain.errors import ChainFault
+from verifier import cbor
 from verifier.consensus import Consensus, ConsensusKind, Validator
 from verifier.errors import Malformed
 from verifier.hazmat.keccak import keccak256
@@ -113,6 +115,11 @@ class NodeKey:
 def enodes(plan: BesuPlan, keys: Sequence[NodeKey]) -> list[str]:
     """`enode://<128 hex>@<address>:30303`, in order of the validators."""
     return [f"enode://{key.public.hex()}@{plan.host(index)}:{P2P_PORT}" for index, key in enumerate(keys)]
+
+
+def fingerprint(stated: Consensus) -> str:
+    """32 hexadecimal digits to compare by eye: what the folder states, and what was recorded from a node."""
+    return hashlib.sha256(cbor.encode(stated.to_map())).hexdigest()[:32]
 
 
 def consensus(keys: Sequence[NodeKey]) -> Consensus:

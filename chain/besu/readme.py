@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from chain.besu.plan import P2P_PORT, BesuPlan, NodeKey
+from chain.besu.plan import P2P_PORT, BesuPlan, NodeKey, consensus, fingerprint
 
 _TEXT: Final = """\
 # A QBFT network of {count} validators, chain {chain_id}
@@ -43,7 +43,8 @@ mzt chain status
 1. `mzt chain status` shows {count} nodes of equal height, and the height grows: a block every 2 seconds, empty or not.
 2. Stop {bears}: it grows on. Stop {halting}: it stands still, and `mzt chain status` says so. Start them: it goes on.
 3. A transaction of an account that is not in `accounts-allowlist` is refused ("not authorized").
-4. `ss -ltn` on the machine shows ports {first_port} to {last_port} on 127.0.0.1 only.
+4. `mzt chain status` shows the validators `{fingerprint}`: those recorded from the node are those of this folder.
+5. `ss -ltn` on the machine shows ports {first_port} to {last_port} on 127.0.0.1 only.
 
 ## One validator to each organisation
 
@@ -73,6 +74,7 @@ def readme(plan: BesuPlan, keys: Sequence[NodeKey]) -> str:
         urls=",".join(urls),
         first_port=plan.rpc_port,
         last_port=plan.rpc_port + plan.validators - 1,
+        fingerprint=fingerprint(consensus(keys)),
         first_host=plan.host(0),
         p2p=P2P_PORT,
         validators="\n".join(

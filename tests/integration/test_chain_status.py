@@ -46,5 +46,6 @@ def test_nodes_health_and_log_are_shown(
     lines = [line.split(maxsplit=2) for line in shown.splitlines()]
     assert [words[2].split()[0] for words in lines if words[0] == "node"] == ["block", "block", "block", "-"]
     assert "health     ok endpoint 4: " in shown
+    assert "validators" in shown
     assert "on chain   no anchor yet" in shown
     assert str(dead) not in shown  # an endpoint's address may hold a token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 import subprocess
@@ -20,7 +21,7 @@ from eth_keys import keys as eth_keys
 from chain.anchor.evm_account import EvmAccount
 from chain.besu.files import network_files
 from chain.besu.genesis import MIX_HASH, extra_data
-from chain.besu.plan import BesuPlan, NodeKey, PlanRefused, consensus
+from chain.besu.plan import BesuPlan, NodeKey, PlanRefused, consensus, fingerprint
 from verifier import cbor
 from verifier.consensus import Consensus, ConsensusKind
 from verifier.finality.qbft import Header
@@ -155,6 +156,8 @@ def test_health_probe_is_a_line_of_bash(files: dict[str, bytes]) -> None:
 
 def test_consensus_is_what_a_trust_bundle_states(files: dict[str, bytes]) -> None:
     stated = Consensus.from_map(cbor.decode(files["consensus.cbor"]))
+    assert fingerprint(stated) == hashlib.sha256(files["consensus.cbor"]).hexdigest()[:32]
+    assert fingerprint(stated) in files["README.md"].decode()
     assert stated.kind is ConsensusKind.QBFT
     assert [(v.key, v.power) for v in stated.validators] == [(a, 1) for a in sorted(address(k) for k in KEYS)]
 
