@@ -97,5 +97,6 @@ class Service:
         if self.ledger.stopped is not None:
             parts["log"] = self.ledger.stopped
         health = await self.chain.health()
-        parts["chain"] = "ok" if health.ok else "down"
+        # nodes that answer and a chain that is not well: it stands still, or the nodes contradict each other
+        parts["chain"] = "ok" if health.ok else "down" if health.block_number is None else "not well"
         return parts
