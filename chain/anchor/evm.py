@@ -26,6 +26,7 @@ from chain.anchor.model import (
     FinalityModel,
     Health,
     NodeInfo,
+    NonceState,
     PreparedTx,
     ProofKind,
     Standing,
@@ -111,6 +112,7 @@ class EvmAnchor:
         )
 
     async def prepare(self, request: AnchorRequest) -> PreparedTx:
+        self._checked = False  # once per anchor: the node may have been exchanged behind its address
         await self._check()
         await self._check_allowed(request)
         call = self._contract.functions.anchor(
@@ -164,10 +166,13 @@ class EvmAnchor:
 
         return await self._read(read)
 
-    async def nonce_spent(self, tx: PreparedTx) -> bool:
+    async def nonce_state(self, tx: PreparedTx) -> NonceState:
         await self._check()
         address = self._account.checksummed
-        return await self._read(lambda w3: w3.eth.get_transaction_count(address, "latest") > tx.nonce)
+        following = await self._read(lambda w3: w3.eth.get_transaction_count(address, "latest"))
+        if following > tx.nonce:
+            return NonceState.SPENT
+        return NonceState.NEXT if following == tx.nonce else NonceState.AHEAD
 
     async def find(self, origin: str, size: int) -> Anchored | None:
         await self._check()
@@ -261,5 +266,8 @@ class EvmAnchor:
     async def _read(self, work: Callable[[Web3], T]) -> T:
         try:
             return await self._client.call(work)
+        except ChainUnavailable:
+            self._checked = False  # what answers next may be another node
+            raise
         except Web3RPCError as error:
             raise ChainUnavailable(f"the node refuses to answer: {rpc_message(error)}") from None

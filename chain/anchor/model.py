@@ -96,8 +96,8 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The node refused, in the words `reason`. A claim of one node: SPENT and GAP are checked by `nonce_spent`
-    before anything is concluded.
+    """The node refused, in the words `reason`. A claim of one node: SPENT and GAP are checked by
+    `nonce_state` before anything is concluded.
     """
 
     reason: str
@@ -122,6 +122,14 @@ class TxReceipt:
     block_number: int
     block_hash: bytes
     block_time: int
+
+
+class NonceState(Enum):
+    """Where a transaction stands among those of its key, by the newest block."""
+
+    AHEAD = "ahead"  # a block must first hold an earlier one
+    NEXT = "next"
+    SPENT = "spent"  # a block holds a transaction with this nonce: it, or another in its place
 
 
 class Standing(Enum):

@@ -18,6 +18,7 @@ from chain.anchor.model import (
     ChainHead,
     Health,
     NodeInfo,
+    NonceState,
     PreparedTx,
     ProofKind,
     Standing,
@@ -61,8 +62,8 @@ class AnchorPort(Protocol):
     async def standing(self, receipt: TxReceipt) -> Standing:
         """Whether the block of the receipt is final by the engine's rule, and still on the chain."""
 
-    async def nonce_spent(self, tx: PreparedTx) -> bool:
-        """Whether a block already holds a transaction with this one's nonce: it, or another in its place."""
+    async def nonce_state(self, tx: PreparedTx) -> NonceState:
+        """Whether it is this transaction's turn. What a node says when it refuses one is only words; this is state."""
 
     async def find(self, origin: str, size: int) -> Anchored | None:
         """The anchor of exactly this size, whoever sent it. This is how lost transactions are reconciled."""

@@ -14,6 +14,7 @@ from chain.anchor.model import (
     Anchored,
     AnchorRow,
     AnchorState,
+    NonceState,
     Refusal,
     Rejected,
     Standing,
@@ -50,9 +51,7 @@ class Sender:
                 return step
             receipt = await self._port.receipt(row.tx_hash)
         if receipt is None:
-            if self._waited(row, "receipt") >= SILENT_POLLS and await self._is_replaced(row):
-                return await self._give_up(row, "another transaction took its nonce")
-            return AnchorStep(AnchorStatus.WAITING, row.size)
+            return await self._silent(row)
         if not receipt.ok:
             return await self._give_up(row, "included, and failed")
         standing = await self._port.standing(receipt)
@@ -73,14 +72,13 @@ class Sender:
         match await self._port.submit(row.tx):
             case Unknown(reason):
                 return AnchorStep(AnchorStatus.UNREACHABLE, row.size, reason)
-            case Rejected(reason, Refusal.SPENT):
-                return await self._give_up(row, reason) if await self._is_replaced(row) else self._refused(row, reason)
-            case Rejected(reason, Refusal.GAP):
-                # Nobody else may use this key, so what is missing was sent by us and lost. The new transaction goes
-                # before this one; should this one surface later, the contract refuses it as anchored already.
-                if self._waited(row, "gap") >= GAP_POLLS and not await self._port.nonce_spent(row.tx):
-                    return await self._give_up(row, reason)
-                return self._refused(row, reason)
+            case Rejected(reason, Refusal.SPENT | Refusal.GAP):
+                dead = await self._dead(row)
+                if dead is not None:
+                    return await self._give_up(row, dead)
+                if await self._port.receipt(row.tx_hash) is None:
+                    return self._refused(row, reason)
+                return None  # it is itself what the nonce was used for
             case Rejected(reason, Refusal.NEVER):
                 return await self._give_up(row, reason)
             case Rejected(reason, _):
@@ -90,10 +88,25 @@ class Sender:
                     await self._mark(row, AnchorState.SENT, "", None)
         return None
 
-    async def _is_replaced(self, row: AnchorRow) -> bool:
-        """Its nonce is in a block, and it is not. The receipt is asked for last: it may just have been included."""
+    async def _silent(self, row: AnchorRow) -> AnchorStep:
+        """The node took it, and there is no receipt."""
+        if self._waited(row, "receipt") >= SILENT_POLLS:
+            dead = await self._dead(row)
+            if dead is not None:
+                return await self._give_up(row, dead)
+        return AnchorStep(AnchorStatus.WAITING, row.size)
+
+    async def _dead(self, row: AnchorRow) -> str | None:
+        """Why no block can ever hold it, by the key's nonce; None if one still can, or does."""
         assert row.tx is not None
-        return await self._port.nonce_spent(row.tx) and await self._port.receipt(row.tx_hash) is None
+        state = await self._port.nonce_state(row.tx)
+        if state is NonceState.SPENT and await self._port.receipt(row.tx_hash) is None:
+            return "another transaction took its nonce"
+        # Nobody else may use this key, so what is missing before it was sent by us and lost. A new transaction goes
+        # first; should this one surface later, the contract refuses it as anchored already.
+        if state is NonceState.AHEAD and self._waited(row, "gap") >= GAP_POLLS:
+            return "an earlier nonce of its key is missing"
+        return None
 
     async def _finish(self, row: AnchorRow, receipt: TxReceipt) -> AnchorStep:
         async with self._work() as store:

@@ -19,6 +19,7 @@ from chain.anchor.model import (
     ChainHead,
     Health,
     NodeInfo,
+    NonceState,
     PreparedTx,
     Refusal,
     Rejected,
@@ -31,6 +32,7 @@ from chain.anchor.port import AnchorPort
 from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
 
 T = TypeVar("T")
+_TURN: Final = {NonceState.AHEAD: 0, NonceState.NEXT: 1, NonceState.SPENT: 2}
 _DEPTH: Final = {Standing.ABSENT: 0, Standing.SHALLOW: 1, Standing.FINAL: 2}
 
 
@@ -91,11 +93,11 @@ class AgreeingAnchor:
             cautious=True,
         )
 
-    async def nonce_spent(self, tx: PreparedTx) -> bool:
-        def earlier(a: bool, b: bool) -> bool:
-            return b and not a
+    async def nonce_state(self, tx: PreparedTx) -> NonceState:
+        def earlier(a: NonceState, b: NonceState) -> bool:
+            return _TURN[a] < _TURN[b]
 
-        return await self._agreed("the key's nonce", lambda port: port.nonce_spent(tx), earlier, cautious=True)
+        return await self._agreed("the key's nonce", lambda port: port.nonce_state(tx), earlier, cautious=True)
 
     async def find(self, origin: str, size: int) -> Anchored | None:
         return await self._agreed(f"the anchor of size {size}", lambda port: port.find(origin, size), _none_first)

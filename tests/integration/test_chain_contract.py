@@ -20,6 +20,7 @@ from chain.anchor.model import (
     AnchorState,
     FeeModel,
     FinalityModel,
+    NonceState,
     PreparedTx,
     Refusal,
     Rejected,
@@ -155,12 +156,14 @@ async def test_the_same_bytes_do_no_harm(world: World) -> None:
     with pytest.raises(Cut, match="submit"):
         await anchorer(world.lab, CuttingPort(world.port, "before-submit")).step()
     tx = await pending(world)
-    assert not await world.port.nonce_spent(tx)
+    assert await world.port.nonce_state(tx) is NonceState.NEXT
+    behind = PreparedTx(tx.nonce + 1, tx.raw, tx.tx_hash)
+    assert await world.port.nonce_state(behind) is NonceState.AHEAD
     assert isinstance(await world.port.submit(tx), Accepted)
     assert same_or_spent(await world.port.submit(tx))
     receipt = await included(world.port, tx)
     assert receipt.ok
-    assert await world.port.nonce_spent(tx)
+    assert await world.port.nonce_state(tx) is NonceState.SPENT
     assert same_or_spent(await world.port.submit(tx))
     await world.anchor(3)
     assert len(await world.port.history(world.origin)) == 1
