@@ -16,6 +16,7 @@ from verifier.anchor import AnchorObservation
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey, Sign1
 from verifier.cosignature import Cosignature, cosignature_message, cosigners
+from verifier.finality.proof import AnchorProof
 from verifier.labels import CRV_SM2, TYP_STATUS_EVENT
 from verifier.quorum import WitnessPolicy
 from verifier.report import Reason
@@ -120,6 +121,8 @@ def test_samples_parse_and_verify() -> None:
     assert Sign1.parse(sample("status-event.md"), typ=TYP_STATUS_EVENT).verify(key)
     anchor = sample("anchor-observation.md")
     assert AnchorObservation.parse(anchor).encode() == anchor
+    proof = sample("anchor-proof.md")
+    assert AnchorProof.parse(proof).encode() == proof
     assert cbor.encode({1: "a", -1: b"\x00"}).hex(" ") == "a2 01 61 61 20 41 00"
 
 
