@@ -6,6 +6,8 @@ import socket
 
 import uvicorn
 
+BACKLOG = 2048  # uvicorn's own
+
 
 def server_config(app: object) -> uvicorn.Config:
     """uvicorn without its own access log (it prints paths and queries) and without its banner headers."""
@@ -21,7 +23,7 @@ def server_config(app: object) -> uvicorn.Config:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one.
+    """A listening socket; port 0 takes a free one. Who is told the address may connect at once, and is answered later.
 
     The protocol is named and Nagle's algorithm off: asyncio only turns it off itself for sockets whose protocol number
     says TCP, and an answer in two writes then waits 40 ms for the client's delayed acknowledgement.
@@ -31,4 +33,5 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.bind((host, port))
+    listener.listen(BACKLOG)
     return listener

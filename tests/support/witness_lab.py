@@ -69,13 +69,15 @@ async def made(directory: Path, name: str, lines: str, algorithms: Sequence[str]
     return vkeys(directory)[0]
 
 
-def start(directory: Path) -> Running:
-    """`mzt witness serve` as an operator starts it; returns when it says where it listens."""
-    command = [sys.executable, "-m", "api", "witness", "serve", "--dir", str(directory), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def start(directory: Path, *module: str) -> Running:
+    """`mzt witness serve` as an operator starts it, or another module; returns when it says where it listens."""
+    arguments = module or ("api", "witness", "serve", "--dir", str(directory), "--port", "0")
+    process = subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     url = process.stdout.readline().decode().strip()
-    assert url.startswith("http://127.0.0.1:"), f"it ended with {process.wait()}"
+    if not url.startswith("http://127.0.0.1:"):
+        process.communicate()
+        raise AssertionError(f"it ended with {process.returncode}")
     return Running(directory, process, url, vkeys(directory)[0])
 
 
