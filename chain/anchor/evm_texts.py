@@ -65,6 +65,7 @@ _FOR_NOW: Final = (
     "base fee",  # "max fee per gas less than block base fee", Besu: "Gas price below current base fee"
     "not authorized",  # Besu: "Sender account not authorized to send transactions"
     "sync is still in progress",  # Besu
+    "catching up",  # injectived: "endpoint is closed while node is catching up"
 )
 _NEVER: Final = (
     "chain id",  # go-ethereum: "invalid chain id for signer"

@@ -38,6 +38,7 @@ CASES = [
     ("Gas price below configured minimum gas price", Refusal.FOR_NOW),
     ("max fee per gas less than block base fee", Refusal.FOR_NOW),
     ("Sender account not authorized to send transactions", Refusal.FOR_NOW),
+    ("endpoint is closed while node is catching up", Refusal.FOR_NOW),
     ("Wrong chainId", Refusal.NEVER),
     ("invalid chain id for signer: have 1 want 2", Refusal.NEVER),
     ("InvalidChainId", Refusal.NEVER),
