@@ -49,6 +49,10 @@ class Metrics(HttpMetrics):
         self.log_size = Gauge("mzt_log_entries", "Entries in the log", registry=self.registry)
         self.checkpoint_size = Gauge("mzt_checkpoint_entries", "Size of the last checkpoint", registry=self.registry)
         self.anchored_size = Gauge("mzt_anchored_entries", "Size the chain has confirmed", registry=self.registry)
+        self.parked = Gauge("mzt_log_parked", "Staged entries that contradict the log", registry=self.registry)
+        self.anchor_failures = Gauge(
+            "mzt_anchor_failures", "Transactions that failed since the last anchor", registry=self.registry
+        )
         self.chain_up = Gauge("mzt_chain_up", "1 while the chain answers", registry=self.registry)
         self.slow_signers = Gauge(
             "mzt_signers_without_process", "Issuing keys that lost their signing process", registry=self.registry

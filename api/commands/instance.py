@@ -65,6 +65,9 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
         out.print(f"{name:10} {word}", highlight=False)
     sizes = f"checkpoint {figures.checkpoint}, cosigned {figures.cosigned}, anchored {figures.anchored}"
     out.print(f"{'entries':10} {figures.entries}, {sizes}", highlight=False)
+    if figures.parked or figures.failing:
+        waiting = f"{figures.parked} entries parked, {figures.failing} anchor transactions failed"
+        out.print(f"{'attention':10} {waiting}", highlight=False)
     out.print(f"{'block':10} {health.block_number} {health.detail}".rstrip(), highlight=False, markup=False)
     return EXIT_OK if all(word == "ok" for word in parts.values()) else EXIT_FAILED
 

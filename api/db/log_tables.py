@@ -123,12 +123,11 @@ anchor = Table(
         name="final_block",
     ),
 )
-# At most one transaction is under way: a second one would need a second nonce, and then either may win.
+# At most one transaction of a key is under way, whichever log it is of (an instance has one key for a chain): a second
+# one would need a second nonce, and then either may win.
 Index(
-    "uq_anchor_pending",
-    anchor.c.log_id,
+    "uq_anchor_lane",
     anchor.c.chain_id,
-    anchor.c.contract,
     unique=True,
     sqlite_where=anchor.c.state.in_(("prepared", "sent")),
     postgresql_where=anchor.c.state.in_(("prepared", "sent")),

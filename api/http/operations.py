@@ -45,6 +45,8 @@ async def metrics(request: Request) -> Response:
     state.metrics.log_size.set(figures.entries)
     state.metrics.checkpoint_size.set(figures.checkpoint)
     state.metrics.anchored_size.set(figures.anchored)
+    state.metrics.parked.set(figures.parked)
+    state.metrics.anchor_failures.set(figures.failing)
     state.metrics.cosigned_size.set(figures.cosigned)
     for name, word in state.service.witnesses.states.items():
         state.metrics.witness_ok.labels(name).set(word is WitnessState.COSIGNED)

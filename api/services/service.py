@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.db.anchors import largest_anchored_size
+from api.db.anchors import failures_since, largest_anchored_size, parked_entries
 from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
@@ -33,12 +33,16 @@ from verifier.errors import VerifierError
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Sizes for operators: entries sequenced, under the last checkpoint, anchored for good, cosigned by a quorum."""
+    """Sizes for operators: entries sequenced, under the last checkpoint, anchored for good, cosigned by a quorum. And
+    what a person must look at: staged entries that contradict the log, transactions that failed since the last anchor.
+    """
 
     entries: int
     checkpoint: int
     anchored: int
     cosigned: int
+    parked: int
+    failing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,10 @@ class Service:
             head = await work.log.head()
             last = await work.log.checkpoint()
             anchored = await largest_anchored_size(work.connection, work.log.log_id)
+            parked = await parked_entries(work.connection, work.log.log_id)
+            failing = await failures_since(work.connection, work.log.log_id)
         cosigned = await self.witnesses.quorum_size()
-        return Figures(head.size, 0 if last is None else last.size, anchored, cosigned or 0)
+        return Figures(head.size, 0 if last is None else last.size, anchored, cosigned or 0, parked, failing)
 
     def slow_signers(self) -> int:
         """Issuing keys that have lost their signing process for good; a restart gives them new ones."""
@@ -80,8 +86,9 @@ class Service:
     async def readiness(self) -> dict[str, str]:
         """Part by part: "ok", or a word for what is wrong."""
         parts = {"database": "ok", "log": "ok", "keys": "ok", "chain": "ok"}
+        failing = 0
         try:
-            await self.figures()
+            failing = (await self.figures()).failing
         except ChainFault as fault:
             parts["log"] = type(fault).__name__
         except Unavailable:
@@ -99,4 +106,6 @@ class Service:
         health = await self.chain.health()
         # nodes that answer and a chain that is not well: it stands still, or the nodes contradict each other
         parts["chain"] = "ok" if health.ok else "down" if health.block_number is None else "not well"
+        if health.ok and failing > 1:  # one is mostly a race that another registry won
+            parts["chain"] = "anchors fail"
         return parts
