@@ -44,6 +44,8 @@ async def init(settings: Settings, arguments: argparse.Namespace) -> int:
     kept = [name for name, data in files.items() if write_once(directory / name, data, 0o644) != data]
     out.print(f"{plan.validators} validators, chain {plan.chain_id}, in {directory}", highlight=False)
     out.print(f"validators: {fingerprint(consensus(keys))}", highlight=False)
+    whose = "" if arguments.account else f" (the submitter of {settings.data_dir})"
+    out.print(f"may send: {', '.join(plan.to_json()['accounts'])}{whose}", highlight=False, soft_wrap=True)
     for name in kept:
         out.print(f"left as it was edited: {name}", highlight=False)
     out.print(f"next: {directory / 'README.md'}", highlight=False)

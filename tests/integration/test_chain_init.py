@@ -42,11 +42,12 @@ def test_second_run_changes_nothing(tmp_path: Path) -> None:
     assert content(out) == made
 
 
-def test_submitter_of_this_instance_may_send(tmp_path: Path, data: Path) -> None:
+def test_submitter_of_this_instance_may_send(tmp_path: Path, data: Path, capsys: Capture) -> None:
     out = tmp_path / "net"
     assert run(["chain", "init", "--out", str(out)]) == 0
     secret = bytes.fromhex((data / "keys" / "submitter").read_text())
     assert json.loads((out / "plan.json").read_text())["accounts"] == [f"0x{EvmAccount(secret).address.hex()}"]
+    assert f"the submitter of {data}" in capsys.readouterr().out
 
 
 def test_interrupted_run_is_taken_up(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def test_nodes_health_and_log_are_shown(
     monkeypatch.setenv("MZ_CHAIN", ",".join(urls))
     monkeypatch.setenv("MZ_CHAIN_ID", str(bft_network.chain_id))
     monkeypatch.setenv("MZ_CHAIN_PROFILE", "cometbft")
+    monkeypatch.setenv("MZ_CHAIN_COMETBFT", bft_network.node(0).comet_url)
     submitter = data / "keys" / "submitter"
     submitter.parent.mkdir(mode=0o700, parents=True)
     data.chmod(0o700)
@@ -46,6 +47,6 @@ def test_nodes_health_and_log_are_shown(
     lines = [line.split(maxsplit=2) for line in shown.splitlines()]
     assert [words[2].split()[0] for words in lines if words[0] == "node"] == ["block", "block", "block", "-"]
     assert "health     ok endpoint 4: " in shown
-    assert "validators" in shown
+    assert "validators 4, " in shown
     assert "on chain   no anchor yet" in shown
     assert str(dead) not in shown  # an endpoint's address may hold a token
