@@ -20,9 +20,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from . import aggregate
 from .checkpoint import KeyUse, NoteSignature, SignedNote, note_key_id
 from .cose import CoseKey
 from .errors import Malformed
+from .hazmat import bls
 from .quorum import Witness, WitnessPolicy
 
 FORMAT: Final = "cosignature"
@@ -80,11 +82,20 @@ def cosigners(note: SignedNote, policy: WitnessPolicy, at: int) -> frozenset[str
 
     A cosignature counts if its time lies in the key's validity and at most MAX_AHEAD after `at`. Lines of unknown keys
     say nothing. One bad line of a known key spoils the note (signed-note: "reject the whole note"): nobody counts.
+    A quorum's aggregated line (`verifier.aggregate`) counts for all who signed it, where the extra `bls` is installed;
+    elsewhere it is a line of an unknown key.
     """
     known = {(w.name, cosigner_key_id(w.name, w.key)): w for w in policy.witnesses}
     text = note.checkpoint.note_text()
     found: set[str] = set()
+    together = _quorum_key_id(policy)
     for line in dict.fromkeys(note.signatures):  # a line said twice is checked once
+        if together is not None and (line.name, line.key_id) == (policy.quorum, together):
+            signers = _aggregated(line, policy, text, at)
+            if signers is None:
+                return frozenset()
+            found |= signers
+            continue
         witness = known.get((line.name, line.key_id))
         if witness is None:
             continue
@@ -103,3 +114,29 @@ def _good(line: NoteSignature, witness: Witness, text: str) -> int | None:
     except Malformed:
         return None
     return cosignature.time if cosignature.verify(witness.key, text) else None
+
+
+def _quorum_key_id(policy: WitnessPolicy) -> bytes | None:
+    """Key id of the quorum's aggregated line; None if there can be none, or none can be checked here."""
+    keys = [w.bls.key for w in policy.aggregating if w.bls is not None]
+    return aggregate.aggregate_key_id(policy.quorum, keys) if keys and bls.available() else None
+
+
+def _aggregated(line: NoteSignature, policy: WitnessPolicy, text: str, at: int) -> frozenset[str] | None:
+    """Names that a good aggregated line counts for; None for a bad one.
+
+    Every signer must have proven possession of its key and have been valid at the round's time: one who is not makes
+    the sum of keys another than the policy's, so then nobody counts by this line.
+    """
+    try:
+        quorum = aggregate.QuorumSignature.from_line(line)
+        signers = [policy.aggregating[i] for i in quorum.signers(len(policy.aggregating))]
+    except Malformed:
+        return None
+    keys = [w.bls.key for w in signers if w.bls is not None]
+    if not all(w.bls is not None and bls.verify_possession(w.bls.key, w.bls.possession) for w in signers):
+        return None
+    if not bls.verify_aggregate(keys, aggregate.aggregate_message(text, quorum.time), quorum.signature):
+        return None
+    timely = quorum.time <= at + MAX_AHEAD and all(w.not_before <= quorum.time < w.not_after for w in signers)
+    return frozenset(w.name for w in signers) if timely else frozenset()

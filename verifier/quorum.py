@@ -5,6 +5,9 @@
          {1: "both", 2: 2, 3: ["registries", "charities.example/w1"]}],
      3: "both"}
 
+A witness that takes part in aggregated signatures (`verifier.aggregate`) has a fifth member, `5: [key, possession]`:
+its BLS12-381 key, 48 bytes, and that key's proof of possession, 96 bytes.
+
 A group is reached when `threshold` of its members are: witnesses that cosigned, or groups reached before it. Groups
 name earlier groups only, so there are no cycles and one pass decides. A witness that stands in two groups counts in
 both: whoever writes such a policy says that one body answers for two.
@@ -19,6 +22,7 @@ from typing import Any, Final
 from . import fields
 from .cose import CoseKey
 from .errors import Malformed, Unsupported
+from .hazmat.bls import KEY_BYTES, SIGNATURE_BYTES
 from .labels import ALG_EDDSA, ALG_SM2
 
 FORMAT: Final = "witness-policy"
@@ -33,6 +37,18 @@ def _check_name(name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class BlsKey:
+    """A BLS12-381 key (48 bytes) and its proof of possession (96), *unchecked*: whoever counts it checks the proof."""
+
+    key: bytes
+    possession: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.key) != KEY_BYTES or len(self.possession) != SIGNATURE_BYTES:
+            raise Malformed(FORMAT, "bls-key")
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """Somebody who cosigns checkpoints. `name` is the key's name in the signature line.
 
@@ -43,6 +59,7 @@ class Witness:
     key: CoseKey
     not_before: int
     not_after: int
+    bls: BlsKey | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -53,14 +70,22 @@ class Witness:
 
     def to_map(self) -> dict[int, Any]:
         """Wire form."""
-        return {1: self.name, 2: self.key.to_map(), 3: self.not_before, 4: self.not_after}
+        m: dict[int, Any] = {1: self.name, 2: self.key.to_map(), 3: self.not_before, 4: self.not_after}
+        return m if self.bls is None else m | {5: [self.bls.key, self.bls.possession]}
 
     @classmethod
     def from_map(cls, value: object) -> Witness:
         """Parse the wire form. Raises Malformed or Unsupported."""
-        m = fields.mapping(FORMAT, value, (1, 2, 3, 4))
+        m = fields.mapping(FORMAT, value, (1, 2, 3, 4), (5,))
         key = CoseKey.from_map(m[2])
-        return cls(fields.text(FORMAT, m, 1, 200), key, fields.time(FORMAT, m, 3), fields.time(FORMAT, m, 4))
+        bls = _bls(fields.array(FORMAT, m, 5, 2)) if 5 in m else None
+        return cls(fields.text(FORMAT, m, 1, 200), key, fields.time(FORMAT, m, 3), fields.time(FORMAT, m, 4), bls)
+
+
+def _bls(value: list[Any]) -> BlsKey:
+    if len(value) != 2 or any(type(item) is not bytes for item in value):
+        raise Malformed(FORMAT, "bls-key")
+    return BlsKey(value[0], value[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +131,9 @@ class WitnessPolicy:
         # The signed message does not say who cosigns: under two names one key would count as two witnesses.
         if len({(w.key.crv, w.key.public) for w in self.witnesses}) != len(self.witnesses):
             raise Malformed(FORMAT, "repeated", "key of a witness")
+        bls = [w.bls.key for w in self.witnesses if w.bls is not None]
+        if len(set(bls)) != len(bls):
+            raise Malformed(FORMAT, "repeated", "BLS key of a witness")
         known = {w.name for w in self.witnesses}
         if len(known) != len(self.witnesses):
             raise Malformed(FORMAT, "repeated", "name of a witness")
@@ -117,6 +145,11 @@ class WitnessPolicy:
             known.add(group.name)
         if self.quorum not in known:
             raise Malformed(FORMAT, "quorum", "expected a witness or a group")
+
+    @property
+    def aggregating(self) -> tuple[Witness, ...]:
+        """Those with a BLS key, in the policy's order, which is that of the bitmap in `verifier.aggregate`."""
+        return tuple(w for w in self.witnesses if w.bls is not None)
 
     def reached(self, names: AbstractSet[str]) -> bool:
         """Whether witnesses of these names make the quorum. Names of no witness, those of groups too, say nothing."""

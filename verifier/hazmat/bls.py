@@ -9,6 +9,7 @@ be a worse answer than "cannot be checked here".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from .errors import BackendUnavailable
@@ -29,6 +30,7 @@ def available() -> bool:
     return _ark is not None
 
 
+@lru_cache(maxsize=1024)
 def verify_possession(key: bytes, proof: bytes) -> bool:
     """Whether whoever published `key` holds its private half: `proof` is its signature over the key itself.
 
