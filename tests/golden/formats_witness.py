@@ -216,6 +216,12 @@ def _bad_policies(policy: WitnessPolicy) -> dict[str, bytes]:
     def witness(**changes: Any) -> bytes:
         return with_(1, [{**witnesses[0], **{int(k[1:]): v for k, v in changes.items()}}, *witnesses[1:]])
 
+    def named(name: str) -> tuple[bytes, bytes]:
+        """A witness and a group of that name, everything else being right."""
+        row = {**witnesses[0], 1: name}
+        lone = cbor.encode({1: [row], 2: [], 3: name})
+        return lone, cbor.encode({1: witnesses, 2: [{**registries, 1: name}], 3: name})
+
     def group(**changes: Any) -> bytes:
         return with_(2, [{**registries, **{int(k[1:]): v for k, v in changes.items()}}, both])
 
@@ -240,14 +246,16 @@ def _bad_policies(policy: WitnessPolicy) -> dict[str, bytes]:
         "member-integer": group(_3=[1, NORTH.name]),
         "group-named-as-witness": group(_1=NORTH.name),
         "group-named-twice": with_(2, [registries, registries, both]),
-        "group-named-none": group(_1="none"),
-        "group-name-with-space": group(_1="two words"),
-        "group-name-empty": group(_1=""),
+        "group-named-none": named("none")[1],
+        "group-name-with-space": named("two words")[1],
+        "group-name-empty": named("")[1],
         "witness-named-twice": witness(_1=SOUTH.name),
         "witness-key-under-two-names": witness(_2=WEST.signer.key.to_map()),
-        "witness-name-with-plus": witness(_1="a+b"),
-        "witness-name-with-line-break": witness(_1="a\nb"),
-        "witness-name-of-201-characters": witness(_1="x" * 201),
+        "witness-named-none": named("none")[0],
+        "witness-name-with-plus": named("a+b")[0],
+        "witness-name-with-line-break": named("a\nb")[0],
+        "witness-name-with-ideographic-space": named("a\u3000b")[0],
+        "witness-name-of-201-characters": named("x" * 201)[0],
         "witness-key-p256": witness(_2=P256_KEY.key.to_map()),
         "witness-key-off-curve": witness(_2={**NORTH.signer.key.to_map(), -3: bytes(32)}),
         "witness-validity-empty": witness(_3=5, _4=5),

@@ -149,6 +149,7 @@ def _lines() -> Iterator[Vector]:
     yield _not("same-name-other-key", file(note(good[0], namesake.cosign(HEAD))))
     renamed = replace(good[1], name="elsewhere.example/w1")
     yield _not("line-under-other-name", file(note(good[0], renamed)))
+    yield _reached("line-under-other-name-beside-quorum", file(note(NORTH.cosign(HEAD), WEST.cosign(HEAD), renamed)))
     claimed = replace(good[1], name=WEST.name, key_id=cosigner_key_id(WEST.name, WEST.signer.key))
     yield _not("line-under-name-and-id-of-other", file(note(good[0], claimed)))
     group = TestWitness(REGISTRIES.name, kit.STRANGER_KEY)
