@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 
 from chain.anchor.model import AnchorRequest, AnchorRow
 from chain.anchor.port import AnchorPort
@@ -30,6 +31,9 @@ from chain.ports import Clock
 __all__ = ["AnchorStatus", "AnchorStep", "Anchorer"]
 
 
+WitnessedSize = Callable[[], Awaitable[int | None]]
+
+
 class Anchorer:
     """The one anchorer of one log on one chain."""
 
@@ -40,7 +44,9 @@ class Anchorer:
         work: AnchorUnitOfWork,
         clock: Clock,
         trigger: Trigger | None = None,
+        witnessed: WitnessedSize | None = None,
     ) -> None:
+        """`witnessed`: gives the largest size that a quorum of witnesses cosigned; see `_chosen`."""
         self._identity = identity
         self._port = port
         self._work = work
@@ -48,6 +54,7 @@ class Anchorer:
         self._trigger = trigger if trigger is not None else Trigger()
         self._sender = Sender(identity.origin, port, work, clock)
         self._prover = Prover(identity.origin, port, work, clock)
+        self._witnessed = witnessed
         self._lock = asyncio.Lock()
 
     async def step(self, *, force: bool = False) -> AnchorStep:
@@ -112,6 +119,7 @@ class Anchorer:
         if now < failures.resume_at:
             pause = f"{failures.count} transactions failed, next in {failures.resume_at - now} s: {failures.reason}"
             return AnchorStep(AnchorStatus.PAUSED, checkpoint.size, pause)
+        checkpoint = await self._chosen(checkpoint, last_size, now)
         proof = await self._proof(checkpoint, last_size)
         await self.check_last()
         if proof is None:
@@ -127,6 +135,20 @@ class Anchorer:
         tx = await self._port.prepare(request)
         async with self._work() as store:
             return await store.insert_prepared(checkpoint.size, tx, now)
+
+    async def _chosen(self, newest: StoredCheckpoint, last_size: int, now: int) -> StoredCheckpoint:
+        """The newest checkpoint that a quorum of witnesses cosigned, so that one tree reaches levels L4 and L5; the
+        newest of all if that one is older than the trigger's wait: the chain never waits longer for a witness.
+        """
+        size = None if self._witnessed is None else await self._witnessed()
+        if size is None or not last_size < size < newest.size:
+            return newest
+        async with self._work() as store:
+            cosigned = await store.checkpoint(size)
+        if cosigned is None or now - cosigned.signed_at >= self._trigger.seconds:
+            return newest
+        seen = await self._port.latest(self._identity.origin)  # another registry may have anchored a newer one
+        return newest if seen is not None and seen.size > size else cosigned
 
     async def _proof(self, checkpoint: StoredCheckpoint, last_size: int) -> tuple[bytes, ...] | None:
         """Consistency proof from the chain's head, None if the chain is at this size already."""
