@@ -59,7 +59,7 @@ class LedgerService:
         self._writer = LogWriter(identity)
         self._sequencer = Sequencer(self._writer)
         self._committer = GroupCommitter(identity, self._append_work, self._writer)
-        self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger)
+        self._anchorer = Anchorer(identity, port, self._anchor_work, clock, trigger, witnesses.quorum_size)
         self._checkpointer: Checkpointer | None = None
         self._lock = asyncio.Lock()
         self._fault: ChainFault | None = None
@@ -126,16 +126,21 @@ class LedgerService:
         nobody has seen more than we hold."""
         async with self._lock:
             with self._stopping():
-                signer = await self._permitted()
-                work = self._database.log_write
-                async with self._writer.turn(work), work() as store:
-                    if self._database.lineage() != self._lineage:
-                        raise Unavailable("the database was connected to anew")  # and is compared anew, next time
-                    await self._writer.confirm(store)
-                    made = await signer.checkpoint(store)
+                made = await self._signed()
                 if made is not None:
                     self._memory.signed(made)
                 return made
+
+    async def _signed(self) -> StoredCheckpoint | None:
+        """Sign in a transaction on the very connection up to which the store was compared with the outside."""
+        work = self._database.log_write
+        for _ in range(2):
+            signer = await self._permitted()
+            async with self._writer.turn(work), work() as store:
+                if self._database.lineage() == self._lineage:
+                    await self._writer.confirm(store)
+                    return await signer.checkpoint(store)
+        raise Unavailable("the database was connected to anew")
 
     async def cosign(self) -> Collected | None:
         """One round of asking witnesses for the latest checkpoint; None without a policy. Nothing waits for it."""

@@ -21,6 +21,7 @@ from api.services.service import Service
 from api.settings import Limits, Settings, for_directory
 from certs.keys import create_software_key
 from tests.support.postgres import Server
+from verifier.merkle import TreeHash
 
 OFFICE_1 = "registry-990101"
 OFFICE_2 = "registry-990102"
@@ -115,6 +116,14 @@ async def running(
         transport = httpx.ASGITransport(create_app(service), raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield Lab(service, client, clock)
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    """RFC 9162 section 2.1.1, by its own words, with SM3."""
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return TreeHash.SM3.node(root_of(leaves[:split]), root_of(leaves[split:]))
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:
