@@ -24,10 +24,9 @@ from typing import Final
 
 from .anchor import AnchorObservation
 from .code import parse_code
-from .cosignature import MAX_AHEAD
 from .credential import Certificate, HolderFile
 from .errors import Malformed, VerificationFailed, VerifierError
-from .fields import MAX_TIME
+from .fields import CLOCK_SKEW, MAX_TIME
 from .labels import ALGORITHMS, SLOT_DEPTH
 from .levels import Answer, Evidence, ProvenTree, check_receipt, read_notes
 from .policy import IssuerKey, TrustBundle
@@ -36,7 +35,6 @@ from .report import Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_
 from .status_list import StatusList
 from .statuses import StatusLists
 
-CLOCK_SKEW: Final = MAX_AHEAD
 LEVELS: Final = ("L1", "L2", "L3", "L4", "L5")
 DEFAULT_LEVEL_CODE: Final = "L1"  # a printed code carries no receipt
 DEFAULT_LEVEL_FILE: Final = "L3"

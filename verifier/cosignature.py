@@ -24,12 +24,12 @@ from . import aggregate
 from .checkpoint import KeyUse, NoteSignature, SignedNote, note_key_id
 from .cose import CoseKey
 from .errors import Malformed
+from .fields import CLOCK_SKEW
 from .hazmat import bls
 from .quorum import Witness, WitnessPolicy
 
 FORMAT: Final = "cosignature"
 HEADER: Final = "cosignature/v1"
-MAX_AHEAD: Final = 300  # seconds by which an honest witness's clock may be ahead of ours
 _TIME_BYTES: Final = 8
 _SIGNATURE_BYTES: Final = 64
 _MAX_TIME: Final = (1 << 63) - 1
@@ -80,7 +80,7 @@ class Cosignature:
 def cosigners(note: SignedNote, policy: WitnessPolicy, at: int) -> frozenset[str]:
     """Names of the policy's witnesses that cosigned the note, as known at time `at` (seconds UTC).
 
-    A cosignature counts if its time lies in the key's validity and at most MAX_AHEAD after `at`. Lines of unknown keys
+    A cosignature counts if its time lies in the key's validity and at most CLOCK_SKEW after `at`. Lines of unknown keys
     say nothing. One bad line of a known key spoils the note (signed-note: "reject the whole note"): nobody counts.
     A quorum's aggregated line (`verifier.aggregate`) counts for all who signed it, where the extra `bls` is installed;
     elsewhere it is a line of an unknown key.
@@ -102,7 +102,7 @@ def cosigners(note: SignedNote, policy: WitnessPolicy, at: int) -> frozenset[str
         time = _good(line, witness, text)
         if time is None:
             return frozenset()
-        if witness.not_before <= time < witness.not_after and time <= at + MAX_AHEAD:
+        if witness.not_before <= time < witness.not_after and time <= at + CLOCK_SKEW:
             found.add(witness.name)
     return frozenset(found)
 
@@ -138,5 +138,5 @@ def _aggregated(line: NoteSignature, policy: WitnessPolicy, text: str, at: int) 
         return None
     if not bls.verify_aggregate(keys, aggregate.aggregate_message(text, quorum.time), quorum.signature):
         return None
-    timely = quorum.time <= at + MAX_AHEAD and all(w.not_before <= quorum.time < w.not_after for w in signers)
+    timely = quorum.time <= at + CLOCK_SKEW and all(w.not_before <= quorum.time < w.not_after for w in signers)
     return frozenset(w.name for w in signers) if timely else frozenset()

@@ -11,6 +11,7 @@ from .errors import Malformed
 _USCC: Final = re.compile(r"[0-9ABCDEFGHJKLMNPQRTUWXY]{18}")
 _KEY_NAME: Final = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]{1,200}")
 MAX_TIME: Final = 253402300799  # 9999-12-31T23:59:59Z, seconds
+CLOCK_SKEW: Final = 300  # seconds by which an honest signer's clock may be ahead of ours
 
 
 def mapping(format: str, value: object, required: Collection[Any], optional: Collection[Any] = ()) -> dict[Any, Any]:

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 from .anchor import AnchorObservation
 from .checkpoint import SignedNote
-from .cosignature import MAX_AHEAD, cosigners
+from .cosignature import cosigners
 from .errors import Malformed, VerifierError
+from .fields import CLOCK_SKEW
 from .finality.proof import AnchorProof
 from .policy import ChainTrust, TrustBundle
 from .receipt import Receipt
@@ -70,7 +71,7 @@ def check_receipt(trust: TrustBundle, data: bytes, body: bytes, issued_at: int) 
         raise Malformed("receipt", "signature")
     if not keys[0].not_before <= receipt.iat < keys[0].not_after:
         raise Malformed("receipt", "key-validity")
-    if receipt.iat < issued_at - MAX_AHEAD:
+    if receipt.iat < issued_at - CLOCK_SKEW:
         raise Malformed("receipt", "time")
     return ProvenTree(receipt.origin, receipt.size, receipt.root(leaf), receipt.iat)
 

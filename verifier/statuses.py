@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .cosignature import MAX_AHEAD
 from .errors import VerifierError
+from .fields import CLOCK_SKEW
 from .policy import TrustBundle
 from .report import Reason
 from .status_list import StatusList
@@ -52,5 +52,5 @@ class StatusLists:
         found = self._lists.get((issuer, uri))
         if found is None:
             return self._faults.get(uri) or self._faults.get(None) or Reason.STATUS_MISSING
-        newest = max([s.iat for s in found if s.iat <= at + MAX_AHEAD] or [s.iat for s in found])
+        newest = max([s.iat for s in found if s.iat <= at + CLOCK_SKEW] or [s.iat for s in found])
         return [s for s in found if s.iat == newest]

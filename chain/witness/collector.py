@@ -22,8 +22,9 @@ from chain.witness.observer import WitnessObserver, contradiction, lines_of
 from chain.witness.ports import HttpAnswer, LogSource, WitnessTransport
 from chain.witness.request import AddCheckpoint, parse_size_body
 from verifier.checkpoint import SignedNote
-from verifier.cosignature import MAX_AHEAD, Cosignature
+from verifier.cosignature import Cosignature
 from verifier.errors import Malformed
+from verifier.fields import CLOCK_SKEW
 from verifier.quorum import Witness, WitnessPolicy
 
 TRIES: Final = 3  # a witness may name its size twice: another replica of ours may have moved it meanwhile
@@ -213,7 +214,7 @@ class Collector:
             return None
         best = max(found, key=lambda c: c.time)
         usable = peer.witness.not_before <= best.time < peer.witness.not_after
-        return best if usable and best.time <= self._clock() + MAX_AHEAD else None
+        return best if usable and best.time <= self._clock() + CLOCK_SKEW else None
 
     async def _refused(self, peer: _Peer, answer: HttpAnswer) -> None:
         peer.trial = WitnessState.INCONSISTENT if answer.status in (409, 422) else WitnessState.REFUSED

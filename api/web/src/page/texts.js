@@ -117,6 +117,7 @@ export const REASONS = {
     DISCLOSURE_INVALID: '文件中显示的信息与证书不一致，可能被改动过。',
     STATUS_NOT_VALID: '这份证书确由该机构签发，但现在已经失效（例如已补领新证）。失效原因不对外公布。',
     RECEIPT_INVALID: '文件附带的登记回执不正确，文件可能被改动过。',
+    LOG_FORKED: '公开日志对同一时刻签署了两份不同的记录，不能采信。请向颁发机构或民政窗口反映。',
     ANCHOR_MISMATCH: '区块链上的记录与回执不一致。',
     ALGORITHM_UNSUPPORTED: '本页不支持这种签名方式。',
     ISSUER_UNKNOWN: '名单里没有这个颁发机构，无法判断真假。请向颁发机构或民政窗口核实。',
@@ -135,6 +136,7 @@ export const REASONS = {
     QUORUM_NOT_REACHED: '见证方的联署不够。',
     ANCHOR_MISSING: '没有区块链锚定的证据。',
     ANCHOR_UNKNOWN_CHAIN: '锚定在名单之外的链上。',
+    ANCHOR_PROOF_INVALID: '区块链锚定的证明未能核验。',
     TRUST_MISSING: '没有取到颁发机构名单，无法核验。请联网后再试。',
   },
   en: {
@@ -150,6 +152,7 @@ export const REASONS = {
     DISCLOSURE_INVALID: 'The details shown in the file are not the certificate’s; they may have been changed.',
     STATUS_NOT_VALID: 'The authority did issue this certificate, but it is no longer valid (a new one may have been issued). The reason is not published.',
     RECEIPT_INVALID: 'The registration receipt in the file is wrong; the file may have been changed.',
+    LOG_FORKED: 'The public log signed two different records of the same moment. Do not rely on it, and tell the issuer or a civil-affairs counter.',
     ANCHOR_MISMATCH: 'The record on the chain contradicts the receipt.',
     ALGORITHM_UNSUPPORTED: 'This page does not support the way it is signed.',
     ISSUER_UNKNOWN: 'The issuer is not on the list, so nothing can be said. Ask the issuer or a civil-affairs counter.',
@@ -168,6 +171,7 @@ export const REASONS = {
     QUORUM_NOT_REACHED: 'Not enough witnesses have cosigned.',
     ANCHOR_MISSING: 'There is no evidence of the anchor on the chain.',
     ANCHOR_UNKNOWN_CHAIN: 'It is anchored on a chain that is not on the list.',
+    ANCHOR_PROOF_INVALID: 'The proof of the anchor on the chain does not check.',
     TRUST_MISSING: 'The list of issuers could not be fetched, so nothing could be checked. Go on line and try again.',
   },
 };
