@@ -1,11 +1,15 @@
-"""Fixtures that several kinds of tests share. Imports stay inside: most tests need neither chain nor database."""
+"""Fixtures that several kinds of tests share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support import postgres
 
 if TYPE_CHECKING:
     from tests.support.bft import BftNetwork
@@ -17,9 +21,58 @@ def bft_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BftNetwork
 
     Shared: whoever kills validators takes a network of its own (`running_network`). Mark users with `bft`.
     """
-    from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER
+    from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER  # here: most tests need no chain
     from tests.support.bft import running_network
 
     funded = [account.address for account in (ADMIN, SUBMITTER, OTHER)]
     with running_network(tmp_path_factory.mktemp("bft"), funded=funded) as network:
         yield network
+
+
+_SERVER = pytest.StashKey[postgres.Server]()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[postgres.Server]:
+    """One server for all tests; each takes databases of its own. Whoever stops or kills servers takes
+    `postgres.server()` for itself."""
+    with postgres.server() as running:
+        pytestconfig.stash[_SERVER] = running
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_database_stays(pytestconfig: pytest.Config) -> Iterator[None]:
+    yield
+    if _SERVER in pytestconfig.stash:
+        pytestconfig.stash[_SERVER].tidy()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own; of each kind in `DATABASES` of the test's module, else SQLite."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'log.db'}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return server.url(server.create())
+
+
+@pytest.fixture
+def backup(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Gives a function from a database's URL to that of a copy, as a backup taken at that moment would restore it."""
+
+    def take(url: str) -> str:
+        if url.startswith("sqlite"):
+            return f"sqlite+aiosqlite:///{shutil.copy(url.partition('///')[2], tmp_path / 'backup.db')}"
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        return server.url(server.copy(url.rpartition("/")[2], tmp_path))
+
+    return take
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that names `DATABASES` runs its tests on each of them."""
+    kinds = getattr(metafunc.module, "DATABASES", None)
+    for fixture, scope in (("database_url", "function"), ("api_template", "session")):
+        if kinds and fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, kinds, indirect=True, scope=scope)  # type: ignore[arg-type]
