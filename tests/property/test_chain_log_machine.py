@@ -134,6 +134,7 @@ class LogMachine(RuleBasedStateMachine):
 
     @rule(point=st.sampled_from(("", "", *POINTS)))
     def sequence(self, point: str) -> None:
+        self.run(self._take_role())  # in a transaction of its own, or the fault would hit that one
         try:
             self.run(self.lab.sequencer.drain(lambda: self.work(point)))
         except Cut:
@@ -148,6 +149,10 @@ class LogMachine(RuleBasedStateMachine):
             assert moved == len(self.staged)
         self.expected += self.staged[:moved]
         del self.staged[:moved]
+
+    async def _take_role(self) -> None:
+        async with self.lab.writer.turn(self.lab.write):
+            pass
 
     @rule(point=st.sampled_from(("", "", *POINTS)), later=st.integers(0, 100))
     def checkpoint(self, point: str, later: int) -> None:
