@@ -212,7 +212,11 @@ def _comet_trees() -> Iterator[Case]:
     yield case("root-of-31-bytes", *_slot(_ROOT[:31]), "slot")
     yield case("root-zero", *_slot(bytes(32)), "root")
     store = cv.commitment(b"evn", root, b"\x00", _STORE_PATH)
-    yield case("another-store", slot, root, "store", extra={4: store})
+    yield case("store-renamed", slot, root, "store", extra={4: store})
+    # a store that is in the signed state, of another module, where somebody else decides what a key means
+    head = cv.header(COMET_SET, cv.climbed(b"\x00", b"evn", root, _STORE_PATH))
+    evidence = {1: head, 2: cv.good_commit(head, SEEDS), 3: slot, 4: store}
+    yield "cometbft-another-store", edited(COMET_PROOF, m8=evidence), COMET_TRUST, "store"
     yield from _dragonberry(case)
     simple = cv.commitment(b"evm", root, b"\x00", [(b"\x01\x00", b"\x44" * 32), *_STORE_PATH[1:]])
     yield case("store-prefix-too-long", slot, root, "ics23-inner", extra={4: simple})
