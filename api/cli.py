@@ -103,6 +103,7 @@ def _witness(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     init = actions.add_parser("init", help="make a witness; safe to repeat")
     init.add_argument("name", help="its key name, an address without https://, e.g. witness.north.example/w1")
+    init.add_argument("--bls", action="store_true", help="also a key for aggregated signatures (extra `bls`)")
     init.add_argument("--alg", choices=("sm2", "ed25519", "both"), default="sm2")
     serve = actions.add_parser("serve", help="serve add-checkpoint (C2SP tlog-witness)")
     serve.add_argument("--host", default="127.0.0.1")

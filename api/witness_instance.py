@@ -2,6 +2,7 @@
 
 <dir>/passphrase          0600, guards copies of the keys that travel alone
 <dir>/keys/<alg>.key      encrypted Ed25519 or SM2 key (certs/keys/keyfile.py)
+<dir>/keys/bls.key        encrypted BLS12-381 key, if this witness takes part in aggregated signatures
 <dir>/witness.db          what was cosigned last for each log
 <dir>/logs.txt            the operator's list of logs (chain/witness/known_logs.py); read at start
 <dir>/name                key name, e.g. witness.north.example/w1; written last, so that it says: complete
@@ -24,7 +25,15 @@ from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, read_private, write_durably, write_once
 from api.logs import log
 from api.metrics import WitnessMetrics
-from certs.keys import create_ed25519_key, create_software_key, open_ed25519_key, open_signer
+from certs.keys import (
+    BlsSigner,
+    create_bls_key,
+    create_ed25519_key,
+    create_software_key,
+    open_bls_key,
+    open_ed25519_key,
+    open_signer,
+)
 from certs.keys.keyfile import SCRYPT_N
 from chain.filelock import FileLock
 from chain.log.signing import public_key_of
@@ -33,6 +42,7 @@ from chain.witness.core import Witness
 from chain.witness.known_logs import parse_known_logs
 from chain.witness.limits import OriginLimiter
 from chain.witness.model import Cosigner, Evidence
+from chain.witness.rounds import RoundWitness
 from verifier.checkpoint import KeyUse, NoteKey
 
 ALGORITHMS = ("ed25519", "sm2")
@@ -47,10 +57,16 @@ class OpenWitness:
     witness: Witness
     metrics: WitnessMetrics
     keys: tuple[NoteKey, ...]
+    rounds: RoundWitness | None
 
 
-async def create(directory: Path, name: str, algorithms: Sequence[str], *, scrypt_n: int = SCRYPT_N) -> None:
-    """Make a witness, or finish making it. Raises InstanceDamaged for another name or lost files, Malformed."""
+async def create(
+    directory: Path, name: str, algorithms: Sequence[str], *, bls: bool = False, scrypt_n: int = SCRYPT_N
+) -> None:
+    """Make a witness, or finish making it. Raises InstanceDamaged for another name or lost files, Malformed.
+
+    `bls`: with a key for aggregated signatures; raises SignerUnavailable without the extra.
+    """
     private_directory(directory)
     with FileLock(directory / "lock"):
         known = directory / "name"
@@ -65,6 +81,8 @@ async def create(directory: Path, name: str, algorithms: Sequence[str], *, scryp
             path = directory / "keys" / f"{algorithm}.key"
             if not path.exists():
                 await asyncio.to_thread(_make_key, path, algorithm, passphrase, scrypt_n)
+        if bls and not _bls_file(directory).exists():
+            await asyncio.to_thread(create_bls_key, _bls_file(directory), passphrase, system_entropy, n=scrypt_n)
         _vkeys(name, await asyncio.to_thread(_signers, directory))  # a name that no note can carry is refused here
         await create_file(directory / "witness.db")
         write_once(directory / "logs.txt", _EMPTY_LIST)
@@ -85,7 +103,9 @@ async def open_witness(directory: Path, *, clock: Clock = system_clock) -> Async
             cosigners = [Cosigner(name, signer) for signer in signers]
             limiter = OriginLimiter(BURST, PER_SECOND, time.monotonic)
             witness = Witness(logs, cosigners, store, clock, limiter, lambda e: _cry(metrics, e))
-            yield OpenWitness(witness, metrics, _vkeys(name, signers))
+            share = await asyncio.to_thread(bls_key, directory)
+            rounds = None if share is None else RoundWitness(name, share, logs, store, clock)
+            yield OpenWitness(witness, metrics, _vkeys(name, signers), rounds)
         finally:
             await store.close()
 
@@ -94,6 +114,18 @@ def vkeys(directory: Path) -> tuple[NoteKey, ...]:
     """Public keys of a witness, for policies. Works beside a running one."""
     _complete(directory)
     return _vkeys(_name(directory), _signers(directory))
+
+
+def bls_key(directory: Path) -> BlsSigner | None:
+    """The key for aggregated signatures, if the witness has one. Raises SignerUnavailable without the extra `bls`."""
+    path = _bls_file(directory)
+    if not path.is_file():
+        return None
+    return open_bls_key(path, read_private(directory / "passphrase").decode("ascii"))
+
+
+def _bls_file(directory: Path) -> Path:
+    return directory / "keys" / "bls.key"
 
 
 def _complete(directory: Path) -> None:

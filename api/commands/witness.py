@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import os
 import time
 from pathlib import Path
@@ -15,14 +16,14 @@ from api.commands.serving import listen, server_config
 from api.http.witness import create_witness_app
 from api.logs import configure
 from api.settings import Settings
-from api.witness_instance import ALGORITHMS, create, open_witness, vkeys
+from api.witness_instance import ALGORITHMS, bls_key, create, open_witness, vkeys
 
 
 async def init(_: Settings, arguments: argparse.Namespace) -> int:
     """Make the witness, or finish making it; print its keys."""
     algorithms = ALGORITHMS if arguments.alg == "both" else (arguments.alg,)
     directory = Path(arguments.dir)
-    await create(directory, arguments.name, algorithms)
+    await create(directory, arguments.name, algorithms, bls=arguments.bls)
     out.print(f"witness in {directory}; put the logs to follow into {directory / 'logs.txt'}", highlight=False)
     _print_keys(directory)
     return EXIT_OK
@@ -33,7 +34,9 @@ async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
     configure(settings.log_level)
     async with open_witness(Path(arguments.dir)) as opened:
         proxy = settings.behind_proxy
-        app = create_witness_app(opened.witness, opened.metrics, behind_proxy=proxy, monotonic=time.monotonic)
+        app = create_witness_app(
+            opened.witness, opened.metrics, opened.rounds, behind_proxy=proxy, monotonic=time.monotonic
+        )
         with listen(arguments.host, arguments.port) as listener:
             host, port = listener.getsockname()[:2]
             out.print(f"http://{f'[{host}]' if ':' in host else host}:{port}", highlight=False, soft_wrap=True)
@@ -65,3 +68,7 @@ async def vkey(_: Settings, arguments: argparse.Namespace) -> int:
 def _print_keys(directory: Path) -> None:
     for key in vkeys(directory):
         out.print(key.encode(), highlight=False, soft_wrap=True, markup=False)
+    share = bls_key(directory)
+    if share is not None:  # the line as a policy file takes it
+        words = (base64.b64encode(part).decode() for part in (share.public_key, share.possession))
+        out.print("bls", vkeys(directory)[0].name, *words, highlight=False, soft_wrap=True, markup=False)

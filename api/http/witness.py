@@ -1,6 +1,7 @@
 """A witness over HTTP: C2SP tlog-witness in plain text, behind the same edge as the service.
 
     POST /add-checkpoint               cosignature lines, or the protocol's status
+    POST /add-round                    a share of an aggregated signature (chain/witness/rounds.py), if it has a key
     GET  /<sha256(origin)>/checkpoint  what was cosigned last for that log
     GET  /healthz · /metrics           for its operator
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -29,8 +30,9 @@ from api.logs import describe, log
 from api.metrics import WitnessMetrics
 from chain.errors import ClockWentBackwards, SigningFailed
 from chain.witness.core import Witness
-from chain.witness.model import Verdict
+from chain.witness.model import Answer, Verdict
 from chain.witness.request import MAX_REQUEST_BYTES
+from chain.witness.rounds import RoundWitness
 
 BURST = 200  # requests one address may make at once; a log sends one or two for each checkpoint
 PER_MINUTE = 600
@@ -40,12 +42,18 @@ _NO_SIGNATURE = (ClockWentBackwards, SigningFailed, Unavailable)  # nothing was 
 
 
 def create_witness_app(
-    witness: Witness, metrics: WitnessMetrics, *, behind_proxy: bool = False, monotonic: Callable[[], float]
+    witness: Witness,
+    metrics: WitnessMetrics,
+    rounds: RoundWitness | None = None,
+    *,
+    behind_proxy: bool = False,
+    monotonic: Callable[[], float],
 ) -> ASGIApp:
     """The application around one witness. `monotonic`: seconds, for counting by address."""
-    handlers = _Handlers(witness, metrics, behind_proxy, monotonic)
+    handlers = _Handlers(witness, metrics, rounds, behind_proxy, monotonic)
     routes = [
         Route("/add-checkpoint", handlers.add_checkpoint, methods=["POST"]),
+        *([Route("/add-round", handlers.add_round, methods=["POST"])] if rounds is not None else []),
         Route("/{origin}/checkpoint", handlers.latest, methods=["GET"]),
         Route("/healthz", handlers.health, methods=["GET"]),
         Route("/metrics", handlers.metrics, methods=["GET"]),
@@ -77,20 +85,32 @@ async def _handled(request: Request, error: Exception) -> Response:
 
 class _Handlers:
     def __init__(
-        self, witness: Witness, metrics: WitnessMetrics, behind_proxy: bool, monotonic: Callable[[], float]
+        self,
+        witness: Witness,
+        metrics: WitnessMetrics,
+        rounds: RoundWitness | None,
+        behind_proxy: bool,
+        monotonic: Callable[[], float],
     ) -> None:
-        self._witness, self._metrics = witness, metrics
+        self._witness, self._metrics, self._rounds = witness, metrics, rounds
         self._behind_proxy, self._monotonic = behind_proxy, monotonic
         self._buckets = TokenBuckets(BURST, PER_MINUTE, ADDRESSES)
 
     async def add_checkpoint(self, request: Request) -> Response:
+        return await self._answer("add-checkpoint", self._witness.add_checkpoint, request)
+
+    async def add_round(self, request: Request) -> Response:
+        assert self._rounds is not None  # without it there is no such route
+        return await self._answer("add-round", self._rounds.add_round, request)
+
+    async def _answer(self, name: str, work: Callable[[bytes], Awaitable[Answer]], request: Request) -> Response:
         self._buckets.take(self._address(request), self._monotonic())
         started = time.perf_counter()
-        answer = await self._witness.add_checkpoint(await request.body())
+        answer = await work(await request.body())
         self._metrics.verdicts.labels(answer.verdict.name).inc()
         if answer.origin:  # only origins of the operator's own file get here
             ms = round((time.perf_counter() - started) * 1000, 2)
-            log("add-checkpoint", origin=answer.origin, verdict=answer.verdict.name, ms=ms)
+            log(name, origin=answer.origin, verdict=answer.verdict.name, ms=ms)
         extra = {"Retry-After": str(answer.retry_after)} if answer.verdict is Verdict.TOO_MANY else {}
         # The type as the protocol spells it: Starlette would put a charset behind `text/…`.
         return Response(answer.body, answer.verdict.value, {"Content-Type": answer.content_type, **extra})

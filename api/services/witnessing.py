@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 
 from api.db import cosignatures
 from api.db.uow import Database
-from chain.log.model import LogIdentity
+from chain.log.model import LogIdentity, StoredCheckpoint
 from chain.log.view import LogView
 from chain.ports import Clock
 from chain.witness.collector import Collected, Collector, WitnessState
 from chain.witness.model import KnownLog
 from chain.witness.observer import Remembered, WitnessObserver, ask_enough
 from chain.witness.ports import WitnessTransport
+from chain.witness.rounds import Rounds
 from verifier.cosignature import Cosignature
 from verifier.quorum import WitnessPolicy
 
@@ -30,6 +31,7 @@ class WitnessService:
         self.policy = policy
         self._database, self._identity = database, identity
         self._collector: Collector | None = None
+        self._rounds: Rounds | None = None
         self._observers: dict[str, tuple[str, WitnessObserver]] = {}
         self._lock = asyncio.Lock()
         self._remembered = False
@@ -52,6 +54,8 @@ class WitnessService:
             for w in policy.witnesses
             if w.name in urls
         }
+        if policy.aggregating:
+            service._rounds = Rounds(policy, urls, transport, clock)
         source = _Source(database, identity)
         service._collector = Collector(identity, policy, service._observers, transport, source, clock, time.monotonic)
         return service
@@ -77,7 +81,18 @@ class WitnessService:
                 if checkpoint is None:
                     return None
                 have = await cosignatures.for_size(work.connection, work.log.log_id, checkpoint.size)
-            return await self._collector.collect(checkpoint, {c.name for c in have})
+            names = {c.name for c in have}
+            collected = await self._collector.collect(checkpoint, names)
+            if collected.quorum and self.policy.quorum not in names:
+                await self._round(checkpoint)
+            return collected
+
+    async def _round(self, checkpoint: StoredCheckpoint) -> None:
+        """One signature for the quorum, where the policy has BLS keys. Nothing depends on it."""
+        whole = None if self._rounds is None else await self._rounds.collect(checkpoint)
+        if whole is not None:
+            async with self._database.log_connection() as connection:
+                await cosignatures.add(connection, await self._database.log_id(connection), checkpoint.size, whole)
 
     async def answers(self) -> Sequence[Remembered]:
         """What enough witnesses remember of our log, for the rollback guard. Raises TooFewWitnesses."""

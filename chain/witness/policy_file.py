@@ -13,8 +13,10 @@ is a policy of no witnesses.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,7 +25,8 @@ from chain.witness.lines import records
 from verifier.checkpoint import KeyUse, NoteKey
 from verifier.errors import Malformed, Unsupported
 from verifier.fields import MAX_TIME
-from verifier.quorum import Group, Witness, WitnessPolicy
+from verifier.hazmat import bls
+from verifier.quorum import BlsKey, Group, Witness, WitnessPolicy
 
 FORMAT: Final = "tlog-policy"
 NONE: Final = "none"
@@ -58,10 +61,16 @@ class _Reader:
         self._quorum: str | None = None
 
     def line(self, number: int, words: Sequence[str]) -> None:
-        readers = {"log": self._log, "witness": self._witness, "group": self._group, "quorum": self._end}
+        readers = {
+            "log": self._log,
+            "witness": self._witness,
+            "bls": self._bls,
+            "group": self._group,
+            "quorum": self._end,
+        }
         read = readers.get(words[0])
         if read is None:
-            raise _bad(number, "expected log, witness, group or quorum")
+            raise _bad(number, "expected log, witness, bls, group or quorum")
         try:
             read(number, words[1:])
         except Unsupported as error:
@@ -98,6 +107,22 @@ class _Reader:
         if len(words) == 3:
             self._urls[key.name] = _url(number, words[2])
 
+    def _bls(self, number: int, words: Sequence[str]) -> None:
+        """Ours, beside C2SP: the key with which a witness takes part in aggregated signatures, and its proof."""
+        if len(words) != 3:
+            raise _bad(number, "expected: bls <witness> <key> <possession>, both base64")
+        at = next((i for i, w in enumerate(self._witnesses) if w.name == self._names.get(words[0])), None)
+        if at is None or self._witnesses[at].bls is not None:
+            raise _bad(number, "expected a witness of an earlier line that has no BLS key yet")
+        key = BlsKey(_b64(number, words[1]), _b64(number, words[2]))
+        if not bls.available():
+            raise _bad(
+                number, "BLS keys need the extra `bls`: their possession must be checked before they are believed"
+            )
+        if not bls.verify_possession(key.key, key.possession):
+            raise _bad(number, "possession of the key is not proven")
+        self._witnesses[at] = replace(self._witnesses[at], bls=key)
+
     def _group(self, number: int, words: Sequence[str]) -> None:
         if len(words) < 3:
             raise _bad(number, "expected: group <name> <all|any|k> <member>...")
@@ -130,6 +155,13 @@ class _Reader:
         if name == NONE or name in self._names:
             raise _bad(number, "the name is taken")
         self._names[name] = stands_for
+
+
+def _b64(number: int, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise _bad(number, "expected base64") from None
 
 
 def _url(number: int, text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from .errors import BackendUnavailable
+from .errors import BackendUnavailable, InvalidKey
 
 try:
     import py_arkworks_bls12381 as _ark
@@ -47,6 +47,24 @@ def verify_aggregate(keys: Sequence[bytes], message: bytes, signature: bytes) ->
     point at infinity, which "signs" everything. Raises BackendUnavailable.
     """
     return _verify(keys, message, signature, SIGNATURE_DOMAIN)
+
+
+def aggregate(signatures: Sequence[bytes]) -> bytes:
+    """Sum of signatures (at least one), 96 bytes. Verify each before: one bad one spoils the sum, and hides which.
+
+    Raises BackendUnavailable, InvalidKey for bytes that are no point.
+    """
+    if _ark is None:
+        raise BackendUnavailable("BLS signatures need the extra `bls`")
+    if not signatures:
+        raise InvalidKey("nothing to add up")
+    total: Any = _ark.G2Point.identity()
+    try:
+        for signature in signatures:
+            total = total + _ark.G2Point.from_compressed_bytes(signature)
+    except ValueError:
+        raise InvalidKey("a signature is no point of the group") from None
+    return bytes(total.to_compressed_bytes())
 
 
 def _verify(keys: Sequence[bytes], message: bytes, signature: bytes, domain: bytes) -> bool:
