@@ -91,8 +91,7 @@ def check_proofs(
     for row in rows:
         check.counted += 1
         place = f"{row.size}/{row.chain_id}"
-        trust = next((c for c in reversed(chains) if (c.chain_id, c.contract) == (row.chain_id, row.contract)), None)
-        if trust is None:
+        if not any((c.chain_id, c.contract) == (row.chain_id, row.contract) for c in chains):
             column = "contract" if any(c.chain_id == row.chain_id for c in chains) else "chain_id"
             check.fault("anchor_proof", place, column, "no trust bundle names this chain and contract")
             continue
@@ -105,7 +104,7 @@ def check_proofs(
             checkpoint = find([row.size]).get(row.size)
             good = checkpoint is not None and checkpoint.root == proof.root
             check.expect(good, "anchor_proof", place, "proof", "proves another root")
-            proof.check(trust)
+            proof.check_among(chains)
         except ProofInvalid as error:
             check.fault("anchor_proof", place, "proof", str(error))
         except Unsupported as error:

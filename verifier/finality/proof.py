@@ -11,6 +11,7 @@ bundle made final. The block is the one whose header they signed: the anchor was
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -166,6 +167,19 @@ class AnchorProof:
             fields.octets(FORMAT, m, 6, 32),
             _KINDS[ConsensusKind(number)].from_map(m[8]),
         )
+
+    def check_among(self, chains: Iterable[ChainTrust]) -> None:
+        """`check` against a bundle's chains: one contract may stand there several times, under the validators that its
+        chain had one after another. Raises what the last of these says, or ProofInvalid if there is none.
+        """
+        refusal: ProofInvalid | Unsupported = ProofInvalid("chain", "not in the trust bundle")
+        for chain in chains:
+            if (chain.chain_id, chain.contract) == (self.chain_id, self.contract):
+                try:
+                    return self.check(chain)
+                except (ProofInvalid, Unsupported) as error:
+                    refusal = error
+        raise refusal
 
     def check(self, chain: ChainTrust) -> None:
         """Whether the chain and contract of the trust bundle hold this root at this size, for good.

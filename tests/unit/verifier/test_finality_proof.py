@@ -12,7 +12,7 @@ from tests.support import comet_votes as cv
 from verifier import cbor
 from verifier.anchor import AnchorObservation
 from verifier.consensus import Consensus
-from verifier.errors import Malformed, ProofInvalid
+from verifier.errors import Malformed, ProofInvalid, Unsupported
 from verifier.finality import cometbft
 from verifier.finality.ics23 import Existence
 from verifier.finality.proof import MAX_BYTES, AnchorProof
@@ -111,6 +111,20 @@ def test_members_of_another_type(data: bytes, member: int, other: Any) -> None:
     chain = recorded.COMET_TRUST if data is recorded.COMET_PROOF else recorded.QBFT_TRUST
     with pytest.raises((Malformed, ProofInvalid)):
         AnchorProof.parse(cbor.encode(value)).check(chain)
+
+
+def test_one_contract_under_validators_one_after_another() -> None:
+    now = recorded.COMET_TRUST
+    before = replace(now, consensus=cv.consensus("former-1", {recorded.STRANGER: 1}))
+    silent = replace(now, consensus=None)
+    proof = AnchorProof.parse(recorded.COMET_PROOF)
+    for chains in ([now], [before, now], [now, before], [silent, now, before]):
+        proof.check_among(chains)
+    for chains, refusal in (([], ProofInvalid), ([recorded.QBFT_TRUST], ProofInvalid), ([before], ProofInvalid)):
+        with pytest.raises(refusal):
+            proof.check_among(chains)
+    with pytest.raises(Unsupported):
+        proof.check_among([silent])
 
 
 def test_observations_are_not_taken_for_proofs() -> None:
