@@ -28,6 +28,7 @@ from certs.ports import Clock
 from chain.anchor.port import AnchorPort
 from chain.errors import ChainFault
 from chain.log.model import LogIdentity
+from chain.witness.collector import WitnessState
 from verifier.errors import VerifierError
 
 
@@ -103,9 +104,17 @@ class Service:
             parts["keys"] = type(error).__name__
         if self.ledger.stopped is not None:
             parts["log"] = self.ledger.stopped
+        if self.witnesses.policy is not None:
+            parts["witnesses"] = self._witnesses()
         health = await self.chain.health()
         # nodes that answer and a chain that is not well: it stands still, or the nodes contradict each other
         parts["chain"] = "ok" if health.ok else "down" if health.block_number is None else "not well"
         if health.ok and failing > 1:  # one is mostly a race that another registry won
             parts["chain"] = "anchors fail"
         return parts
+
+    def _witnesses(self) -> str:
+        """By how many witnesses did not cosign when last asked: a level waits for them, the service does not."""
+        fine = (WitnessState.COSIGNED, WitnessState.NOT_ASKED)
+        missing = sum(state not in fine for state in self.witnesses.states.values())
+        return "ok" if not missing else f"{missing} of {len(self.witnesses.states)} do not cosign"

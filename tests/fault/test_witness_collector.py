@@ -349,3 +349,47 @@ async def test_an_answer_that_is_not_both_bodies_word_is_none() -> None:
             await observer.seen(it.tree.origin)
     it.network.hosts[url(mine)] = answering(200, good)
     assert await observer.seen(it.tree.origin) == SeenHead(5, it.tree.root_at(5))
+
+
+@dataclass
+class Full(MemorySource):
+    """The log's own database refuses what a witness gave, or all of them."""
+
+    refuses: bool = True
+    refuses_only: str = ""
+
+    async def keep(self, size: int, cosignature: Cosignature) -> None:
+        if self.refuses and self.refuses_only in ("", cosignature.name):
+            raise OSError("disk full")
+        await super().keep(size, cosignature)
+
+
+async def test_what_cannot_be_stored_is_not_counted_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = lab()
+    full = Full(it.tree)
+    monkeypatch.setattr(it.collector, "_log", full)
+    with pytest.raises(OSError, match="disk full"):
+        await it.collector.collect(it.checkpoint(), set())
+    full.refuses = False
+    got = await it.collector.collect(it.checkpoint(), set())
+    assert got.quorum
+
+
+async def test_an_error_of_a_late_answer_is_raised_by_the_next_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = lab()
+    full = Full(it.tree, refuses_only=NAMES[1])
+    monkeypatch.setattr(it.collector, "_log", full)
+    gate = asyncio.Event()
+    prompt = it.network.hosts[url(NAMES[1])]
+
+    async def slow(path: str, body: bytes | None) -> HttpAnswer:
+        await gate.wait()
+        return await prompt(path, body)
+
+    it.network.hosts[url(NAMES[1])] = slow
+    assert (await it.collector.collect(it.checkpoint(), set())).quorum
+    gate.set()
+    await it.collector.drain()
+    with pytest.raises(OSError, match="disk full"):
+        await it.collector.collect(it.checkpoint(), set(NAMES[:3]))
+    assert (await it.collector.collect(it.checkpoint(), set(NAMES[:3]))).quorum

@@ -147,6 +147,9 @@ async def test_one_dead_witness_is_no_loss_and_two_are_said(
         report = await lab.service.verification.verify(data, "L4")
         assert (report.outcome, report.reason) == (Outcome.INDETERMINATE, Reason.QUORUM_NOT_REACHED)
         assert lab.service.witnesses.states[NAMES[0]] is WitnessState.UNREACHABLE
+        ready = await lab.client.get("/readyz")
+        assert (ready.status_code, ready.json()["parts"]["witnesses"]) == (200, "2 of 3 do not cosign")
+        assert "witnesses" in ready.json()["degraded"]
 
 
 async def test_witnesses_catch_a_restored_backup_before_anything_is_signed(
