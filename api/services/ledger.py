@@ -147,6 +147,11 @@ class LedgerService:
         with self._stopping():
             return await self._witnesses.cosign()
 
+    @property
+    def proof_trouble(self) -> str:
+        """Why proofs of finality keep failing; empty if they do not."""
+        return self._anchorer.proof_trouble
+
     async def anchor(self, *, force: bool = False) -> AnchorStep:
         """One step of anchoring; see `chain.anchor.anchorer`."""
         with self._stopping():

@@ -57,6 +57,11 @@ class Anchorer:
         self._witnessed = witnessed
         self._lock = asyncio.Lock()
 
+    @property
+    def proof_trouble(self) -> str:
+        """Why proofs of finality keep failing; empty if they do not."""
+        return self._prover.trouble
+
     async def step(self, *, force: bool = False) -> AnchorStep:
         """Do whatever can be done now. Call it again after a while, and after every restart.
 

@@ -17,7 +17,7 @@ AT_ONCE: Final = 8  # proofs fetched in one step: a new instance of an old log h
 
 
 class Prover:
-    """For one log on one chain. `trouble` says why the last attempt failed; empty if it did not."""
+    """For one log on one chain. `trouble` says why proofs keep failing; empty after a first failure, and if none do."""
 
     def __init__(self, origin: str, port: AnchorPort, work: AnchorUnitOfWork, clock: Clock) -> None:
         self._origin = origin
@@ -25,6 +25,7 @@ class Prover:
         self._work = work
         self._clock = clock
         self.trouble = ""
+        self._failed_steps = 0
 
     async def step(self) -> int:
         """Proofs that were stored now. Never raises for a chain that gives none."""
@@ -32,18 +33,19 @@ class Prover:
             return 0
         async with self._work() as store:
             sizes = await store.unproved(AT_ONCE)
-        stored = 0
-        self.trouble = ""
+        stored, reason = 0, ""
         for size in sizes:
             try:
                 proof = await self._port.finality_proof(self._origin, size)
             except AnchorFault as error:
-                self.trouble = str(error)
+                reason = str(error)
                 continue
             if proof is None:
-                self.trouble = "the chain does not show a final anchor"
+                reason = "the chain does not show a final anchor"
                 continue
             async with self._work() as store:
                 await store.insert_proof(size, proof, self._clock())
             stored += 1
+        self._failed_steps = self._failed_steps + 1 if reason else 0
+        self.trouble = reason if self._failed_steps > 1 else ""
         return stored

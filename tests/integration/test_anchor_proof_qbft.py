@@ -253,10 +253,13 @@ async def test_the_anchorer_keeps_the_proof_and_does_not_wait_for_it(tmp_path: P
         work = lab.anchors(chain.chain_id, contract)
         async with work() as store:
             assert await store.unproved(8) == [4]
+        assert taking.proof_trouble == ""  # once is no trouble: on some chains it is the rule
         await taking.step()
+        assert taking.proof_trouble == "no proof for now"
         source.willing = True
         assert source.asked == 2
         assert (await taking.step()).status is AnchorStatus.NOTHING_NEW
+        assert taking.proof_trouble == ""
         async with work() as store:
             assert await store.unproved(8) == []
             kept = await proof_of(store._conn, store.log_id, 4)
