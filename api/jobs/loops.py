@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from api.errors import Unavailable
 from api.logs import describe, log
 from api.metrics import Metrics
 from api.services.service import Service
@@ -26,10 +27,11 @@ Job = Callable[[], Awaitable[None]]
 async def run(service: Service, metrics: Metrics) -> None:
     """All loops, until cancelled."""
     schedule = service.settings.schedule
+    said: set[AnchorStatus] = set()
     async with asyncio.TaskGroup() as group:
         group.create_task(_sequencing(service, metrics))
         group.create_task(_publishing(service, metrics))
-        group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics), metrics))
+        group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics, said), metrics))
         if service.witnesses.policy is not None:
             group.create_task(_every(schedule.witness, "witness", lambda: _witness(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
@@ -71,7 +73,7 @@ async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:
 async def _attempt(name: str, job: Job, metrics: Metrics) -> None:
     try:
         await job()
-    except (ChainFault, CertsError, OSError) as error:
+    except (ChainFault, CertsError, Unavailable, OSError) as error:
         metrics.job_failures.labels(name).inc()
         log("job failed", level=logging.WARNING, job=name, error=describe(error))
     except Exception as error:  # noqa: BLE001 - the outermost edge of a job: one bad run must not end all of them
@@ -95,13 +97,22 @@ async def _publish(service: Service) -> None:
         log("published status lists", lists=count)
 
 
-async def _anchor(service: Service, metrics: Metrics) -> None:
+async def _anchor(service: Service, metrics: Metrics, said: set[AnchorStatus]) -> None:
+    """`said`: what was logged since the last anchor; an outage of a night is one line, not six thousand."""
+    trouble = service.ledger.proof_trouble
     step = await service.ledger.anchor()
+    if service.ledger.proof_trouble not in ("", trouble):  # when it changes: it would otherwise fill the log
+        log("no proof of finality", level=logging.WARNING, reason=service.ledger.proof_trouble)
     if step.status is AnchorStatus.HEARTBEAT_DUE:
         await service.ledger.pad()
     metrics.chain_up.set(0 if step.status is AnchorStatus.UNREACHABLE else 1)
-    if step.status not in (AnchorStatus.NOTHING_NEW, AnchorStatus.NOT_DUE):
-        log("anchor", status=step.status.value, size=step.size)
+    if step.status in (AnchorStatus.NOTHING_NEW, AnchorStatus.NOT_DUE) or step.status in said:
+        return
+    said.add(step.status)
+    # the chain's words are about a transaction of hashes; they cannot hold anything of a person
+    log("anchor", status=step.status.value, size=step.size, detail=step.detail[:300])
+    if step.status is AnchorStatus.ANCHORED:
+        said.clear()
 
 
 async def _witness(service: Service) -> None:

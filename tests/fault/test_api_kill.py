@@ -16,7 +16,9 @@ import pytest
 
 from api.bootstrap import open_service
 from api.commands.common import operator
-from api.settings import for_directory
+from api.settings import Settings
+from tests.support import postgres
+from tests.support.api_child import settings_of
 from tests.support.api_lab import EXAMPLES
 from verifier.checkpoint import SignedNote
 from verifier.merkle import TreeHash
@@ -45,9 +47,9 @@ def expected_certificates() -> int:
     return sum(counts)
 
 
-async def assert_whole(directory: Path) -> None:
+async def assert_whole(settings: Settings) -> None:
     """Every certificate once, every event once, one log entry for each and for each bundle, one history."""
-    async with open_service(for_directory(directory)) as service:
+    async with open_service(settings) as service:
         figures = await service.figures()
         assert figures.entries == figures.checkpoint == figures.anchored
         async with service.database.read() as work:
@@ -97,19 +99,25 @@ def _root(leaves: list[bytes]) -> bytes:
 
 
 @pytest.mark.slow
-async def test_killed_anywhere_and_run_again_nothing_is_lost_doubled_or_forked(tmp_path: Path) -> None:
-    directory = tmp_path / "data"
+@pytest.mark.parametrize(("database", "kills"), [("sqlite", KILLS), ("postgresql", 4)])
+async def test_killed_anywhere_and_run_again_nothing_is_lost_doubled_or_forked(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str, kills: int
+) -> None:
+    arguments = [str(tmp_path / "data")]
+    if database == "postgresql":  # which frees the writer's lock of a killed process at once
+        server: postgres.Server = request.getfixturevalue("postgres_server")
+        arguments.append(server.url(server.create()))
     moments = random.Random(SEED)
-    command = ["tests.support.api_child", str(directory)]
+    command = ["tests.support.api_child", *arguments]
     started = time.monotonic()
     killed = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         killed += run_and_kill(command, moments.uniform(0.4, LONGEST)) == -9
         if time.monotonic() - started > 25:
             break
     assert killed >= 2
     assert run_and_kill(command, 120) == 0
-    await assert_whole(directory)
+    await assert_whole(settings_of(*arguments))
 
 
 @pytest.mark.slow
