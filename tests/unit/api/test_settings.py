@@ -39,6 +39,13 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
     assert made.database_url == f"sqlite+aiosqlite:///{tmp_path}/minzheng.db"
 
 
+def test_a_database_s_password_is_not_shown() -> None:
+    url = "postgresql+asyncpg://user:hunter2@db/x?ssl=verify-full"
+    made = from_environment({"MZ_DATABASE_URL": url})
+    assert made.database_url == url
+    assert "hunter2" not in f"{made!r} {made}"
+
+
 def test_endpoints_and_finality_of_a_chain() -> None:
     two = from_environment({"MZ_CHAIN": "http://127.0.0.1:1, https://token@b.example/x", "MZ_CHAIN_PROFILE": "besu"})
     assert two.chain_endpoints == ("http://127.0.0.1:1", "https://token@b.example/x")
@@ -66,6 +73,8 @@ def test_endpoints_and_finality_of_a_chain() -> None:
         ("MZ_CHAIN_CONFIRMATIONS", "-1"),
         ("MZ_LOG_LEVEL", "verbose"),
         ("MZ_DATABASE_URL", "postgresql://user:hunter2@db/x"),
+        ("MZ_DATABASE_URL", "postgresql+asyncpg://user:hunter2@db"),
+        ("MZ_DATABASE_URL", "postgresql+asyncpg://user:hunter2@db/?host=x"),
         ("MZ_PUBLIC_BASE_URL", "http://minzheng.example"),
         ("MZ_PUBLIC_BASE_URL", "https://minzheng.example/sub"),
         ("MZ_PUBLIC_BASE_URL", "https://user:hunter2@minzheng.example"),
