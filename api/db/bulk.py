@@ -6,7 +6,9 @@ statement for all rows, PostgreSQL gets one array for each column (`unnest`, mea
 able to leave out what is known).
 
 Looking up by a list of keys needs a plan made for that list: PostgreSQL's generic one, made while a table is small,
-scans the whole of it for ever after. The engine therefore sets plan_cache_mode=force_custom_plan (api/db/engine.py).
+scans the whole of it for ever after. The engine therefore sets plan_cache_mode=force_custom_plan (api/db/postgres.py).
+SQLite has a trap of its own: without statistics it takes `log_id = ?` for ten rows and `key IN (…)` for many, and reads
+the whole log. A cross join fixes the order: each key is looked up in the index.
 
 Statements are put together from names of our own tables and columns only (hence `noqa: S608`); values are bound.
 """
@@ -82,14 +84,16 @@ async def find_rows(
     step = len(keys) if postgres else _IN_LIST
     for at in range(0, len(keys), step or 1):
         part = list(keys[at : at + step])
-        text = f"SELECT {', '.join(columns)} FROM {table.name} WHERE "  # noqa: S608
         if postgres:
-            text += "".join(f"{name} = ${n} AND " for n, name in enumerate(where, 1))
-            text += f"{key} = ANY({_array(table, key, len(where) + 1)})"
+            fixed = "".join(f"{name} = ${n} AND " for n, name in enumerate(where, 1))
+            asked = f"{fixed}{key} = ANY({_array(table, key, len(where) + 1)})"
+            text = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {asked}"  # noqa: S608
             values = (*where.values(), part)
         else:
-            text += "".join(f"{name} = ? AND " for name in where) + f"{key} IN ({', '.join('?' * len(part))})"
-            values = (*where.values(), *part)
+            fixed = "".join(f"{name} = ? AND " for name in where)
+            asked = f"WITH asked(key_) AS (VALUES {', '.join(['(?)'] * len(part))})"
+            text = f"{asked} SELECT {', '.join(columns)} FROM asked CROSS JOIN {table.name} ON {fixed}{key} = key_"  # noqa: S608
+            values = (*part, *where.values())
         found += (await connection.exec_driver_sql(text, values)).all()
     return found
 

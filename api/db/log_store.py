@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, func, insert, select, update
+from sqlalchemy import Executable, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import delete_rows, find_rows, insert_rows
@@ -20,6 +20,12 @@ from chain.log.model import Append, Entry, Head, Known, LogIdentity, Staged, Sto
 from chain.log.plan import check_entry
 from verifier.errors import Malformed
 from verifier.merkle import Frontier
+
+_FIND_LEAF = text("SELECT idx, body FROM entry WHERE log_id = :log_id AND leaf_key = :key")
+# Told which index, since SQLite without statistics would rather read the whole log.
+_FIND_LEAF_SQLITE = text(
+    "SELECT idx, body FROM entry INDEXED BY ix_entry_leaf_key WHERE log_id = :log_id AND leaf_key = :key"
+)
 
 
 async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
@@ -107,11 +113,10 @@ class SqlLogStore:
         return data
 
     async def find_leaf(self, leaf_hash: bytes) -> int | None:
-        t = entry_t.c
-        found = await self._conn.execute(
-            select(t.idx, t.body).where(t.log_id == self.log_id, t.leaf_key == leaf_key(leaf_hash)).order_by(t.idx)
-        )
-        return next((index for index, body in found if self._identity.hash.leaf(body) == leaf_hash), None)
+        on_sqlite = self._conn.dialect.name == "sqlite"
+        query = _FIND_LEAF_SQLITE if on_sqlite else _FIND_LEAF
+        found = (await self._conn.execute(query, {"log_id": self.log_id, "key": leaf_key(leaf_hash)})).all()
+        return min((index for index, body in found if self._identity.hash.leaf(body) == leaf_hash), default=None)
 
     async def find_idem(self, idems: Sequence[bytes]) -> Mapping[bytes, Known]:
         rows = await find_rows(self._conn, entry_t, ("idem", "idx", "body"), {"log_id": self.log_id}, "idem", idems)
