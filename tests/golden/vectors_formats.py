@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.golden import formats_encoding, formats_entry, formats_log, formats_proof, formats_trust, formats_witness
+from tests.golden import (
+    formats_encoding,
+    formats_entry,
+    formats_log,
+    formats_outside,
+    formats_proof,
+    formats_trust,
+    formats_witness,
+)
 
 
 def documents() -> dict[str, Any]:
@@ -24,4 +32,6 @@ def documents() -> dict[str, Any]:
         "vkey": formats_witness.vkeys(),
         "cosignature": formats_witness.cosignatures(),
         "witness-policy": formats_witness.policies(),
+        "quorum-signature": formats_outside.quorum_signatures(),
+        "tlog-proof": formats_outside.tlog_proofs(),
     }
