@@ -112,6 +112,17 @@ def test_nodes_that_no_trie_has() -> None:
     assert refused([*[None] * 16, b"value at a branch"], leaf) == "mpt-branch"
 
 
+@pytest.mark.parametrize("nibbles", [1, 2, 5])
+def test_an_extension_must_go_along_the_path(nibbles: int) -> None:
+    branch: list[object] = [b""] * 17
+    branch[int(PATH[nibbles], 16)] = None
+    leaf = [compact(PATH[nibbles + 1 :], leaf=True), b"v" * 40]
+    root, nodes = chain([compact(PATH[:nibbles], leaf=False), None], branch, leaf)
+    assert value_at(root, KEY, nodes) == b"v" * 40
+    astray = PATH[: nibbles - 1] + f"{int(PATH[nibbles - 1], 16) ^ 1:x}"
+    assert refused([compact(astray, leaf=False), None], branch, leaf) == "mpt-path"
+
+
 def test_an_embedded_node_must_be_short() -> None:
     tail = [compact(PATH[1:], leaf=True), b"v" * 40]
     branch: list[object] = [b""] * 17
