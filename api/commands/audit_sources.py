@@ -26,8 +26,8 @@ from chain.audit.anchors import ChainView, Seen
 from chain.errors import ChainFault
 from chain.log.guard import Observer
 from chain.witness.observer import WitnessObserver
+from verifier.cose import CoseKey
 from verifier.errors import VerifierError
-from verifier.policy import TrustBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,10 @@ def _copy_state(state: Path, target: Path) -> None:
         target.unlink(missing_ok=True)
 
 
-async def ask_witnesses(settings: Settings, trust: TrustBundle | None) -> tuple[Seen, ...]:
-    """What each witness of the operator's policy file remembers. Empty without a policy."""
-    if settings.witness_policy is None or trust is None:
-        return ()
+async def ask_witnesses(settings: Settings, keys: Sequence[CoseKey]) -> tuple[Seen, ...]:
+    """What each witness of the operator's policy file remembers. Empty without a policy. `keys`: the log's own."""
     identity = identity_of(settings)
-    log = trust.log(identity.origin)
-    link = witnesslink.connect(settings, identity, [] if log is None else [k.key for k in log.keys])
+    link = witnesslink.connect(settings, identity, keys)
     if link is None:
         return ()
     try:

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Inspector, inspect, text
 
 from api.db import migrate
@@ -22,11 +21,15 @@ from chain.audit.model import Check
 
 _OWN: Final = frozenset({"alembic_version"})
 _CATALOGUE: Final = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+_CLASS: Final = {bytes: "blob", int: "integer"}
 _TRIGGERS: Final = (
     "SELECT c.relname, t.tgname, t.tgenabled, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
     " JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE NOT t.tgisinternal AND n.nspname = current_schema()"
 )
+
+
+_newest = lru_cache(maxsize=1)(migrate.newest)
 
 
 @lru_cache(maxsize=1)
@@ -41,18 +44,43 @@ def _made_anew() -> dict[tuple[str, str], str]:
 def check_schema(connection: Connection, check: Check) -> None:
     """Compare the schema, and the revision that the database says it has."""
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    newest = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations")).get_current_head()
+    newest = _newest()
     good = list(found) == [newest]
     check.expect(good, "alembic_version", "", "version_num", f"is not {newest}: run `mzt init`, or a newer mzt")
     if not good:
         return
     if connection.dialect.name == "sqlite":
         _sqlite(connection, check)
-        for table, rowid, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
-            check.fault(table, rowid, "", f"names a row of {parent} that is not there")
+        if not check.faults:
+            _storage(connection, check)
     else:
         _columns(connection, check)
         _postgresql_triggers(connection, check)
+
+
+def check_file(connection: Connection, check: Check) -> None:
+    """What the database itself can say of its rows; last, since the other checks name places better."""
+    if connection.dialect.name != "sqlite":
+        check.note("references and constraints are the server's; that they are there is part of check 1")
+        return
+    for table, rowid, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
+        check.fault(table, "" if rowid is None else rowid, "", f"names a row of {parent} that is not there")
+    for (line,) in connection.execute(text("PRAGMA quick_check(5)")):
+        check.expect(line == "ok", "database", "", "", line)
+    check.counted += connection.scalar(text("PRAGMA page_count")) or 0
+
+
+def _storage(connection: Connection, check: Check) -> None:
+    """SQLite keeps whatever it is given under any type: text in a number's place must not reach a check unseen."""
+    for table in metadata.sorted_tables:
+        classes = {c.name: _CLASS.get(c.type.python_type, "text") for c in table.columns}
+        wrong = " OR ".join(f"typeof({name}) NOT IN ('{wanted}', 'null')" for name, wanted in classes.items())
+        columns = ", ".join(f"typeof({name}) AS {name}" for name in classes)
+        keys = ", ".join(column.name for column in table.primary_key.columns)
+        query = f"SELECT {columns} FROM {table.name} WHERE {wrong} ORDER BY {keys} LIMIT 1"  # noqa: S608 - our own names
+        for row in connection.execute(text(query)).mappings():
+            column = next(name for name, wanted in classes.items() if row[name] not in (wanted, "null"))
+            check.fault(table.name, "", column, f"a row stores {row[column]} where {classes[column]} belongs")
 
 
 def _sqlite(connection: Connection, check: Check) -> None:

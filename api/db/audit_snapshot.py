@@ -56,6 +56,28 @@ async def snapshot(url: str) -> AsyncIterator[Run]:
             engine.dispose()
 
 
+@asynccontextmanager
+async def brief(url: str) -> AsyncIterator[Run]:
+    """The database itself, read only, for a question that is answered at once. Raises NotInitialised."""
+    path = database_path(url)
+    if path is None:
+        async with _postgres(url) as run:
+            yield run
+        return
+    if not path.is_file():
+        raise NotInitialised(f"{path.name} is not there")
+    engine = create_engine(f"sqlite:///{path.resolve().as_uri()}?mode=ro&uri=true", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+
+            async def run(work: Callable[[Connection], T]) -> T:
+                return work(connection)
+
+            yield run
+    finally:
+        engine.dispose()
+
+
 def copy_sqlite(source: Path, target: Path) -> None:
     """Copy a database that may be in use. Nothing is written to the source, not even a lock file that stays."""
     try:

@@ -7,14 +7,14 @@ keys (sealed salts, keyed hashes) are INCOMPLETE without them and never left out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from api.db.audit_reader import SqlLedger, logs
-from api.db.audit_schema import check_schema
+from api.db.audit_schema import check_file, check_schema
 from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
@@ -34,8 +34,6 @@ from chain.audit.ports import CheckpointRow, Progress
 from verifier.merkle import TreeHash
 from verifier.policy import ChainTrust
 
-_NOTHING = ("tiles", "head", "checkpoints")
-
 
 @dataclass(frozen=True, slots=True)
 class Since:
@@ -49,7 +47,8 @@ class Since:
 class Inputs:
     """What an audit is told beside the database. `now` None: a backup, judged at the last second that it knows of.
 
-    `chain` and `seen` are what was read from outside, `silent` why it was not. `pin`: fingerprint of the trust root.
+    `chain` and `seen` are what was read from outside, `silent` why it was not; `broken`: what contradicts itself there,
+    such as an embedded chain's journal. `pin`: fingerprint of the trust root.
     """
 
     source: str
@@ -61,20 +60,11 @@ class Inputs:
     keys_directory: Path | None = None
     chain: ChainView | None = None
     silent: str = "the chain was not asked"
+    broken: str = ""
     seen: Sequence[Seen] = ()
     since: Since | None = None
     publish_within: int = 3600
     ledger_only: bool = False
-
-
-@dataclass(slots=True)
-class _Found:
-    """What later checks need of earlier ones."""
-
-    log_id: int = 0
-    tree: TreeHash = TreeHash.SM3
-    start: CheckpointRow | None = None
-    chains: list[ChainTrust] = field(default_factory=list)
 
 
 def audit(connection: Connection, inputs: Inputs, verify: Verifying, progress: Progress) -> Report:
@@ -115,6 +105,8 @@ class _Audit:
         check_schema(self._connection, checks["schema"])
         if checks["schema"].faults and any(f.table in ("alembic_version", "table") for f in checks["schema"].first):
             return  # other columns: nothing further can be read, and nothing is guessed
+        if any(f.field for f in checks["schema"].first):
+            return  # values of another type
         self.as_of = self._as_of()
         self._did("trust bundles")
         bundles = read_bundles(self._connection, checks["trust bundles"], inputs.pin)
@@ -177,7 +169,8 @@ class _Audit:
         ):
             self._did(name)
             work(context)
-        self._did("look-ups")
+        self._did("look-ups", "file")
+        check_file(self._connection, self._checks["file"])
 
     def _did(self, *names: str) -> None:
         self.done.update(names)
@@ -198,9 +191,17 @@ class _Audit:
         if not mine:
             check.fault("log", "", "origin", "no log of this origin")
             return None
+        try:
+            tree = TreeHash(mine[0].hash_alg)
+        except ValueError:
+            check.fault("log", mine[0].log_id, "hash_alg", "is no hash that this release knows")
+            return None
+        if SqlLedger(self._connection, mine[0].log_id).head() is None:
+            check.fault("log", mine[0].log_id, "log_id", "has no head: its rows are under another number")
+            return None
         if len(found) > 1:
             check.note(f"{len(found) - 1} other logs in this database are not audited by this run")
-        return mine[0].log_id, TreeHash(mine[0].hash_alg)
+        return mine[0].log_id, tree
 
     def _start(self, ledger: SqlLedger) -> CheckpointRow | None:
         since = self._inputs.since
@@ -224,16 +225,23 @@ class _Audit:
     def _outside(self, ledger: SqlLedger, chains: list[ChainTrust], watched: bool) -> None:
         """Chain and witnesses. Whoever could not be asked makes the audit incomplete."""
         inputs, check = self._inputs, self._checks["anchors"]
-        if inputs.chain is None:
+        assert self.walk is not None
+        if inputs.broken:
+            check.fault("chain", "", "journal", inputs.broken)
+        elif inputs.chain is None:
             check.cannot(inputs.silent)
         rows = list(ledger.anchors())
-        sizes = {row.size for row in rows} | {e.size for e in (inputs.chain.events if inputs.chain else ())}
+        seen, chain = inputs.seen, inputs.chain
+        if inputs.now is None:  # a backup: the outside has gone on since, and should have
+            newest = max([row.size for row in rows], default=0)
+            chain = None if chain is None else replace(chain, before=min(chain.before, newest))
+            seen = [s for s in seen if s.failed or s.size <= self.walk.size]
+        sizes = {row.size for row in rows} | {e.size for e in (chain.events if chain else ())}
         known = frozenset((c.chain_id, c.contract) for c in chains)
         found = ledger.checkpoints_of(sorted(sizes))
-        check_anchors(rows, found, inputs.chain, known, read_anchor_tx, check, origin=inputs.origin)
+        check_anchors(rows, found, chain, known, read_anchor_tx, check, origin=inputs.origin)
         witnesses = self._checks["witnesses"]
         if watched and not inputs.seen:
             witnesses.cannot("witnesses were not asked")
-        assert self.walk is not None
-        roots = {size: row.root for size, row in ledger.checkpoints_of([s.size for s in inputs.seen]).items()}
-        check_witnesses(inputs.seen, self.walk.size, roots.get, witnesses)
+        roots = {size: row.root for size, row in ledger.checkpoints_of([s.size for s in seen]).items()}
+        check_witnesses(seen, self.walk.size, roots.get, witnesses)

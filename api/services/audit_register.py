@@ -142,10 +142,15 @@ def _opened(context: Context, row: Any, claims: Claims) -> None:
         root = commitment_root(record.random, record.claims, encode_values(record.claims))
         body = entry_body(entry_commitment(record.entry_salt, row.statement))
     except (CertsError, VerifierError, LookupError):
-        check.fault("certificate", row.ordinal, "sealed_body", "the sealed record does not open, or is another's")
+        check.fault(
+            "certificate",
+            row.ordinal,
+            "sealed_body",
+            "sealed_key and sealed_body do not open together, or are another's",
+        )
         return
     check.expect(root == claims.root, "certificate", row.ordinal, "sealed_body", "is not what was signed")
-    check.expect(body == row.entry, "certificate", row.ordinal, "entry", "is not the salted commitment")
+    check.expect(body == row.entry, "certificate", row.ordinal, "statement", "is not what its entry commits to")
     _keyed(context, row, record, check)
 
 
@@ -280,9 +285,11 @@ def _opened_event(context: Context, row: Any, where: str) -> None:
         )
         body = entry_body(entry_commitment(fields.octets("status-event", plain, 1, 32), row.statement))
     except (CertsError, VerifierError):
-        check.fault("status_event", where, "sealed_body", "the sealed event does not open, or is another's")
+        check.fault(
+            "status_event", where, "sealed_body", "sealed_key and sealed_body do not open together, or are another's"
+        )
         return
-    check.expect(body == row.entry, "status_event", where, "entry", "is not the salted commitment")
+    check.expect(body == row.entry, "status_event", where, "statement", "is not what its entry commits to")
 
 
 def check_totals(context: Context) -> None:

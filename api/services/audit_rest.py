@@ -49,6 +49,10 @@ def _staged(context: Context, row: Any, known: dict[bytes, tuple[int, bytes]], c
     if row.state == "parked":
         check.fault("outbox", place, "state", "parked: its key stands for another entry of the log")
         return
+    check.expect(row.state == "queued", "outbox", place, "state", "is no state")
+    check.expect(
+        row.queued_at is None, "outbox", place, "queued_at", "an entry waits without a time: nobody signed one"
+    )
     check.expect(len(row.key) == KEY_BYTES, "outbox", place, "key", "not 16 bytes")
     check.expect(public_form([row.payload]) is None, "outbox", place, "payload", "not of the public form")
     check.expect(row.key not in known, "outbox", place, "key", "is in the log, and waits for it")

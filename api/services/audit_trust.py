@@ -47,6 +47,13 @@ def read_bundles(connection: Connection, check: Check, pin: str | None) -> tuple
     return tuple(found)
 
 
+def log_keys(connection: Connection, origin: str) -> list[CoseKey]:
+    """Every key that a trust bundle names for the log."""
+    bundles = read_bundles(connection, Check(0, "", ""), None)
+    logs = [log for bundle in bundles for log in bundle.parsed.logs if log.origin == origin]
+    return list({key.key.kid: key.key for log in logs for key in log.keys}.values())
+
+
 def check_bundles(context: Context) -> None:
     """Each is logged, and issued no earlier than the one before; the newest is in force."""
     check = context.checks["trust bundles"]
@@ -55,7 +62,7 @@ def check_bundles(context: Context) -> None:
         row = bundle.row
         check.expect(row.issued_at >= last, "trust_bundle", row.sequence, "issued_at", "earlier than the one before")
         last = row.issued_at
-        idem = sm3(b"mz-trust-bundle\x00" + row.sequence.to_bytes(8, "big"))[:16]
+        idem = _idem(row.sequence)
         body = entry_body(entry_commitment(row.entry_salt, row.signed))
         place = context.ledger.entries_by_idem([idem]).get(idem)
         if place is None:
@@ -64,14 +71,30 @@ def check_bundles(context: Context) -> None:
         context.known_entries += 1
         good = place[1] == body
         check.expect(good, "trust_bundle", row.sequence, "entry_salt", f"entry {place[0]} commits to something else")
+    _cut_off(context, check, last=context.bundles[-1].row.sequence)
     newest = context.trust
     if not newest.issued_at <= context.as_of < newest.expires:
         check.note("the newest bundle is not in force")
 
 
+def _idem(sequence: int) -> bytes:
+    return sm3(b"mz-trust-bundle\x00" + sequence.to_bytes(8, "big"))[:16]
+
+
+def _cut_off(context: Context, check: Check, last: int) -> None:
+    """The log remembers bundles that the table has lost."""
+    later = [_idem(sequence) for sequence in range(last + 1, last + 65)]
+    found = context.ledger.entries_by_idem(later).keys() | context.staged.keys()
+    for sequence, idem in enumerate(later, start=last + 1):
+        check.expect(idem not in found, "trust_bundle", sequence, "sequence", "logged, and not here")
+
+
 def _staged(context: Context, check: Check, idem: bytes, body: bytes, sequence: int) -> None:
-    if context.staged.get(idem) != body:
+    if idem not in context.staged:
         check.fault("trust_bundle", sequence, "sequence", "no entry of the log commits to it")
+        return
+    good = context.staged[idem] == body
+    check.expect(good, "trust_bundle", sequence, "entry_salt", "what waits in the outbox commits to something else")
 
 
 def check_keys(context: Context) -> None:

@@ -106,7 +106,7 @@ def _on_chain(
         )
         check.fault("anchor", place, column, detail)
         return
-    check.expect(event.root == checkpoint.root, "anchor", place, "size", "the chain has another root at this size")
+    check.expect(event.root == checkpoint.root, "checkpoint", row.size, "root", "the chain has another root")
     for column, mine, theirs in (
         ("block_number", row.block_number, event.block_number),
         ("block_hash", row.block_hash, event.block_hash),

@@ -29,5 +29,6 @@ REGISTER: Final = (
     (20, "keys", "the register of keys is what the trust bundle says"),
     (21, "parties", "the organisations are those of the institution; tokens belong to one of them"),
     (22, "answers", "remembered answers name certificates as they are"),
+    (23, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER
