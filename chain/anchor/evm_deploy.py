@@ -15,6 +15,8 @@ from web3.exceptions import TransactionNotFound, Web3RPCError
 from chain.anchor.evm import HASH_ALG, origin_id
 from chain.anchor.evm_account import EvmAccount, Fees
 from chain.anchor.evm_client import EvmClient, rpc_message
+from chain.anchor.evm_texts import classify
+from chain.anchor.model import Accepted
 from chain.errors import ChainMismatch, ChainRejected, ChainUnavailable
 from chain.log.model import LogIdentity
 from contracts.loader import load_artifact
@@ -105,7 +107,8 @@ class EvmSetup:
         try:
             await self._client.call(lambda w3: w3.eth.send_raw_transaction(tx.raw))
         except Web3RPCError as error:
-            raise ChainRejected(rpc_message(error)) from None
+            if not isinstance(classify(rpc_message(error)), Accepted):  # "already known": an earlier run sent it
+                raise ChainRejected(rpc_message(error)) from None
         for _ in range(_POLLS):
             ok = await self._client.call(lambda w3: _status(w3, tx.tx_hash))
             if ok is not None:
