@@ -117,9 +117,12 @@ class Witness:
 
 
 def signed_by(log: KnownLog, note: SignedNote) -> SignedNote | None:
-    """The note with the log's own lines only; None unless there is one, and each of them is good."""
+    """The note with the log's own lines only, each once; None unless there is one, and each of them is good.
+
+    A line said sixty times is checked once: verifying is what a stranger could make expensive.
+    """
     keys = {note_key_id(log.origin, key): key for key in log.keys}
-    mine = tuple(s for s in note.signatures if s.name == log.origin and s.key_id in keys)
+    mine = tuple(dict.fromkeys(s for s in note.signatures if s.name == log.origin and s.key_id in keys))
     text = note.checkpoint.note_text().encode()
     if not mine or not all(keys[line.key_id].verify(line.signature, text) for line in mine):
         return None

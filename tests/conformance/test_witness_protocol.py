@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -259,6 +262,38 @@ def test_monitors_read_what_was_cosigned_last(witness: Running) -> None:
     assert sm2.name == NAME
     for wrong in (monitor(witness, "unknown.example"), f"{witness.url}/{'A' * 64}/checkpoint", f"{witness.url}/x"):
         assert httpx.get(wrong, trust_env=False).status_code == 404
+
+
+def test_a_line_said_often_is_kept_once(witness: Running) -> None:
+    log = tree("kept")
+    log.grow(2)
+    note = log.note_at(2)
+    body = b"old 0\n\n" + SignedNote(note.checkpoint, note.signatures * 60).encode()
+    answer = post(witness, body)
+    assert answer.status_code == 200
+    assert httpx.get(monitor(witness, log.origin), trust_env=False).content == note.encode() + answer.content
+
+
+def test_nothing_that_was_sent_is_in_its_log(tmp_path: Path, directory: Path) -> None:
+    log = tree("statuses")
+    log.grow(9)
+    copy = Path(shutil.copytree(directory, tmp_path / "w"))
+    command = [sys.executable, "-m", "api", "witness", "serve", "--dir", str(copy), "--port", "0", "--until-eof"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        url = process.stdout.readline().decode().strip()
+        for body in (log.request(0, 9), log.request(5, 9), b"old x\n\nsecret", b"secret"):
+            httpx.post(f"{url}/add-checkpoint?q=secret", content=body, trust_env=False)
+        httpx.get(f"{url}/secret/checkpoint", trust_env=False)
+        process.stdin.close()  # as when its parent dies
+        assert process.stderr is not None
+        written = process.stderr.read().decode()
+    assert process.returncode == 0
+    assert '"event":"add-checkpoint","origin":"log.example/statuses"' in written
+    assert "secret" not in written
+    assert base64.b64encode(log.root_at(9)).decode() not in written
 
 
 def test_for_its_operator(witness: Running) -> None:
