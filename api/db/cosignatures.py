@@ -42,11 +42,14 @@ async def for_size(connection: AsyncConnection, log_id: int, size: int) -> tuple
     return tuple(Cosignature(row.witness, row.key_id, row.signed_at, row.signature) for row in rows)
 
 
-async def largest_sizes(connection: AsyncConnection, log_id: int) -> dict[str, int]:
-    """The largest size that each witness has cosigned."""
-    t = cosignature_t.c
-    query = select(t.witness, func.max(t.size)).where(t.log_id == log_id).group_by(t.witness)
-    return {row[0]: row[1] for row in (await connection.execute(query)).all()}
+async def largest_sizes(connection: AsyncConnection, log_id: int, policy: WitnessPolicy) -> dict[str, int]:
+    """The largest size that each of the policy's witnesses has cosigned with today's key.
+
+    Another key under the same name is another witness, which may know less.
+    """
+    t, keys = cosignature_t.c, _keys(policy)
+    query = select(t.witness, t.key_id, func.max(t.size)).where(t.log_id == log_id).group_by(t.witness, t.key_id)
+    return {name: size for name, key_id, size in (await connection.execute(query)).all() if (name, key_id) in keys}
 
 
 async def largest_quorum_size(connection: AsyncConnection, log_id: int, policy: WitnessPolicy) -> int | None:
@@ -77,7 +80,11 @@ def _quorums(rows: Iterable[Any], policy: WitnessPolicy) -> Iterator[int]:
 
     The last group may be cut by the limit: it can then lack names, never have too many.
     """
-    keys = {(w.name, cosigner_key_id(w.name, w.key)) for w in policy.witnesses}
+    keys = _keys(policy)
     for size, group in groupby(rows, key=lambda row: row.size):
         if policy.reached({row.witness for row in group if (row.witness, row.key_id) in keys}):
             yield size
+
+
+def _keys(policy: WitnessPolicy) -> set[tuple[str, bytes]]:
+    return {(w.name, cosigner_key_id(w.name, w.key)) for w in policy.witnesses}

@@ -76,7 +76,8 @@ class WitnessService:
             async with self._database.read() as work:
                 checkpoint = await work.log.checkpoint()
                 if not self._remembered:
-                    self._collector.remember(await cosignatures.largest_sizes(work.connection, work.log.log_id))
+                    sizes = await cosignatures.largest_sizes(work.connection, work.log.log_id, self.policy)
+                    self._collector.remember(sizes)
                     self._remembered = True
                 if checkpoint is None:
                     return None
