@@ -24,6 +24,10 @@ class InstanceDamaged(ServiceError):
     a second key of the same name would be a fork of the institution."""
 
 
+class ExportRefused(ServiceError):
+    """The directory is not one that this log may go on in: another log's, a larger tree, another tree, other bytes."""
+
+
 class BundleMissing(ServiceError):
     """The verify page was not built: run `make web`."""
 
