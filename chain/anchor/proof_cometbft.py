@@ -76,6 +76,8 @@ class CometBftProofs:
             "prove": "true",
         }
         answer = _member(await self._rpc.get("abci_query", parameters), "response")
+        if not isinstance(answer, Mapping):
+            raise ChainUnavailable("the node's answer has no response")
         if answer.get("code") != 0 or not answer.get("proofOps"):
             return None
         operations = _rows(_member(answer, "proofOps", "ops"))

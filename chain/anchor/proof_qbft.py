@@ -93,7 +93,7 @@ class QbftProofs:
         try:
             storage = answer["storageProof"][0]["proof"]
             return header_rlp(header), (_nodes(answer["accountProof"]), _nodes(storage))
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             raise ChainUnavailable("the node proves no state") from None
 
 
@@ -132,6 +132,8 @@ def header_rlp(block: Mapping[str, Any]) -> bytes:
 
 def _number(value: Any) -> bytes:
     number = int(value, 16)
+    if number < 0:
+        raise ValueError("a number below zero")
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 

@@ -206,6 +206,26 @@ def test_header_with_a_hole_is_refused() -> None:
         header_rlp({})
 
 
+async def test_damaged_blocks_give_no_proof(world: World) -> None:
+    """Whatever a node says in the place of one member of a block: no proof, and no other error."""
+    node = QbftNode(world.rpc, fork="cancun")
+
+    class Damaged:
+        def __init__(self, member: str, damage: Any) -> None:
+            self.member, self.damage = member, damage
+
+        async def request(self, method: str, parameters: list[Any]) -> Any:
+            answer = await node.request(method, parameters)
+            return {**answer, self.member: self.damage} if method == "eth_getBlockByNumber" else answer
+
+    block = await node.request("eth_getBlockByNumber", [hex(world.anchored[0].block_number), False])
+    for member in block:
+        for damage in (None, 7, "x", "0x", "-0x1", "0x" + "ff" * 40, [], {}):
+            if member != "hash":  # made again from the header
+                with pytest.raises((ChainUnavailable, ChainMismatch)):
+                    await world.prove(Damaged(member, damage))
+
+
 async def test_garbage_from_the_node() -> None:
     class Garbage:
         def __init__(self, answer: Any) -> None:
