@@ -223,6 +223,25 @@ async def test_policies_that_cannot_work_are_refused_at_start(
         assert lab.service.witnesses.policy is None
 
 
+def test_a_witness_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = tmp_path / "w"
+    command = ["witness", "init", "witness.east.example/w1", "--dir", str(directory), "--alg", "both"]
+    keys = []
+    for _ in range(2):
+        assert cli.run(command) == 0
+        keys.append([line for line in capsys.readouterr().out.splitlines() if line.startswith("witness.east")])
+    assert keys[0] == keys[1]
+    assert [NoteKey.parse(key).use for key in keys[0]] == [KeyUse.COSIGNER, KeyUse.COSIGNER]
+    assert cli.run(["witness", "init", "witness.other.example/w1", "--dir", str(directory)]) == 2
+    assert cli.run(["witness", "init", "two words", "--dir", str(tmp_path / "x")]) == 2
+    assert cli.run(["witness", "vkey", "--dir", str(tmp_path / "x")]) == 2  # nothing half-made passes for a witness
+    assert cli.run(["witness", "init", "a", "--alg", "rsa"]) == 64
+    with sqlite3.connect(directory / "witness.db") as database:
+        database.execute("PRAGMA user_version=9")
+    database.close()
+    assert cli.run(["witness", "serve", "--dir", str(directory), "--port", "0"]) == 2
+
+
 def test_the_operator_s_commands(
     directory: Path,
     tmp_path: Path,
