@@ -240,8 +240,12 @@ async def test_the_same_anchor_in_another_block_is_noticed(world: World) -> None
     await rpc(world.control, "anvil_reorg", 1, [])
     await rpc(world.control, SEND, "0x" + raw.raw.hex())
     await rpc(world.control, "anvil_mine", "0x1")
-    with pytest.raises(AnchorLost, match="in another block than the one recorded as final"):
+    words = "in another block than the one recorded as final"
+    with pytest.raises(AnchorLost, match=words):
         await worker.check_last()
+    await world.grow(3, 9)
+    with pytest.raises(AnchorLost, match=words):
+        await worker.step()
 
 
 async def until(worker: Any, words: str) -> Any:
