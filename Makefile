@@ -11,7 +11,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench wheel fault clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth wheel fault clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -92,6 +92,9 @@ wheel: $(VENV)/dev.stamp ## build the relying party's wheel into dist/
 
 bench: dev ## print every figure that the README quotes
 	@$(BIN)/python -m bench
+
+bench-growth: dev ## the log from ten thousand to ten million entries, with a picture in docs/img (minutes)
+	@$(BIN)/python -m bench.growth
 
 fault: dev ## the slow drills: kill -9, torn files, node down
 	@$(BIN)/python -m pytest tests/fault

@@ -6,13 +6,14 @@ import json
 import os
 import platform
 import ssl
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, codes, gas, issue, web_page
+from bench import assess, codes, gas, issue, ledger, web_page
 from bench.measure import Figure
 
 
@@ -36,18 +37,25 @@ def show(figures: Iterable[Figure], console: Console) -> list[Figure]:
     return found
 
 
+PARTS = (
+    ("Verification", "assess", assess.figures),
+    ("Issuing", "issue", issue.figures),
+    ("Log core, and pymerkle in the same run", "ledger", ledger.figures),
+    ("Code pictures", "codes", codes.figures),
+    ("Verify page in Chromium", "page", web_page.figures),
+    ("Contract", "gas", gas.figures),
+)
+
+
 def main() -> None:
+    """All parts, or those named on the command line: `python -m bench ledger`."""
     console = Console(width=150)
     console.print(Table.grid())
     console.print(f"[bold]{machine()}[/bold]")
     found: list[Figure] = []
-    for title, part in (
-        ("Verification", assess.figures),
-        ("Issuing", issue.figures),
-        ("Code pictures", codes.figures),
-        ("Verify page in Chromium", web_page.figures),
-        ("Contract", gas.figures),
-    ):
+    for title, name, part in PARTS:
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         console.print(f"\n[bold]{title}[/bold]")
         found += show(part(), console)
     out = Path("out")
