@@ -159,6 +159,22 @@ async def test_connections_that_were_cut_are_replaced(
         assert (await work.connection.execute(text("SELECT n FROM t"))).scalars().all() == [1]
 
 
+async def test_a_request_that_is_cancelled_gives_its_turn_back(
+    postgres_server: postgres.Server, name: str, database: Database
+) -> None:
+    """A client that hangs up in the middle of a statement: nobody else may wait for it."""
+    busy = f"SELECT 1 FROM pg_stat_activity WHERE datname = '{name}' AND query LIKE '%pg_sleep(600)%'"
+    task = asyncio.create_task(run(database, "INSERT INTO t VALUES (1)", "SELECT pg_sleep(600)"))
+    while not await asyncio.to_thread(postgres_server.execute, f"{busy} AND pid <> pg_backend_pid()"):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await run(database, "INSERT INTO t VALUES (2)")
+    async with database.read() as work:
+        assert (await work.connection.execute(text("SELECT n FROM t"))).scalars().all() == [2]
+
+
 async def test_a_broken_rule_keeps_its_class(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.write() as work:
