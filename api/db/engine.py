@@ -56,7 +56,8 @@ def create_engines(url: str, *, readers: int = 4, timeouts: Timeouts | None = No
     if parsed.database in (None, "", ":memory:"):
         raise DatabaseUnsuitable("an SQLite file is needed, not a memory database")
     journal, synchronous = sqlite_journal()
-    write = (f"PRAGMA journal_mode={journal}", f"PRAGMA synchronous={synchronous}")
+    # The log's two indexes are written all over: what does not fit the cache is written before its time, with a sync.
+    write = (f"PRAGMA journal_mode={journal}", f"PRAGMA synchronous={synchronous}", "PRAGMA cache_size=-65536")
     return Engines(
         _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write, limits),
         _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",), limits),
