@@ -27,6 +27,7 @@ BANNED_CALLS = {
     "secrets.token_bytes",
     "os.urandom",
 }
+OPTIONAL = ("verifier/hazmat/bls.py", "py_arkworks_bls12381")  # the one accelerator file: the extra `bls`
 BANNED_BUILTINS = {"eval", "exec", "open", "input", "print", "__import__", "compile", "breakpoint"}
 
 
@@ -57,7 +58,9 @@ def test_verifier_imports_are_relative_or_standard_library(path: Path) -> None:
         else:
             continue
         for module in modules:
-            assert module.partition(".")[0] in sys.stdlib_module_names, f"{module} in line {node.lineno}"
+            top = module.partition(".")[0]
+            if (name(path), top) != OPTIONAL:
+                assert top in sys.stdlib_module_names, f"{module} in line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", [p for p in VERIFIER if name(p) not in EDGE], ids=name)

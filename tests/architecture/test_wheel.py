@@ -60,7 +60,8 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 def test_wheel_needs_nothing(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = archive.read("minzheng_verify-0.1.0.dist-info/METADATA").decode()
-    assert "Requires-Dist" not in metadata
+    needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
+    assert needed == ["Requires-Dist: py-arkworks-bls12381>=0.5; extra == 'bls'"]  # and only for who asks for the extra
 
 
 def test_console_script_verifies_a_file_and_both_codes(environment: Path, world: Path) -> None:
