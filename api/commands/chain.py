@@ -20,7 +20,7 @@ from api.files import private_directory, read_private, write_once
 from api.keyring import KeyDirectory
 from api.settings import Settings
 from chain.anchor.evm_account import EvmAccount
-from chain.anchor.model import Health
+from chain.anchor.model import FinalityModel, Health
 from chain.anchor.port import AnchorPort
 from chain.besu.files import network_files
 from chain.besu.plan import BesuPlan, NodeKey, PlanRefused, consensus, fingerprint
@@ -71,6 +71,8 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
 async def _show_chain(port: AnchorPort, origin: str) -> Health:
     facts, nodes, health = port.capabilities(), await port.node_set(), await port.health()
     _line("chain", f"{facts.chain_id} ({facts.engine}), contract 0x{facts.contract.hex()}")
+    final = "at once" if facts.finality is FinalityModel.INSTANT else f"after {facts.confirmations} blocks"
+    _line("final", f"{final}; transactions are {facts.fees.value}")
     for node in nodes:
         block = "-" if node.block_hash is None else f"block {node.block_number} 0x{node.block_hash.hex()[:16]}…"
         _line(f"node {node.number}", f"{block} {node.client} {node.detail}".rstrip())

@@ -14,6 +14,7 @@ from web3.exceptions import BlockNotFound, TransactionNotFound, Web3RPCError
 from chain.anchor.evm_account import EvmAccount
 from chain.anchor.evm_client import EvmClient, rpc_message
 from chain.anchor.evm_events import AnchorEvents
+from chain.anchor.evm_health import read_health
 from chain.anchor.evm_profile import EMBEDDED, EvmProfile
 from chain.anchor.evm_revert import revert_name
 from chain.anchor.evm_texts import classify
@@ -217,21 +218,11 @@ class EvmAnchor:
         try:
             self._checked = False  # ask again: the endpoint may have been exchanged
             await self._check()
-            newest = await self._read(lambda w3: w3.eth.get_block("latest"))
+            now = None if self._clock is None else self._clock()
+            address = self._account.checksummed
+            return await self._read(lambda w3: read_health(w3, self._settings.profile, address, now))
         except (ChainUnavailable, ChainMismatch) as error:
             return Health(False, None, str(error))
-        halted = self._halted(newest["timestamp"])
-        return Health(not halted, newest["number"], halted)
-
-    def _halted(self, block_time: int) -> str:
-        """What is wrong with a newest block of this time, in words; empty if nothing is. A BFT chain that has lost a
-        third of its validators answers every question as if all were well: only its blocks stop.
-        """
-        limit = self._settings.profile.halt_seconds
-        if limit is None or self._clock is None:
-            return ""
-        age = self._clock() - block_time
-        return f"the chain stands still: no block for {age} s" if age > limit else ""
 
     async def _check(self) -> None:
         """Right chain, right code: an address without our exact contract would answer reads with zeros."""

@@ -37,7 +37,15 @@ MAX_RAW_BYTES: Final = 128 * 1024
 _READER: Final = bytes(keccak(b"minzheng embedded chain: reader"))[-20:]
 _READ_ONLY: Final = frozenset(
     f"eth_{name}"
-    for name in ("blockNumber", "call", "getBlockByNumber", "getBlockByHash", "getCode", "getTransactionCount")
+    for name in (
+        "blockNumber",
+        "call",
+        "getBlockByNumber",
+        "getBlockByHash",
+        "getBalance",
+        "getCode",
+        "getTransactionCount",
+    )
 ) | {"web3_clientVersion", "net_version"}
 
 

@@ -139,6 +139,8 @@ async def test_empty_purse_is_refused_for_now(lab: Lab, node: AnvilNode, client:
     step = await anchorer(lab, port).step()
     assert step.status is AnchorStatus.REFUSED
     assert "insufficient funds" in step.detail
+    health = await port.health()
+    assert (health.ok, health.detail) == (True, "the submitting key can pay for 0 anchors")
     await rpc(client, "anvil_setBalance", SUBMITTER.checksummed, hex(10**20))
     assert (await anchored(anchorer(lab, port))).status is AnchorStatus.ANCHORED
     assert await lab.rows("SELECT count(*) FROM anchor") == [(1,)]
