@@ -10,6 +10,7 @@ from tests.golden import (
     formats_log,
     formats_outside,
     formats_proof,
+    formats_request,
     formats_trust,
     formats_witness,
 )
@@ -29,6 +30,7 @@ def documents() -> dict[str, Any]:
         "trust-bundle": formats_trust.trust_bundles(),
         "anchor-observation": formats_trust.anchors(),
         "anchor-proof": formats_proof.document(),
+        "add-checkpoint": formats_request.requests(),
         "vkey": formats_witness.vkeys(),
         "cosignature": formats_witness.cosignatures(),
         "witness-policy": formats_witness.policies(),
