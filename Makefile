@@ -11,7 +11,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth wheel fault clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth wheel fault audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -66,6 +66,9 @@ demo: $(VENV)/runtime.stamp api/web/dist/.stamp ## the main job, end to end: iss
 
 serve: $(VENV)/runtime.stamp api/web/dist/.stamp ## start the service on http://127.0.0.1:8080
 	@$(BIN)/mzt serve
+
+audit: $(VENV)/runtime.stamp ## derive the instance in MZ_DATA_DIR again and name the first wrong place
+	@$(BIN)/mzt audit
 
 test: dev ## all tests (under 15 minutes on 2 cores)
 	@$(BIN)/python -m pytest
