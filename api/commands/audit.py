@@ -16,6 +16,7 @@ from typing import Final
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import DatabaseError
 
 from api.bootstrap import identity_of
 from api.clock import system_clock
@@ -133,8 +134,11 @@ async def _witnesses(settings: Settings, origin: str) -> tuple[Seen, ...]:
     """Asked before the snapshot is taken: what they remember must be in it."""
     if settings.witness_policy is None:
         return ()
-    async with brief(settings.database_url) as on_database:
-        keys = await on_database(lambda connection: log_keys(connection, origin))
+    try:
+        async with brief(settings.database_url) as on_database:
+            keys = await on_database(lambda connection: log_keys(connection, origin))
+    except DatabaseError as error:
+        raise Corrupt("database", "", f"cannot be read: {type(error.orig).__name__}") from None
     return await ask_witnesses(settings, keys)
 
 

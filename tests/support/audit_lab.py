@@ -5,7 +5,6 @@ checkpoints, anchors on the embedded chain, cosignatures of two witnesses. Made 
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, select
 
 import api.keyring
 from api.bootstrap import initialise, open_service
 from api.commands.audit_sources import ask_chain, beside
 from api.commands.common import operator, principal
+from api.db.cosignatures import add
+from api.db.log_tables import checkpoint
 from api.http.schemas import MARRIAGE_EXAMPLE
 from api.services.audit import Inputs, Since, audit
 from api.services.audit_context import Verifying
@@ -31,7 +32,7 @@ from chain.audit.model import Report
 from tests.support.api_lab import EXAMPLES, NOW, OFFICE_1, Clock
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey
-from verifier.cosignature import cosignature_message, cosigner_key_id
+from verifier.cosignature import Cosignature, cosignature_message, cosigner_key_id
 from verifier.labels import CRV_ED25519
 from verifier.receipt import entry_body
 
@@ -48,10 +49,10 @@ class WitnessKey:
         self._key = Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
         self.key = CoseKey(CRV_ED25519, self._key.public_key().public_bytes_raw())
 
-    def row(self, size: int, note: bytes, now: int) -> tuple[int, str, bytes, bytes, int]:
-        """(size, witness, key id, signature, time) of a cosignature."""
+    def cosign(self, note: bytes, now: int) -> Cosignature:
+        """Its cosignature of a checkpoint."""
         message = cosignature_message(SignedNote.parse(note).checkpoint.note_text(), now)
-        return size, self.name, cosigner_key_id(self.name, self.key), self._key.sign(message), now
+        return Cosignature(self.name, cosigner_key_id(self.name, self.key), now, self._key.sign(message))
 
 
 def policy_text() -> str:
@@ -64,10 +65,12 @@ def policy_text() -> str:
     return "\n".join([*lines, f"group both 2 {' '.join(WITNESSES)}", "quorum both", ""])
 
 
-async def make(directory: Path, patch: pytest.MonkeyPatch) -> Settings:
+async def make(directory: Path, patch: pytest.MonkeyPatch, url: str | None = None) -> Settings:
     """The instance. A day passes between its two halves, so that a backup of the first one can be restored."""
     patch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
     settings, clock = for_directory(directory), Clock(NOW - 86400)
+    if url is not None:
+        settings = replace(settings, database_url=url)
     await initialise(settings, clock=clock, progress=lambda _: None)
     clock.now += 1000
     async with open_service(settings, clock=clock) as service:
@@ -79,9 +82,8 @@ async def make(directory: Path, patch: pytest.MonkeyPatch) -> Settings:
     policy = directory / "witnesses.txt"
     policy.write_text(policy_text())
     settings = replace(settings, witness_policy=policy)
-    async with open_service(settings, clock=clock):
-        pass  # a new trust bundle names the witnesses; its entry waits for the sequencer
-    _cosign(directory / "minzheng.db")
+    async with open_service(settings, clock=clock) as service:  # a new trust bundle; its entry waits for the sequencer
+        await _cosign(service)
     return settings
 
 
@@ -132,14 +134,13 @@ async def _foreign(service: Service, start: int, stop: int) -> None:
     await service.ledger.sequence()
 
 
-def _cosign(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
-        found = connection.execute("SELECT log_id, size, note, signed_at FROM checkpoint ORDER BY size").fetchall()
-        for log_id, size, note, signed_at in found:
+async def _cosign(service: Service) -> None:
+    """Both witnesses, every checkpoint."""
+    async with service.database.write() as work:
+        rows = await work.connection.execute(select(checkpoint.c.size, checkpoint.c.note, checkpoint.c.signed_at))
+        for size, note, signed_at in rows.all():
             for name in WITNESSES:
-                row = WitnessKey(name).row(size, note, signed_at + 1)
-                connection.execute("INSERT INTO cosignature VALUES (?, ?, ?, ?, ?, ?)", (log_id, *row))
-    connection.close()
+                await add(work.connection, work.log.log_id, size, WitnessKey(name).cosign(note, signed_at + 1))
 
 
 async def seen_outside(settings: Settings, clock: Callable[[], int]) -> ChainView:

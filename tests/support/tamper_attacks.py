@@ -151,8 +151,8 @@ def _forged_cosignature(connection: sqlite3.Connection, world: World) -> World:
     """A line under a witness's name by another key."""
     row = rows_of(connection, "cosignature")[0]
     note = rows_of(connection, "checkpoint")[0]["note"]
-    forged = WitnessKey("witness.of.the.intruder").row(row["size"], note, row["signed_at"])
-    put(connection, "cosignature", row, signature=forged[3])
+    forged = WitnessKey("witness.of.the.intruder").cosign(note, row["signed_at"])
+    put(connection, "cosignature", row, signature=forged.signature)
     return world
 
 
