@@ -20,7 +20,10 @@ for (const name of vectors) {
   test(`${vector.name}: ${vector.expected.outcome} ${vector.expected.reason}`, () => {
     const trust = new TrustBundle(bytes(vector.trust_b64));
     const anchors = vector.anchor_b64.map((/** @type {string} */ a) => new AnchorObservation(bytes(a)));
-    const verifier = new Verifier(trust, vector.status_b64.map(bytes), anchors);
+    const verifier = new Verifier(trust, vector.status_b64.map(bytes), anchors, {
+      checkpoints: (vector.checkpoint_b64 ?? []).map(bytes),
+      proofs: (vector.proof_b64 ?? []).map(bytes),
+    });
     const input = vector.input_text ?? bytes(vector.input_b64);
     const report = verifier.assess(input, { at: vector.at, level: vector.level });
     assert.deepEqual({ outcome: report.outcome, reason: report.reason }, vector.expected);

@@ -36,7 +36,7 @@ test('the limits are those of the Python modules', () => {
     ['cbor', 'cbor', 'MAX_DEPTH'], ['credential', 'credential', 'MAX_STATEMENT_BYTES'],
     ['credential', 'credential', 'MAX_DISCLOSURES'], ['credential', 'credential', 'MAX_RECEIPTS'],
     ['credential', 'credential', 'MAX_SLOT_DEPTH'], ['status-list', 'status_list', 'MIN_ENTRIES'],
-    ['receipt', 'receipt', 'MAX_RECEIPT_BYTES'], ['assess', 'fields', 'CLOCK_SKEW'], ['fields', 'fields', 'MAX_TIME'],
+    ['receipt', 'receipt', 'MAX_RECEIPT_BYTES'], ['fields', 'fields', 'CLOCK_SKEW'], ['fields', 'fields', 'MAX_TIME'],
   ];
   for (const [ours, theirs, name] of pairs) {
     const value = (/** @type {string} */ text, /** @type {RegExp} */ form) => Number(form.exec(text)?.[1].replaceAll('_', ''));

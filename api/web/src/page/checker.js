@@ -95,7 +95,7 @@ export class Checker {
 
 /** When a status list was issued; null if it is none, or not rightly signed. @param {Uint8Array} list @param {TrustBundle} trust */
 function issuedAt(list, trust) {
-  return [...new Verifier(trust, [list]).lists.values()][0]?.[0].iat ?? null;
+  return [...new Verifier(trust, [list]).statuses.lists.values()][0]?.[0].iat ?? null;
 }
 
 function now() {

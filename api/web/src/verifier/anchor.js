@@ -2,10 +2,10 @@
 import * as cbor from './cbor.js';
 import { Unsupported } from './errors.js';
 import * as fields from './fields.js';
+import { MAX_TREE_SIZE } from './merkle.js';
 
 const FORMAT = 'anchor-observation';
 const MAX_BYTES = 1024;
-const MAX_TREE_SIZE = (1n << 63n) - 1n;
 
 export class AnchorObservation {
   /** Throws Malformed or Unsupported. @param {Uint8Array} data */

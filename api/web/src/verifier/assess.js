@@ -2,18 +2,17 @@
  * The verification procedure in the browser: the same nine steps, reasons and outcomes as verifier/assess.py, kept so
  * by running every golden vector through both.
  */
-import { AnchorObservation } from './anchor.js';
 import { equal, hex } from './bytes.js';
 import { parseCode } from './code.js';
 import { parseCertificate, parseHolderFile } from './credential.js';
-import { Malformed, VerifierError } from './errors.js';
-import { MAX_TIME } from './fields.js';
+import { guarded } from './errors.js';
+import { CLOCK_SKEW, MAX_TIME } from './fields.js';
 import { ALGORITHMS, SLOT_DEPTH } from './labels.js';
-import { Receipt, entryBody } from './receipt.js';
+import { Evidence, checkReceipt, readNotes } from './levels.js';
+import { entryBody } from './receipt.js';
 import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
-import { StatusList } from './status-list.js';
+import { StatusLists } from './statuses.js';
 
-export const CLOCK_SKEW = 300; // seconds by which an honest signer's clock may be ahead of ours
 const LEVELS = ['L1', 'L2', 'L3', 'L4', 'L5'];
 
 /** @type {Record<number, string>} */
@@ -26,73 +25,24 @@ const CLAUSE = {
   6: 'docs/formats/certificate.md (disclosure)',
   7: 'draft-ietf-oauth-status-list 8.3',
   8: 'RFC 9942 5.2; RFC 9162 2.1.3.2',
-  9: 'docs/formats/anchor-registry.md',
+  9: 'docs/formats/cosignature.md, witness-policy.md, anchor-registry.md',
 };
 
 /** A step after which nothing further can be said. */
 class Stop extends Error {}
 
-/** `action`, with VerifierErrors handed to `otherwise` and everything else let through. @template T @param {() => T} action @param {(e: VerifierError) => T} otherwise @returns {T} */
-function guarded(action, otherwise) {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof VerifierError) return otherwise(error);
-    throw error;
-  }
-}
-
-/** Whether a key of the same issuer that the bundle allows for status lists signed it while it was valid. @param {StatusList} list @param {import('./trust-bundle.js').TrustBundle} trust */
-function statusSigned(list, trust) {
-  const key = trust.issuerKey(list.iss, list.sign1.kid);
-  if (!key || !key.statusLists || list.iat < key.notBefore || list.iat >= key.notAfter) return false;
-  // whoever holds a compromised key can date a list as he likes
-  return key.revokedFrom === null && list.sign1.verify(key.key);
-}
-
 /** Trust material read once, to check many certificates with. Every status list's signature is checked here, once. */
 export class Verifier {
   /**
    * @param {import('./trust-bundle.js').TrustBundle} trust @param {Iterable<Uint8Array>} [statuses]
-   * @param {AnchorObservation[]} [anchors] read from the chain through a node that the caller trusts
+   * @param {Iterable<import('./anchor.js').AnchorObservation>} [anchors] read from the chain through a node that the caller trusts
+   * @param {{checkpoints?: Iterable<Uint8Array>, proofs?: Iterable<Uint8Array>}} [more] notes beside those that a holder's
+   *   file carries, and anchor proofs, each checked here, once
    */
-  constructor(trust, statuses = [], anchors = []) {
+  constructor(trust, statuses = [], anchors = [], { checkpoints = [], proofs = [] } = {}) {
     this.trust = trust;
-    this.anchors = anchors;
-    /** @type {Map<string, StatusList[]>} */
-    this.lists = new Map();
-    /** @type {Map<string | null, string>} malformed lists are remembered, for silence would look like absence */
-    this.faults = new Map();
-    for (const data of statuses) this.addStatus(data);
-  }
-
-  /** @param {Uint8Array} data */
-  addStatus(data) {
-    const list = guarded(() => new StatusList(data), () => null);
-    if (list === null) {
-      this.faults.set(null, 'STATUS_MALFORMED');
-      return;
-    }
-    if (!statusSigned(list, this.trust)) {
-      this.faults.set(list.uri, 'STATUS_SIGNATURE_INVALID');
-      return;
-    }
-    const key = `${list.iss} ${list.uri}`;
-    this.lists.set(key, [...(this.lists.get(key) ?? []), list]);
-  }
-
-  /**
-   * The lists of an address that answer at time `at`, or why there is none. The freshest counts that is not from the
-   * future, whatever the order in which lists were given; more than one only if issued in the same second.
-   * @param {string} issuer @param {string} uri @param {number} at @returns {StatusList[] | string}
-   */
-  statusLists(issuer, uri, at) {
-    const found = this.lists.get(`${issuer} ${uri}`);
-    if (!found) return this.faults.get(uri) ?? this.faults.get(null) ?? 'STATUS_MISSING';
-    const times = found.map((list) => list.iat);
-    const past = times.filter((iat) => iat <= at + CLOCK_SKEW);
-    const newest = Math.max(...(past.length ? past : times));
-    return found.filter((list) => list.iat === newest);
+    this.statuses = new StatusLists(trust, statuses);
+    this.evidence = new Evidence(trust, anchors, checkpoints, proofs);
   }
 
   /**
@@ -127,8 +77,8 @@ class Run {
     this.levels = {};
     /** @type {import('./report.js').Report['status']} */
     this.status = null;
-    /** @type {number[]} */
-    this.receiptTimes = [];
+    /** @type {import('./report.js').Report['seen']} */
+    this.seen = { witnesses: null, anchor: null };
   }
 
   /** @param {string | Uint8Array} data */
@@ -228,19 +178,19 @@ class Run {
 
   /** Step 7. @param {import('./credential.js').Claims} c */
   statusStep(c) {
-    const found = this.v.statusLists(c.iss, c.status.uri, this.at);
+    const found = this.v.statuses.find(c.iss, c.status.uri, this.at);
     const reason = typeof found === 'string' ? found : this.statusOf(found, c.status.idx);
     this.note(7, reason);
     if (outcomeOf(reason) === INDETERMINATE) this.needs.push({ what: 'status-list', ref: c.status.uri });
   }
 
-  /** Of lists issued in the same second the one that says "not valid" counts, then one that cannot tell. @param {StatusList[]} lists @param {number} idx */
+  /** Of lists issued in the same second the one that says "not valid" counts, then one that cannot tell. @param {import('./status-list.js').StatusList[]} lists @param {number} idx */
   statusOf(lists, idx) {
     const doubts = lists.map((list) => this.statusBit(list, idx)).filter((reason) => reason !== 'OK');
     return doubts.includes('STATUS_NOT_VALID') ? 'STATUS_NOT_VALID' : doubts[0] ?? 'OK';
   }
 
-  /** @param {StatusList} list @param {number} idx */
+  /** @param {import('./status-list.js').StatusList} list @param {number} idx */
   statusBit(list, idx) {
     this.status = { issuedAt: list.iat, expires: list.exp, age: Math.max(0, this.at - list.iat) };
     if (this.at < list.iat - CLOCK_SKEW || this.at >= list.exp) return 'STATUS_STALE';
@@ -250,7 +200,7 @@ class Run {
   /**
    * Step 8.
    * @param {import('./credential.js').Certificate} cert @param {import('./trust-bundle.js').IssuerKey} key
-   * @returns {{receipt: Receipt, root: Uint8Array}[]} the good ones with the roots that they prove
+   * @returns {import('./levels.js').ProvenTree[]} of the good ones
    */
   receipts(cert, key) {
     const good = [];
@@ -259,18 +209,15 @@ class Run {
     if (this.file?.receipts.length && this.file.entrySalt) {
       const body = entryBody(this.file.entrySalt, cert.sign1.encodeBare());
       for (const data of this.file.receipts) {
-        const known = guarded(() => this.receipt(data, body, cert.claims.iat), () => null);
-        if (known === null) {
+        const tree = guarded(() => checkReceipt(this.trust, data, body, cert.claims.iat), () => null);
+        if (tree === null) {
           this.levels.L2 = this.levels.L3 = 'RECEIPT_INVALID';
           this.note(8, 'RECEIPT_INVALID');
           return [];
         }
-        if (known === undefined) unknown = true;
-        else if (known.receipt.iat > this.at + CLOCK_SKEW) early = true; // rightly signed: whose clock is wrong we cannot say
-        else {
-          good.push(known);
-          this.receiptTimes.push(known.receipt.iat);
-        }
+        if (tree === undefined) unknown = true;
+        else if (tree.iat > this.at + CLOCK_SKEW) early = true; // rightly signed: whose clock is wrong we cannot say
+        else good.push(tree);
       }
     }
     const none = unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
@@ -281,58 +228,37 @@ class Run {
       this.needs.push({ what: 'receipt', ref: 'of a log that the trust bundle names' });
       this.note(8, reason);
     }
-    this.revokedKey(key);
+    this.revokedKey(key, good);
     return good;
   }
 
-  /** A good receipt and its root; undefined for a log or log key that the bundle does not know; throws if it is bad. @param {Uint8Array} data @param {Uint8Array} body @param {number} issuedAt */
-  receipt(data, body, issuedAt) {
-    const receipt = new Receipt(data);
-    const log = this.trust.log(receipt.origin);
-    const key = log && log.keys.find((k) => equal(k.key.kid, receipt.sign1.kid));
-    if (!log || !key) return undefined;
-    const leaf = receipt.tree.leaf(body);
-    if (log.tree !== receipt.tree || !receipt.verify(key.key, leaf)) {
-      throw new Malformed('receipt', 'signature');
-    }
-    if (receipt.iat < key.notBefore || receipt.iat >= key.notAfter) throw new Malformed('receipt', 'key-validity');
-    if (receipt.iat < issuedAt - CLOCK_SKEW) throw new Malformed('receipt', 'time');
-    return { receipt, root: receipt.root(leaf) };
-  }
-
-  /** A compromised key can back-date at will: only a log's time proves that a signature is older than that. @param {import('./trust-bundle.js').IssuerKey} key */
-  revokedKey(key) {
-    const { revokedFrom } = key;
-    if (revokedFrom !== null && !this.receiptTimes.some((t) => t < revokedFrom)) {
+  /** A compromised key can back-date at will: only a log's time proves that a signature is older than that. @param {import('./trust-bundle.js').IssuerKey} key @param {import('./levels.js').ProvenTree[]} good */
+  revokedKey({ revokedFrom }, good) {
+    if (revokedFrom !== null && !good.some((tree) => tree.iat < revokedFrom)) {
       this.needs.push({ what: 'receipt', ref: "older than the revocation of the issuer's key" });
       this.note(5, 'KEY_REVOKED');
     }
   }
 
-  /** Step 9. @param {{receipt: Receipt, root: Uint8Array}[]} good */
+  /** Step 9. @param {import('./levels.js').ProvenTree[]} good */
   witnessesAndAnchor(good) {
-    this.levels.L4 = 'QUORUM_NOT_REACHED'; // the bundle has no witness policy, and an empty one fails
-    if (this.level === 'L4') this.note(9, 'QUORUM_NOT_REACHED');
-    const reason = this.anchored(good);
-    this.levels.L5 = reason;
-    const open = outcomeOf(reason) === INDETERMINATE;
-    if (!open) this.note(9, reason);
-    else if (this.level === 'L5') {
-      for (const { receipt: r } of good) this.needs.push({ what: 'anchor', ref: `${r.origin} at size ${r.size}` });
-      this.note(9, reason);
-    }
+    const { evidence } = this.v;
+    const witnessed = evidence.witnessed(good, readNotes(this.file?.checkpoints ?? []), this.at);
+    const anchored = evidence.anchored(good);
+    this.seen = { witnesses: witnessed.seen, anchor: anchored.seen };
+    this.independent('L4', witnessed);
+    this.independent('L5', anchored);
   }
 
-  /** One contradiction outweighs every agreement: the log showed the chain another tree than us. @param {{receipt: Receipt, root: Uint8Array}[]} good @returns {string} */
-  anchored(good) {
-    const answers = new Set();
-    for (const { receipt, root } of good) {
-      for (const seen of this.v.anchors.filter((a) => a.origin === receipt.origin && a.size === receipt.size)) {
-        const known = this.trust.chains.some((c) => c.chainId === seen.chainId && equal(c.contract, seen.contract));
-        answers.add(!known ? 'ANCHOR_UNKNOWN_CHAIN' : equal(seen.root, root) ? 'OK' : 'ANCHOR_MISMATCH');
-      }
+  /** Whoever did not ask for the level need not hear that it was not reached; a contradiction he must hear. @param {string} level @param {{reason: string, needs: import('./report.js').Need[]}} answer */
+  independent(level, { reason, needs }) {
+    this.levels[level] = reason;
+    if (outcomeOf(reason) !== INDETERMINATE) {
+      this.note(9, reason);
+    } else if (this.level === level) {
+      this.needs.push(...needs);
+      this.note(9, reason);
     }
-    return ['ANCHOR_MISMATCH', 'OK', 'ANCHOR_UNKNOWN_CHAIN'].find((r) => answers.has(r)) ?? 'ANCHOR_MISSING';
   }
 
   /** @returns {import('./report.js').Report} */
@@ -357,6 +283,7 @@ class Run {
       disclosed: signed ? this.disclosed() : {},
       public: signed ? claims?.public ?? null : null,
       status: this.status,
+      seen: this.seen,
       trustSequence: this.trust.sequence,
       trustRoot: this.trust.rootFingerprint,
     };

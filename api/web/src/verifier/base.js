@@ -1,5 +1,5 @@
-/** base45 (RFC 9285) and base64url without padding, canonical forms only. Throw Malformed. */
-import { Malformed } from './errors.js';
+/** base45 (RFC 9285), base64 and base64url without padding, canonical forms only. Throw Malformed. */
+import { Malformed, guarded } from './errors.js';
 
 const B45 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const B64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -40,4 +40,18 @@ export function b64urlDecode(text) {
   }
   if (held & ((1 << bits) - 1)) throw new Malformed('base64url', 'non-canonical');
   return Uint8Array.from(out);
+}
+
+/** base64 with padding (RFC 4648 section 4). @param {string} text @param {string} format named in the error @returns {Uint8Array} */
+export function b64Decode(text, format) {
+  const refuse = () => {
+    throw new Malformed(format, 'base64');
+  };
+  if (text.length % 4 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) refuse();
+  return guarded(() => b64urlDecode(text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')), refuse);
+}
+
+/** @param {Uint8Array} bytes @returns {string} with padding */
+export function b64Encode(bytes) {
+  return btoa(String.fromCharCode(...bytes));
 }

@@ -65,3 +65,8 @@ export function isBytes(value) {
 export function isInt(value) {
   return typeof value === 'number' || typeof value === 'bigint';
 }
+
+/** @param {number | bigint} n below 2^256 @returns {Uint8Array} 32 bytes, big-endian */
+export function be32(n) {
+  return fromHex(n.toString(16).padStart(64, '0'));
+}

@@ -23,9 +23,11 @@ const CURVES = new Map([
 
 /** A public key whose point has been checked. `kid`: first 8 bytes of SM3 over the key's deterministic CBOR. */
 export class CoseKey {
-  /** @param {Map<any, any>} map @param {number} alg @param {any} key */
-  constructor(map, alg, key) {
+  /** @param {Map<any, any>} map @param {number} alg @param {Uint8Array} bytes 65 (04 || x || y) or 32 @param {any} key */
+  constructor(map, alg, bytes, key) {
+    this.crv = map.get(-1);
     this.alg = alg;
+    this.bytes = bytes;
     this.key = key;
     this.thumbprint = sm3(cbor.encode(map));
     this.kid = this.thumbprint.slice(0, KID_BYTES);
@@ -43,9 +45,9 @@ export class CoseKey {
     const okp = curve.kty === L.KTY_OKP;
     if (value.size !== (okp ? 3 : 4)) throw new Malformed('cose-key', 'members');
     if (!okp && (!isBytes(y) || y.length !== 32)) throw new Malformed('cose-key', 'y');
+    const bytes = okp ? x : concat(Uint8Array.of(4), x, y);
     try {
-      const key = curve.parse(okp ? x : concat(Uint8Array.of(4), x, y));
-      return new CoseKey(value, curve.alg, key);
+      return new CoseKey(value, curve.alg, bytes, curve.parse(bytes));
     } catch (error) {
       if (error instanceof TypeError) throw new Malformed('cose-key', 'point', 'not a point of the curve');
       throw error;

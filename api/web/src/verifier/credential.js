@@ -1,5 +1,5 @@
 /** Certificate statement, disclosures and the holder's file. Counterpart of verifier/credential.py. */
-import { isBytes, isInt } from './bytes.js';
+import { hex, isBytes, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
 import { Sign1 } from './cose.js';
 import { Malformed } from './errors.js';
@@ -13,6 +13,8 @@ export const MAX_STATEMENT_BYTES = 1024;
 export const MAX_FILE_BYTES = 256 * 1024;
 const MAX_DISCLOSURES = 64;
 const MAX_RECEIPTS = 8;
+const MAX_CHECKPOINTS = 8;
+const MAX_CHECKPOINT_BYTES = 16384;
 const MAX_SLOT_DEPTH = 6;
 const EPOCH_DAYS_MAX = 2932896; // 9999-12-31
 
@@ -123,18 +125,19 @@ function claimsOf(sign1) {
  * @property {Disclosure[]} disclosures
  * @property {Uint8Array | null} entrySalt
  * @property {Uint8Array[]} receipts
+ * @property {Uint8Array[]} checkpoints as they are: what cannot be read as a note proves nothing, and refutes nothing
  */
 
 /** Unknown unprotected members are refused. Throws Malformed. @param {Uint8Array} data @returns {HolderFile} */
 export function parseHolderFile(data) {
   const sign1 = Sign1.parse(data, L.TYP_CERTIFICATE, MAX_FILE_BYTES);
-  const optional = [L.HDR_RECEIPTS, L.HDR_DISCLOSURES, L.HDR_ENTRY_SALT];
+  const optional = [L.HDR_RECEIPTS, L.HDR_DISCLOSURES, L.HDR_ENTRY_SALT, L.HDR_CHECKPOINTS];
   const header = fields.mapping(FILE_FORMAT, sign1.unprotected, [], optional);
   const salt = header.has(L.HDR_ENTRY_SALT) ? fields.octets(FILE_FORMAT, header, L.HDR_ENTRY_SALT, 32) : null;
   const certificate = { sign1, claims: claimsOf(sign1) };
   const disclosures = parseDisclosures(header);
   const receipts = parseReceipts(header, salt);
-  return { certificate, disclosures, entrySalt: salt, receipts };
+  return { certificate, disclosures, entrySalt: salt, receipts, checkpoints: parseCheckpoints(header) };
 }
 
 /** @param {Map<any, any>} header @returns {Disclosure[]} */
@@ -156,5 +159,17 @@ function parseReceipts(header, salt) {
   const items = fields.array(FILE_FORMAT, header, L.HDR_RECEIPTS, MAX_RECEIPTS);
   if (!items.length || !items.every(isBytes)) throw new Malformed(FILE_FORMAT, 'receipts');
   if (salt === null) throw new Malformed(FILE_FORMAT, 'entry-salt', 'receipts need it');
+  return items;
+}
+
+/** @param {Map<any, any>} header @returns {Uint8Array[]} */
+function parseCheckpoints(header) {
+  if (!header.has(L.HDR_CHECKPOINTS)) return [];
+  const items = fields.array(FILE_FORMAT, header, L.HDR_CHECKPOINTS, MAX_CHECKPOINTS);
+  if (!items.length) throw new Malformed(FILE_FORMAT, 'checkpoints');
+  if (!items.every((item) => isBytes(item) && item.length > 0 && item.length <= MAX_CHECKPOINT_BYTES)) {
+    throw new Malformed(FILE_FORMAT, 'checkpoint');
+  }
+  if (new Set(items.map(hex)).size !== items.length) throw new Malformed(FILE_FORMAT, 'checkpoint-repeated');
   return items;
 }

@@ -2,8 +2,11 @@
 import { isBytes, isInt } from './bytes.js';
 import { Malformed } from './errors.js';
 
+// the white space of Python's Unicode tables, which is not quite that of \s here
+const KEY_NAME = /^[^+\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]{1,200}$/u;
 const USCC = /^[0-9ABCDEFGHJKLMNPQRTUWXY]{18}$/;
 export const MAX_TIME = 253402300799; // 9999-12-31T23:59:59Z, seconds
+export const CLOCK_SKEW = 300; // seconds by which an honest signer's clock may be ahead of ours
 const MAX_UINT = (1n << 63n) - 1n;
 
 /**
@@ -72,4 +75,9 @@ export function uscc(format, m, key) {
   const value = m.get(key);
   if (typeof value !== 'string' || !USCC.test(value)) throw new Malformed(format, 'uscc', `key ${key}`);
   return value;
+}
+
+/** Whether `name` can name a key in a signed note: 1 to 200 characters, none a space, a control or a plus. @param {string} name */
+export function isKeyName(name) {
+  return KEY_NAME.test(name);
 }

@@ -1,8 +1,10 @@
 /** The verifier as one module: what /static/verifier.js exports to the page, to tests and to the benchmark. */
 export { AnchorObservation } from './anchor.js';
 export { Verifier } from './assess.js';
+export { SignedNote } from './checkpoint.js';
 export { parseCode } from './code.js';
 export { parseCertificate, parseHolderFile } from './credential.js';
-export { Malformed, Unsupported, VerifierError } from './errors.js';
+export { Malformed, ProofInvalid, Unsupported, VerifierError } from './errors.js';
+export { AnchorProof } from './finality/proof.js';
 export { FAILED, INDETERMINATE, PASSED, REASONS, outcomeOf, toJson } from './report.js';
 export { TrustBundle } from './trust-bundle.js';

@@ -23,6 +23,7 @@ export const HDR_VDP = 396;
 export const HDR_DISCLOSURES = -65601;
 export const HDR_ENTRY_SALT = -65602;
 export const HDR_TREE_SIZE = -65604;
+export const HDR_CHECKPOINTS = -65605;
 
 export const VDS_RFC9162_SHA256 = 1;
 export const VDS_RFC9162_SM3 = -65539;

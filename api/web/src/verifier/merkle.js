@@ -5,7 +5,7 @@ import { Malformed } from './errors.js';
 import { VDS_RFC9162_SHA256, VDS_RFC9162_SM3 } from './labels.js';
 import { sm3 } from './sm3.js';
 
-const MAX_TREE_SIZE = (1n << 63n) - 1n;
+export const MAX_TREE_SIZE = (1n << 63n) - 1n;
 export const MAX_PATH = 64;
 const LEAF = Uint8Array.of(0); // the prefixes keep an inner node from passing as a leaf
 const NODE = Uint8Array.of(1);

@@ -1,7 +1,7 @@
 /** ECDSA with P-256 and SHA-256 (FIPS 186-5), signatures raw r || s. High s is accepted, as COSE (RFC 9053) does. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toBigInt } from './bytes.js';
-import { shortCurve } from './weierstrass.js';
+import { power, shortCurve } from './weierstrass.js';
 
 const CURVE = shortCurve({
   p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
@@ -12,17 +12,6 @@ const CURVE = shortCurve({
   Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
   Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
 });
-
-/** Inverse by Fermat; n is prime. @param {bigint} value @param {bigint} n */
-function inverse(value, n) {
-  let result = 1n;
-  let base = value;
-  for (let e = n - 2n; e; e >>= 1n) {
-    if (e & 1n) result = (result * base) % n;
-    base = (base * base) % n;
-  }
-  return result;
-}
 
 export class P256PublicKey {
   /** @param {any} point */
@@ -41,7 +30,7 @@ export class P256PublicKey {
     if (!rs) return false;
     const [r, s] = rs;
     const { n } = CURVE;
-    const w = inverse(s, n);
+    const w = power(s, n - 2n, n); // the inverse, by Fermat: n is prime
     const e = toBigInt(sha256(message));
     const sum = CURVE.base.mulAddUnsafe((e * w) % n, this.point, (r * w) % n);
     return !sum.is0() && sum.toAffine().x % n === r;

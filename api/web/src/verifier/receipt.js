@@ -5,12 +5,11 @@ import { Sign1 } from './cose.js';
 import { Malformed } from './errors.js';
 import * as fields from './fields.js';
 import * as L from './labels.js';
-import { MAX_PATH, rootFromPath, treeOfVds } from './merkle.js';
+import { MAX_PATH, MAX_TREE_SIZE, rootFromPath, treeOfVds } from './merkle.js';
 import { hmacSm3, sm3 } from './sm3.js';
 
 const FORMAT = 'receipt';
 const MAX_RECEIPT_BYTES = 8192;
-const MAX_TREE_SIZE = (1n << 63n) - 1n;
 const ENTRY_PREFIX = fromHex('a20101025820');
 
 /** The public log entry, 38 bytes, of a statement under its salt. @param {Uint8Array} salt @param {Uint8Array} statement */

@@ -47,6 +47,7 @@ export function iso(seconds) {
  * @property {Record<string, string | number | bigint | boolean>} disclosed
  * @property {{planFilingNo: string, amountFen: number | bigint, receivedDay: number} | null} public
  * @property {{issuedAt: number, expires: number, age: number} | null} status
+ * @property {{witnesses: import('./levels.js').WitnessesSeen | null, anchor: import('./levels.js').AnchorSeen | null}} seen who cosigned, and where it is anchored: for display, not in the JSON
  * @property {number} trustSequence
  * @property {string} trustRoot
  */

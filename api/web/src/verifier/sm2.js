@@ -4,7 +4,7 @@
  * Takes messages only. A verify on a caller's digest would accept existential forgeries: for any (r, s) there is a
  * digest that fits.
  */
-import { concat, toBigInt, utf8 } from './bytes.js';
+import { be32, concat, toBigInt, utf8 } from './bytes.js';
 import { sm3 } from './sm3.js';
 import { shortCurve } from './weierstrass.js';
 
@@ -19,13 +19,6 @@ const PARAMETERS = {
 };
 const CURVE = shortCurve(PARAMETERS);
 const TABLES_FROM_USE = 3; // one check needs a key once or twice: tables would cost more than they save
-
-/** @param {bigint} n @returns {Uint8Array} 32 bytes */
-function be32(n) {
-  const out = new Uint8Array(32);
-  for (let i = 31; i >= 0; i--, n >>= 8n) out[i] = Number(n & 0xffn);
-  return out;
-}
 
 const ID = utf8('1234567812345678');
 const Z_PREFIX = concat(

@@ -1,11 +1,13 @@
 /** The trust bundle: whom a verifier believes, for what, and from when to when. Counterpart of verifier/policy.py. */
 import { hex, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
+import { parseConsensus } from './consensus.js';
 import { CoseKey, Sign1 } from './cose.js';
 import { Malformed, Unsupported } from './errors.js';
 import * as fields from './fields.js';
 import { TYP_TRUST_BUNDLE } from './labels.js';
 import { treeOfVds } from './merkle.js';
+import { WitnessPolicy } from './quorum.js';
 
 const FORMAT = 'trust-bundle';
 const MAX_BYTES = 1 << 20;
@@ -15,6 +17,7 @@ const MAX_LIST = 10000;
 /** @typedef {{uscc: string, name: {zh: string, en: string}, keys: IssuerKey[]}} Issuer */
 /** @typedef {{key: CoseKey, name: string, notBefore: number, notAfter: number}} LogKey */
 /** @typedef {{origin: string, tree: import('./merkle.js').TreeHash, keys: LogKey[]}} LogTrust */
+/** @typedef {{chainId: number | bigint, contract: Uint8Array, name: string, consensus: import('./consensus.js').Consensus | null}} ChainTrust with `consensus`, proofs can be checked */
 
 /** @param {Map<any, any>} m @param {number} first @returns {[number, number]} */
 function validity(m, first) {
@@ -58,10 +61,23 @@ function logTrust(value) {
   return { origin: fields.text(FORMAT, m, 1, 200), tree: treeOfVds(m.get(2)), keys };
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {ChainTrust} */
 function chainTrust(value) {
-  const m = fields.mapping(FORMAT, value, [1, 2, 3]);
-  return { chainId: fields.uint(FORMAT, m, 1), contract: fields.octets(FORMAT, m, 2, 20), name: fields.text(FORMAT, m, 3) };
+  const m = fields.mapping(FORMAT, value, [1, 2, 3], [4]);
+  return {
+    chainId: fields.uint(FORMAT, m, 1),
+    contract: fields.octets(FORMAT, m, 2, 20),
+    name: fields.text(FORMAT, m, 3),
+    consensus: m.has(4) ? parseConsensus(m.get(4)) : null,
+  };
+}
+
+/** A log that could be its own witness would watch itself. @param {LogTrust[]} logs @param {WitnessPolicy} policy */
+function apart(logs, policy) {
+  const key = (/** @type {CoseKey} */ k) => `${k.crv} ${hex(k.bytes)}`;
+  const keys = new Set(logs.flatMap((log) => log.keys.map((k) => key(k.key))));
+  const names = new Set(logs.flatMap((log) => [log.origin, ...log.keys.map((k) => k.name)]));
+  if (policy.witnesses.some((w) => keys.has(key(w.key)) || names.has(w.name))) throw new Malformed(FORMAT, 'witness', "a log's key or name");
 }
 
 /** @param {string} what @param {[string, any][]} pairs @returns {Map<string, any>} */
@@ -81,7 +97,7 @@ export class TrustBundle {
     fields.mapping(FORMAT, sign1.headers, [1, 4, 16]);
     if (sign1.unprotected.size || sign1.payload === null) throw new Malformed(FORMAT, 'structure');
     const m = fields.mapping(FORMAT, cbor.decode(sign1.payload, { maxBytes: MAX_BYTES }), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    if (m.get(1) !== 1 || m.get(9) !== null) throw new Unsupported('trust bundle: version or witness policy not known');
+    if (m.get(1) !== 1) throw new Unsupported('trust bundle: version not known');
     const root = CoseKey.fromMap(m.get(5));
     if (hex(sign1.kid) !== hex(root.kid) || !sign1.verify(root)) {
       throw new Malformed(FORMAT, 'signature', 'not signed by its root');
@@ -94,6 +110,8 @@ export class TrustBundle {
     /** @type {LogTrust[]} */
     this.logs = fields.array(FORMAT, m, 7, 256).map(logTrust);
     this.chains = fields.array(FORMAT, m, 8, 64).map(chainTrust);
+    this.witnesses = m.get(9) === null ? null : new WitnessPolicy(m.get(9));
+    if (this.witnesses) apart(this.logs, this.witnesses);
     this.byUscc = unique('issuer', this.issuers.map((i) => [i.uscc, i]));
     this.byKid = unique('issuer key', this.issuers.flatMap((i) => i.keys.map((k) => /** @type {[string, any]} */ ([`${i.uscc}/${hex(k.key.kid)}`, k]))));
     unique('log key', this.logs.flatMap((log) => log.keys.map((k) => /** @type {[string, any]} */ ([`${log.origin} ${hex(k.key.kid)}`, k]))));

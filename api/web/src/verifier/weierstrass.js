@@ -5,6 +5,17 @@
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { toBigInt } from './bytes.js';
 
+/** Modular power. Everything here is public: nothing is hidden from a clock. @param {bigint} base @param {bigint} exponent @param {bigint} modulus */
+export function power(base, exponent, modulus) {
+  let result = 1n;
+  let square = base % modulus;
+  for (let e = exponent; e; e >>= 1n) {
+    if (e & 1n) result = (result * square) % modulus;
+    square = (square * square) % modulus;
+  }
+  return result;
+}
+
 /** @param {{p: bigint, n: bigint, h: bigint, a: bigint, b: bigint, Gx: bigint, Gy: bigint}} curve */
 export function shortCurve(curve) {
   const Point = weierstrass(curve);
