@@ -57,12 +57,8 @@ def _accepted(tree: Tree, body: str) -> dict[str, str]:
         "from-nothing": tree.request(0, NEXT).decode(),
         "same-size": tree.request(NEXT, NEXT).decode(),
         "empty-tree": tree.request(0, 0).decode(),
-        "line-of-unknown-key": AddCheckpoint(0, (), SignedNote(note.checkpoint, (*note.signatures, foreign)))
-        .encode()
-        .decode(),
-        "sixty-three-hashes": body.replace(
-            "\n\n", f"\n{_lines(63 - body.count('=', 0, body.index(chr(10) * 2)))}\n", 1
-        ),
+        "line-of-unknown-key": AddCheckpoint(0, (), unknown).encode().decode(),
+        "sixty-three-hashes": body.replace("\n\n", f"\n{_lines(most)}\n", 1),
     }
 
 
