@@ -204,7 +204,8 @@ class SqlLogStore:
             raise LostSwap(batch.old_size)
         rows = [(self.log_id, e.leaf_key, e.index, e.body, e.idem) for e in batch.entries]
         await insert_rows(self._conn, entry_t, ("log_id", "leaf_key", "idx", "body", "idem"), rows)
-        await self._insert(tile_t, [{"level": t.level, "n": t.n, "root": t.root, "data": t.data} for t in batch.tiles])
+        tiles = [(self.log_id, t.level, t.n, t.root, t.data) for t in batch.tiles]
+        await insert_rows(self._conn, tile_t, ("log_id", "level", "n", "root", "data"), tiles)
         await delete_rows(self._conn, outbox_t, "outbox_id", batch.consumed)
         if batch.parked:
             park = update(outbox_t).where(outbox_t.c.outbox_id.in_(batch.parked)).values(state="parked")
