@@ -72,6 +72,7 @@ TABLE: dict[type[Exception], str] = {
     chain.ChainUnavailable: "chain-unavailable",
     chain.ChainMismatch: "chain-unavailable",
     chain.ChainRejected: "chain-unavailable",
+    chain.LaneBusy: "chain-unavailable",
     chain.AnchorLost: "chain-unavailable",
     chain.WitnessFault: "unavailable",
     chain.WitnessUnavailable: "unavailable",
