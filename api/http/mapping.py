@@ -87,5 +87,6 @@ TABLE: dict[type[Exception], str] = {
     verifier.VerifierError: "internal",
     verifier.Malformed: "malformed",
     verifier.Unsupported: "unsupported",
+    verifier.ProofInvalid: "internal",  # a proof is an answer's evidence, judged where it is used
     verifier.VerificationFailed: "verification-failed",
 }
