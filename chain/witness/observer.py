@@ -88,10 +88,13 @@ class Remembered:
 
 
 async def ask_enough(
-    observers: Sequence[tuple[Witness, WitnessObserver]], policy: WitnessPolicy, origin: str
+    observers: Sequence[tuple[Witness, WitnessObserver]], policy: WitnessPolicy, origin: str, timeout: float = 5.0
 ) -> tuple[Remembered, ...]:
-    """Ask all witnesses at once; their answers. Raises TooFewWitnesses if the silent ones could make a quorum."""
-    answers = await asyncio.gather(*(_answer(observer, origin) for _, observer in observers))
+    """Ask all witnesses at once; their answers. Raises TooFewWitnesses if the silent ones could make a quorum.
+
+    `timeout`: seconds for each, in all: the first one to issue waits for this, and one that drips must not hold it up.
+    """
+    answers = await asyncio.gather(*(_answer(observer, origin, timeout) for _, observer in observers))
     silent = {w.name for w in policy.witnesses} - {
         witness.name for (witness, _), answer in zip(observers, answers, strict=True) if answer is not None
     }
@@ -100,10 +103,11 @@ async def ask_enough(
     return tuple(answer for answer in answers if answer is not None)
 
 
-async def _answer(observer: WitnessObserver, origin: str) -> Remembered | None:
+async def _answer(observer: WitnessObserver, origin: str, timeout: float) -> Remembered | None:
     try:
-        return Remembered(observer.name, await observer.seen(origin))
-    except WitnessUnavailable:
+        async with asyncio.timeout(timeout):
+            return Remembered(observer.name, await observer.seen(origin))
+    except (WitnessUnavailable, TimeoutError):
         return None
 
 

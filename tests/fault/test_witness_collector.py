@@ -323,6 +323,20 @@ async def test_enough_must_answer_that_no_quorum_is_missed() -> None:
         await ask_enough(observers(it), it.policy, it.tree.origin)  # type: ignore[arg-type]
 
 
+async def test_silence_is_bounded() -> None:
+    it = lab()
+
+    async def never(path: str, body: bytes | None) -> HttpAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    it.network.hosts[url(NAMES[0])] = never
+    assert len(await ask_enough(observers(it), it.policy, it.tree.origin, 0.05)) == 2  # type: ignore[arg-type]
+    it.network.hosts[url(NAMES[1])] = never
+    with pytest.raises(TooFewWitnesses):
+        await ask_enough(observers(it), it.policy, it.tree.origin, 0.05)  # type: ignore[arg-type]
+
+
 async def test_before_the_first_cosignature_there_is_nothing_to_remember() -> None:
     it = lab()
     answers = await ask_enough(observers(it), it.policy, it.tree.origin)  # type: ignore[arg-type]
