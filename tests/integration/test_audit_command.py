@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import api.commands.audit
-from api.bootstrap import open_service
+import api.keyring
+from api.bootstrap import initialise, open_service
 from api.cli import run
-from api.settings import Settings
+from api.commands.audit import audit_settings, inputs_of
+from api.commands.common import operator
+from api.services.audit_context import Verifying
+from api.settings import Settings, for_directory
+from certs.keys import create_software_key
 from chain.audit.anchors import Seen
-from tests.support.api_lab import NOW, Clock
+from tests.support.api_lab import EXAMPLES, NOW, Clock
 from tests.support.audit_lab import make
 from tests.support.tamper import as_intruder
 
@@ -155,7 +163,6 @@ def test_a_lost_journal_is_incomplete(audit: Audit, data: Path) -> None:
 
 
 async def test_it_runs_beside_a_service_and_leaves_nothing(audit: Audit, data: Path) -> None:
-    import asyncio
 
     settings = Settings(data_dir=data, database_url=f"sqlite+aiosqlite:///{data / 'minzheng.db'}")
     before = {p.relative_to(data) for p in data.rglob("*")}
@@ -178,6 +185,26 @@ def test_a_damaged_page_is_a_fault_and_no_crash(audit: Audit, data: Path) -> Non
     assert status == 1
     path.write_bytes(b"no database at all" * 100)
     assert audit()[0] == 1
+
+
+async def test_a_log_of_the_sha256_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two log keys, the Ed25519 one signing the receipts."""
+    monkeypatch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))
+    settings = replace(
+        for_directory(tmp_path / "data"), log_profile="sha256", log_origin="log.minzheng.example/sha256-2026"
+    )
+    clock = Clock(NOW)
+    await initialise(settings, clock=clock, progress=lambda _: None)
+    clock.now += 100
+    async with open_service(settings, clock=clock) as service:
+        await service.issuing.issue_file(operator, "donation", (EXAMPLES / "donations.csv").read_bytes(), csv=True)
+        await service.publishing.publish()
+        await service.ledger.settle()
+    inputs = inputs_of(settings, None, NOW + 200)
+    with Verifying(1) as verify:
+        report = await audit_settings(settings, inputs, verify, lambda *_: None, clock=clock)
+    assert (report.outcome.value, report.first) == ("clean", None)
+    assert next(c for c in report.checks if c.name == "keys").counted == 9
 
 
 @pytest.mark.parametrize(
