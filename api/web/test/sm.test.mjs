@@ -62,6 +62,6 @@ test('keys: only 04 || x || y on the curve', () => {
     be32(0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n),
     be32(0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n),
   );
-  const bad = [off, hybrid, unreduced, p256, good.subarray(0, 64), good.subarray(0, 33), new Uint8Array(65), concat(Uint8Array.of(4), new Uint8Array(64))];
+  const bad = [off, hybrid, unreduced, p256, good.subarray(0, 64), good.subarray(0, 33), new Uint8Array(65), concat(Uint8Array.of(4), new Uint8Array(64)), concat(good.subarray(0, 33), new Uint8Array(32))];
   for (const key of bad) assert.throws(() => Sm2PublicKey.parse(key), TypeError);
 });

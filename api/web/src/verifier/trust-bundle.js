@@ -62,7 +62,7 @@ function logTrust(value) {
 }
 
 /** @param {unknown} value @returns {ChainTrust} */
-function chainTrust(value) {
+export function chainTrust(value) {
   const m = fields.mapping(FORMAT, value, [1, 2, 3], [4]);
   return {
     chainId: fields.uint(FORMAT, m, 1),

@@ -32,13 +32,13 @@ export function shortCurve(curve) {
       const x = toBigInt(public65.subarray(1, 33));
       const y = toBigInt(public65.subarray(33));
       if (x >= curve.p || y >= curve.p) throw new TypeError('coordinate out of range');
-      const point = Point.fromAffine({ x, y });
       try {
+        const point = Point.fromAffine({ x, y }); // throws for y = 0
         point.assertValidity();
+        return point;
       } catch {
         throw new TypeError('not a point of the curve');
       }
-      return point;
     },
     /**
      * (r, s) of a 64-byte signature with both in [1, n-1], or null.
