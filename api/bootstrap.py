@@ -20,6 +20,7 @@ from api.db import migrate
 from api.db.engine import create_engines
 from api.db.log_store import create_log
 from api.db.repositories.parties import Party
+from api.db.repositories.trust import TrustRepository
 from api.db.uow import Database
 from api.db.writer import Check, writer_lock
 from api.errors import InstanceDamaged, NotInitialised
@@ -211,6 +212,8 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
         await engines.check()
         database = Database(engines, identity_of(settings))
         async with database.log_connection() as connection:
+            for row in await TrustRepository(connection).keys():
+                keys.require(row.uri)  # else a new directory on somebody's database: its keys would join theirs
             await create_log(connection, identity_of(settings), clock())
         async with database.write() as work:
             rows = await work.trust.keys()

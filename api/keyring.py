@@ -123,6 +123,10 @@ class KeyDirectory:
             return open_ed25519_key(path, self.passphrase())
         return create_ed25519_key(path, self.passphrase(), self._entropy)
 
+    def require(self, uri: str) -> None:
+        """Raises InstanceDamaged if the file of a stored URI is not here."""
+        self._path(uri)
+
     def _path(self, uri: str) -> Path:
         path = self._directory / uri.removeprefix(_SCHEME)
         if not path.is_file():

@@ -108,6 +108,20 @@ async def test_an_empty_database_under_an_instance_is_a_lost_one(
     assert not await asyncio.to_thread(migrate.holds_log, url, settings.log_origin)
 
 
+async def test_a_new_directory_does_not_take_an_instance_s_database_over(api_template: Path, tmp_path: Path) -> None:
+    """A container's volume was lost, or the URL is another's: new keys must not join theirs, nor a second log."""
+    settings = api_lab.copied(api_template, tmp_path / "copy")
+    for origin in (settings.log_origin, "log.minzheng.example/another"):
+        new = replace(settings, data_dir=tmp_path / origin.rpartition("/")[2], log_origin=origin)
+        with pytest.raises(InstanceDamaged, match="is missing, and the database knows its key"):
+            await initialise(new, progress=lambda _: None)
+    engines = create_engines(settings.database_url)
+    async with engines.reader.begin() as connection:
+        assert (await connection.exec_driver_sql("select count(*) from log")).scalar_one() == 1
+    await engines.dispose()
+    await _opened(settings)
+
+
 async def test_a_lost_file_is_not_begun_anew(tmp_path: Path) -> None:
     settings = for_directory(tmp_path)
     (tmp_path / "initialised").touch()
