@@ -147,6 +147,16 @@ async def test_another_directory_does_not_get_a_running_instance_s_database(lab:
     assert (await lab.issue()).status_code == 201
 
 
+async def test_tokens_are_made_beside_a_service_that_writes(lab: Lab) -> None:
+    """Another process without the writer's lock: the database has the two take turns."""
+    uscc = lab.service.institution.organisations[0].uscc
+    async with open_parties(lab.service.settings, clock=lab.clock) as (_, parties):
+        issued, *tokens = await asyncio.gather(lab.issue(), *(parties.create_token(uscc, 60) for _ in range(5)))
+    assert issued.status_code == 201
+    for token in tokens:
+        assert (await lab.service.parties.authenticate(token)).uscc == uscc
+
+
 async def test_another_institution_does_not_take_a_directory_over(api_template: Path, tmp_path: Path) -> None:
     async with api_lab.running(api_template, tmp_path / "copy") as other:
         settings = other.service.settings
