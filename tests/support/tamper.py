@@ -135,10 +135,10 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
 
 
 def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
-    """One bit of one value; row `at`, the middle one by default."""
+    """One bit of one value; row `at`, the middle one by default. The root's key has a story of its own."""
 
     def attack(connection: sqlite3.Connection) -> str:
-        rows = rows_of(connection, table)
+        rows = [row for row in rows_of(connection, table) if row.get("purpose") != "root"]
         row = rows[len(rows) // 2 if at is None else at]
         changed = row | {column: flipped(row[column], bit)}
         where_it_is = position_of(connection, table, row)

@@ -231,6 +231,12 @@ def _donation_content(connection: sqlite3.Connection, world: World) -> World:
     return world
 
 
+def _root_times(connection: sqlite3.Connection, world: World) -> World:
+    root = next(row for row in rows_of(connection, "signing_key") if row["purpose"] == "root")
+    put(connection, "signing_key", root, not_before=root["not_before"] - 8)
+    return world
+
+
 def _foreign_idem(connection: sqlite3.Connection, world: World) -> World:
     known = {row["cti"] for row in rows_of(connection, "certificate")}
     row = next(row for row in rows_of(connection, "entry")[20:] if row["idem"] not in known)
@@ -286,6 +292,7 @@ STORIES: Final = (
     Story("revocation undone in every table", _revived, Place("status_publication", "1/[0-9]+", "signed")),
     Story("sealed records of two certificates exchanged", _swapped_records, Place("certificate", "5", "sealed_body")),
     Story("checkpoint signed by another key of the institution", _other_log_key, Place("checkpoint", "[0-9]+", "note")),
+    Story("root key's own validity moved", _root_times, None, "no bundle states it; the pin holds the root", "clean"),
     Story("record erased", _erased, None, "lawful; erased records are counted", "clean"),
     Story("second of issue changed within its day", _within_day, None, "only the day is signed", "clean"),
     Story("donation's content key changed", _donation_content, None, "says only what a repeated request is", "clean"),
