@@ -18,7 +18,7 @@ from api.db.audit_schema import check_file, check_schema
 from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
-from api.services.audit_context import Context, Secrets, Verifying
+from api.services.audit_context import Bundle, Context, Secrets, Verifying
 from api.services.audit_register import check_certificates, check_events, check_totals
 from api.services.audit_rest import check_answers, check_foreign, read_staged
 from api.services.audit_status import check_bits, check_lists
@@ -32,7 +32,7 @@ from chain.audit.model import Checks, Report
 from chain.audit.notes import LogKeys, check_notes
 from chain.audit.ports import CheckpointRow, Progress
 from verifier.merkle import TreeHash
-from verifier.policy import ChainTrust
+from verifier.policy import ChainTrust, LogTrust
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ class Inputs:
     seen: Sequence[Seen] = ()
     since: Since | None = None
     publish_within: int = 3600
-    ledger_only: bool = False
 
 
 def audit(connection: Connection, inputs: Inputs, verify: Verifying, progress: Progress) -> Report:
@@ -100,59 +99,71 @@ class _Audit:
     # -- log, checkpoints, witnesses, anchors
 
     def ledger(self) -> None:
+        """From the schema to the witnesses; leaves a context for the register if there is enough to go on."""
         inputs, checks = self._inputs, self._checks
-        self._did("schema")
-        check_schema(self._connection, checks["schema"])
-        if checks["schema"].faults and any(f.table in ("alembic_version", "table") for f in checks["schema"].first):
-            return  # other columns: nothing further can be read, and nothing is guessed
-        if any(f.field for f in checks["schema"].first):
-            return  # values of another type
+        if not self._readable():
+            return
         self.as_of = self._as_of()
         self._did("trust bundles")
         bundles = read_bundles(self._connection, checks["trust bundles"], inputs.pin)
-        mine = self._log()
+        trusted = [log for b in bundles for log in b.parsed.logs if log.origin == inputs.origin]
+        mine = self._log(trusted)
         if mine is None:
             return
-        log_id, tree = mine
-        ledger = SqlLedger(self._connection, log_id)
-        trusted = [log for b in bundles for log in b.parsed.logs if log.origin == inputs.origin]
-        checks["log"].expect(bool(trusted), "log", log_id, "origin", "no trust bundle names this log")
-        good = all(log.tree is tree for log in trusted)
-        checks["log"].expect(good, "log", log_id, "hash_alg", "differs from the trust bundle's")
-        tree = trusted[-1].tree if trusted else tree  # the signed word, not the column, says how to hash
+        ledger, tree = mine
         start = self._start(ledger)
-        head = ledger.head()
-        self.walk = LedgerPass(tree, ledger, checks, self._progress, total=0 if head is None else head.size)
-        self._did("entries", "tiles", "head")
-        if start is not None and not self.walk.resume(start):
+        walk = self._walk(ledger, tree, start)
+        if walk is None:
             return
-        self.base = self.walk.size
-        self.walk.run(0 if start is None else start.size)
-        self._idems(ledger)
+        since = 0 if start is None else start.size
         keys = LogKeys(inputs.origin, tree, tuple({k.key.kid: k for log in trusted for k in log.keys}.values()))
         self._did("checkpoints")
-        check_notes(keys, ledger.checkpoints(0 if start is None else start.size), checks, self._verify)
+        check_notes(keys, ledger.checkpoints(since), checks, self._verify)
         if not bundles:
             return
-        policies = [b.parsed.witnesses for b in bundles if b.parsed.witnesses is not None]
-        self._did("cosignatures", "anchor proofs", "witnesses", "anchors")
-        lines = ledger.cosignatures(0 if start is None else start.size)
-        check_cosignatures(
-            lines, policies, ledger.checkpoints_of, checks["cosignatures"], self._verify, as_of=self.as_of
-        )
-        chains = [c for b in bundles for c in b.parsed.chains]
-        check_proofs(ledger.proofs(), chains, ledger.checkpoints_of, checks["anchor proofs"], origin=inputs.origin)
-        self._outside(ledger, chains, bool(policies))
+        self._others(ledger, bundles, since, walk.size)
         self._context = Context(
             self._connection, ledger, checks, bundles, self._verify, self._progress, self.as_of,
-            self.walk.tree.leaf, self.walk.size, self.base, inputs.secrets, inputs.institution, inputs.keys_directory,
+            walk.tree.leaf, walk.size, self.base, inputs.secrets, inputs.institution, inputs.keys_directory,
             inputs.publish_within,
         )  # fmt: skip
+
+    def _readable(self) -> bool:
+        """Whether tables, columns and types are such that rows can be read; nothing is guessed."""
+        self._did("schema")
+        check = self._checks["schema"]
+        check_schema(self._connection, check)
+        return not any(f.field or f.table in ("alembic_version", "table") for f in check.first)
+
+    def _walk(self, ledger: SqlLedger, tree: TreeHash, start: CheckpointRow | None) -> LedgerPass | None:
+        """The pass over the log; None if there is nothing to stand on."""
+        head = ledger.head()
+        walk = LedgerPass(tree, ledger, self._checks, self._progress, total=0 if head is None else head.size)
+        self.walk = walk
+        self._did("entries", "tiles", "head")
+        if start is not None and not walk.resume(start):
+            return None
+        self.base = walk.size
+        walk.run(0 if start is None else start.size)
+        twice = ledger.repeated_idem()
+        self._checks["entries"].expect(twice is None, "entry", twice, "idem", "stands for two entries")
+        return walk
+
+    def _others(self, ledger: SqlLedger, bundles: Sequence[Bundle], since: int, size: int) -> None:
+        """Whoever else has signed or remembers: witnesses, validators, the chain."""
+        checks = self._checks
+        policies = [b.parsed.witnesses for b in bundles if b.parsed.witnesses is not None]
+        self._did("cosignatures", "anchor proofs", "witnesses", "anchors")
+        lines, find = ledger.cosignatures(since), ledger.checkpoints_of
+        check_cosignatures(lines, policies, find, checks["cosignatures"], self._verify, as_of=self.as_of)
+        chains = [c for b in bundles for c in b.parsed.chains]
+        check_proofs(ledger.proofs(), chains, find, checks["anchor proofs"], origin=self._inputs.origin)
+        self._outside(ledger, chains, size, watched=bool(policies))
 
     def register(self) -> None:
         """Everything that hangs on the register's own tables."""
         context = self._context
-        if context is None or self._inputs.ledger_only:
+        if context is None:
             return
         for name, work in (
             ("outbox", read_staged),
@@ -183,25 +194,29 @@ class _Audit:
         published = self._connection.scalar(select(func.max(status_publication.c.issued_at))) or 0
         return max(signed, published)
 
-    def _log(self) -> tuple[int, TreeHash] | None:
+    def _log(self, trusted: Sequence[LogTrust]) -> tuple[SqlLedger, TreeHash] | None:
+        """The log's rows, and the hash that the signed bundle says; None if there is no such log."""
         self._did("log")
         check, found = self._checks["log"], logs(self._connection)
         check.counted += len(found)
-        mine = [row for row in found if row.origin == self._inputs.origin]
-        if not mine:
+        mine = next((row for row in found if row.origin == self._inputs.origin), None)
+        if mine is None:
             check.fault("log", "", "origin", "no log of this origin")
             return None
-        try:
-            tree = TreeHash(mine[0].hash_alg)
-        except ValueError:
-            check.fault("log", mine[0].log_id, "hash_alg", "is no hash that this release knows")
+        ledger, known = SqlLedger(self._connection, mine.log_id), {tree.value: tree for tree in TreeHash}
+        check.expect(bool(trusted), "log", mine.log_id, "origin", "no trust bundle names this log")
+        if not check.expect(
+            mine.hash_alg in known, "log", mine.log_id, "hash_alg", "is no hash that this release knows"
+        ):
             return None
-        if SqlLedger(self._connection, mine[0].log_id).head() is None:
-            check.fault("log", mine[0].log_id, "log_id", "has no head: its rows are under another number")
+        good = all(log.tree.value == mine.hash_alg for log in trusted)
+        check.expect(good, "log", mine.log_id, "hash_alg", "differs from the trust bundle's")
+        if ledger.head() is None:
+            check.fault("log", mine.log_id, "log_id", "has no head: its rows are under another number")
             return None
         if len(found) > 1:
             check.note(f"{len(found) - 1} other logs in this database are not audited by this run")
-        return mine[0].log_id, tree
+        return ledger, trusted[-1].tree if trusted else known[mine.hash_alg]
 
     def _start(self, ledger: SqlLedger) -> CheckpointRow | None:
         since = self._inputs.since
@@ -218,14 +233,9 @@ class _Audit:
             )
         return found
 
-    def _idems(self, ledger: SqlLedger) -> None:
-        check, twice = self._checks["entries"], ledger.repeated_idem()
-        check.expect(twice is None, "entry", twice, "idem", "stands for two entries")
-
-    def _outside(self, ledger: SqlLedger, chains: list[ChainTrust], watched: bool) -> None:
+    def _outside(self, ledger: SqlLedger, chains: Sequence[ChainTrust], size: int, *, watched: bool) -> None:
         """Chain and witnesses. Whoever could not be asked makes the audit incomplete."""
         inputs, check = self._inputs, self._checks["anchors"]
-        assert self.walk is not None
         if inputs.broken:
             check.fault("chain", "", "journal", inputs.broken)
         elif inputs.chain is None:
@@ -235,7 +245,7 @@ class _Audit:
         if inputs.now is None:  # a backup: the outside has gone on since, and should have
             newest = max([row.size for row in rows], default=0)
             chain = None if chain is None else replace(chain, before=min(chain.before, newest))
-            seen = [s for s in seen if s.failed or s.size <= self.walk.size]
+            seen = [s for s in seen if s.failed or s.size <= size]
         sizes = {row.size for row in rows} | {e.size for e in (chain.events if chain else ())}
         known = frozenset((c.chain_id, c.contract) for c in chains)
         found = ledger.checkpoints_of(sorted(sizes))
@@ -244,4 +254,4 @@ class _Audit:
         if watched and not inputs.seen:
             witnesses.cannot("witnesses were not asked")
         roots = {size: row.root for size, row in ledger.checkpoints_of([s.size for s in seen]).items()}
-        check_witnesses(seen, self.walk.size, roots.get, witnesses)
+        check_witnesses(seen, size, roots.get, witnesses)

@@ -97,10 +97,13 @@ def _staged(context: Context, check: Check, idem: bytes, body: bytes, sequence: 
     check.expect(good, "trust_bundle", sequence, "entry_salt", "what waits in the outbox commits to something else")
 
 
-def check_keys(context: Context) -> None:
-    """The register of keys against the newest bundle, both ways."""
-    check, trust = context.checks["keys"], context.trust
-    wanted: dict[bytes, tuple[str, str, int, int, int | None]] = {
+Stated = tuple[str, str, int, int, int | None]
+"""What a bundle says of a key: purpose, kinds, times."""
+
+
+def _stated(trust: TrustBundle) -> tuple[dict[bytes, Stated], dict[bytes, str]]:
+    """Keys of the newest bundle by id, and the issuers that own some of them."""
+    wanted: dict[bytes, Stated] = {
         key.key.kid: ("log", "", key.not_before, key.not_after, None) for log in trust.logs for key in log.keys
     }
     owner: dict[bytes, str] = {}
@@ -110,7 +113,13 @@ def check_keys(context: Context) -> None:
             purpose = "status" if k.status_lists else "issuer"
             wanted[k.key.kid] = (purpose, kinds, k.not_before, k.not_after, k.revoked_from)
             owner[k.key.kid] = issuer.uscc
-    seen = set()
+    return wanted, owner
+
+
+def check_keys(context: Context) -> None:
+    """The register of keys against the newest bundle, both ways."""
+    check, trust, seen = context.checks["keys"], context.trust, set()
+    wanted, owner = _stated(trust)
     for row in rows_of(context.connection, signing_key, signing_key.c.kid):
         check.counted += 1
         place = row.kid.hex()
@@ -122,20 +131,19 @@ def check_keys(context: Context) -> None:
             continue
         seen.add(row.kid)
         _key_file(context, row, check)
-        if row.kid == trust.root.kid:
-            if check.expect(
-                row.purpose == "root", "signing_key", place, "purpose", "the bundle's root is not a root here"
-            ):
-                _root_row(context, row, check)
-            continue
         stated = wanted.get(row.kid)
-        if not check.expect(stated is not None, "signing_key", place, "purpose", "no such key in the trust bundle"):
-            continue
-        mine = (row.purpose, row.kinds, row.not_before, row.not_after, row.revoked_from)
-        columns = ("purpose", "kinds", "not_before", "not_after", "revoked_from")
-        _same(check, place, columns, mine, stated or ())
-        uscc = owner.get(row.kid, _root_uscc(context))
-        check.expect(uscc in (None, row.uscc), "signing_key", place, "uscc", "is another organisation's in the bundle")
+        if row.kid == trust.root.kid:
+            if check.expect(row.purpose == "root", "signing_key", place, "purpose", "is the root in the bundle"):
+                _root_row(context, row, check)
+        elif stated is None:
+            check.fault("signing_key", place, "purpose", "no such key in the trust bundle")
+        else:
+            mine = (row.purpose, row.kinds, row.not_before, row.not_after, row.revoked_from)
+            _same(check, place, ("purpose", "kinds", "not_before", "not_after", "revoked_from"), mine, stated)
+            uscc = owner.get(row.kid, _root_uscc(context))
+            check.expect(
+                uscc in (None, row.uscc), "signing_key", place, "uscc", "is another organisation's in the bundle"
+            )
     for kid in sorted({*wanted, trust.root.kid} - seen):
         check.fault("signing_key", kid.hex(), "kid", "in the trust bundle, and not here")
 
