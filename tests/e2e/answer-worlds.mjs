@@ -1,4 +1,4 @@
-/** Reads [{trust, statuses, anchors, at, level, input}] as JSON from standard input, prints what the browser's verifier says to each. */
+/** Reads [{trust, statuses, anchors, checkpoints, proofs, at, level, input}] as JSON from standard input, prints what the browser's verifier says to each. */
 import { readFileSync } from 'node:fs';
 import { AnchorObservation } from '../../api/web/src/verifier/anchor.js';
 import { VerifierError } from '../../api/web/src/verifier/errors.js';
@@ -8,9 +8,11 @@ const bytes = (/** @type {string} */ text) => new Uint8Array(Buffer.from(text, '
 const plain = (/** @type {string} */ _, /** @type {unknown} */ value) => (typeof value === 'bigint' ? `int ${value}` : typeof value === 'number' ? `int ${value}` : value);
 
 /** @param {any} world */
-function answer({ trust, statuses, anchors, at, level, input }) {
+function answer({ trust, statuses, anchors, checkpoints, proofs, at, level, input }) {
   try {
-    const verifier = new Verifier(new TrustBundle(bytes(trust)), statuses.map(bytes), anchors.map((/** @type {string} */ a) => new AnchorObservation(bytes(a))));
+    const observations = anchors.map((/** @type {string} */ a) => new AnchorObservation(bytes(a)));
+    const more = { checkpoints: checkpoints.map(bytes), proofs: proofs.map(bytes) };
+    const verifier = new Verifier(new TrustBundle(bytes(trust)), statuses.map(bytes), observations, more);
     const report = toJson(verifier.assess(input.text ?? bytes(input.file), { at, level }));
     return { ...report, findings: report.findings.map((/** @type {any} */ f) => [f.step, f.code]) };
   } catch (error) {
