@@ -5,6 +5,7 @@ from __future__ import annotations
 import api.errors as service
 import certs.documents.errors as documents
 import certs.errors as certs
+import chain.besu.plan as besu
 import chain.errors as chain
 import verifier.errors as verifier
 import verifier.hazmat.errors as hazmat
@@ -13,6 +14,7 @@ TABLE: dict[type[Exception], str] = {
     # api
     service.ServiceError: "internal",
     service.SettingsError: "internal",
+    service.ExportRefused: "internal",  # of a command, as the next ones
     service.NotInitialised: "not-ready",
     service.InstanceDamaged: "not-ready",
     service.BundleMissing: "not-ready",
@@ -81,9 +83,11 @@ TABLE: dict[type[Exception], str] = {
     chain.JournalCorrupt: "internal",
     chain.JournalMismatch: "internal",
     chain.AlreadyLocked: "internal",
+    besu.PlanRefused: "internal",
     # verifier
     hazmat.InvalidKey: "internal",
     hazmat.NativeFailure: "internal",
+    hazmat.BackendUnavailable: "internal",
     verifier.VerifierError: "internal",
     verifier.Malformed: "malformed",
     verifier.Unsupported: "unsupported",
