@@ -103,6 +103,10 @@ class SqlLedger:
             for row in page:
                 yield AnchorFact(*row)
 
+    def largest_anchor(self) -> int:
+        """Size of the largest anchor row, 0 without one."""
+        return self.connection.scalar(select(func.max(anchor.c.size)).where(anchor.c.log_id == self.log_id)) or 0
+
     def proofs(self) -> Iterator[ProofFact]:
         t = anchor_proof.c
         query = select(t.size, t.chain_id, t.contract, t.proof).where(t.log_id == self.log_id).order_by(t.size)

@@ -240,16 +240,13 @@ class _Audit:
             check.fault("chain", "", "journal", inputs.broken)
         elif inputs.chain is None:
             check.cannot(inputs.silent)
-        rows = list(ledger.anchors())
         seen, chain = inputs.seen, inputs.chain
         if inputs.now is None:  # a backup: the outside has gone on since, and should have
-            newest = max([row.size for row in rows], default=0)
-            chain = None if chain is None else replace(chain, before=min(chain.before, newest))
+            chain = None if chain is None else replace(chain, before=min(chain.before, ledger.largest_anchor()))
             seen = [s for s in seen if s.failed or s.size <= size]
-        sizes = {row.size for row in rows} | {e.size for e in (chain.events if chain else ())}
         known = frozenset((c.chain_id, c.contract) for c in chains)
-        found = ledger.checkpoints_of(sorted(sizes))
-        check_anchors(rows, found, chain, known, read_anchor_tx, check, origin=inputs.origin)
+        rows, find = ledger.anchors(), ledger.checkpoints_of
+        check_anchors(rows, find, chain, known, read_anchor_tx, check, origin=inputs.origin)
         witnesses = self._checks["witnesses"]
         if watched and not inputs.seen:
             witnesses.cannot("witnesses were not asked")

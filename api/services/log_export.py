@@ -1,9 +1,9 @@
 """The log as files that any web server or CDN can serve, and from which everything verifies.
 
-docs/formats/log-export.md has the layout. Run again, it adds what is new. Order is the safety here as everywhere: tiles
-before the checkpoint that promises them, so that a reader who sees a checkpoint finds all of it, at any moment and after
-any crash. Only what a signed checkpoint covers is written; a full tile is written once, and one that is there with other
-bytes stops the run.
+docs/formats/log-export.md has the layout. Run again, it adds what is new. Order is the safety here as everywhere:
+tiles before the checkpoint that promises them, so that a reader who sees a checkpoint finds all of it, at any moment
+and after any crash. Only what a signed checkpoint covers is written; a full tile is written once, and one that is
+there with other bytes stops the run.
 """
 
 from __future__ import annotations

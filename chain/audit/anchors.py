@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from chain.anchor.model import Anchored, ChainHead
@@ -13,6 +14,9 @@ from chain.audit.ports import AnchorFact, CheckpointRow, TxReader
 
 DAY: Final = 86400
 _PENDING: Final = ("prepared", "sent")
+_AT_ONCE: Final = 500
+Lookup = Callable[[Sequence[int]], Mapping[int, CheckpointRow]]
+"""Checkpoints of certain sizes."""
 RootAt = Callable[[int], bytes | None]
 """size -> root of our log at that size, as recomputed; None beyond its end."""
 
@@ -29,17 +33,9 @@ class ChainView:
     before: int
 
 
-@dataclass(slots=True)
-class _Rows:
-    by_size: dict[int, list[AnchorFact]] = field(default_factory=dict)
-
-    def add(self, row: AnchorFact) -> None:
-        self.by_size.setdefault(row.size, []).append(row)
-
-
 def check_anchors(
-    rows: Sequence[AnchorFact],
-    checkpoints: Mapping[int, CheckpointRow],
+    rows: Iterator[AnchorFact],
+    find: Lookup,
     chain: ChainView | None,
     known: frozenset[tuple[int, bytes]],
     read_tx: TxReader,
@@ -47,27 +43,32 @@ def check_anchors(
     *,
     origin: str,
 ) -> None:
-    """`checkpoints`: those of the rows' and events' sizes. `known`: contracts that a trust bundle names. `chain` None:
-    nobody was asked, and the caller has said so in the check."""
-    mine = _Rows()
+    """`known`: contracts that a trust bundle names. `chain` None: nobody was asked, and the caller has said so in the
+    check. Of the rows only the sizes are kept: one a minute makes five million in ten years."""
+    live: set[int] = set()
     events = {} if chain is None else {event.tx_hash: event for event in chain.events}
-    for row in rows:
-        check.counted += 1
-        if not check.expect(row.size in checkpoints, "anchor", row.anchor_id, "size", "no checkpoint of this size"):
-            continue
-        if (row.chain_id, row.contract) not in known:
-            column = "contract" if any(row.chain_id == chain_id for chain_id, _ in known) else "chain_id"
-            check.fault("anchor", row.anchor_id, column, "no trust bundle names this chain and contract")
-            continue
-        _bytes(row, checkpoints[row.size], read_tx, check, origin)
-        if chain is not None and (row.chain_id, row.contract) == (chain.chain_id, chain.contract):
-            mine.add(row)
+    while page := list(islice(rows, _AT_ONCE)):
+        checkpoints = find([row.size for row in page])
+        for row in page:
+            check.counted += 1
+            if not check.expect(row.size in checkpoints, "anchor", row.anchor_id, "size", "no checkpoint of this size"):
+                continue
+            if (row.chain_id, row.contract) not in known:
+                column = "contract" if any(row.chain_id == chain_id for chain_id, _ in known) else "chain_id"
+                check.fault("anchor", row.anchor_id, column, "no trust bundle names this chain and contract")
+                continue
+            _bytes(row, checkpoints[row.size], read_tx, check, origin)
+            if chain is None:
+                continue
+            if (row.chain_id, row.contract) != (chain.chain_id, chain.contract):
+                check.cannot(f"anchors on chain {row.chain_id}: another chain was asked")
+                continue
+            if row.state == "final" or row.state in _PENDING:
+                live.add(row.size)
             if row.state == "final":
                 _on_chain(row, checkpoints[row.size], events.get(row.tx_hash), chain, check)
-        elif chain is not None:
-            check.cannot(f"anchors on chain {row.chain_id}: another chain was asked")
     if chain is not None:
-        _chain(chain, mine, checkpoints, check)
+        _chain(chain, live, find, check)
 
 
 def _bytes(row: AnchorFact, checkpoint: CheckpointRow, read_tx: TxReader, check: Check, origin: str) -> None:
@@ -115,32 +116,33 @@ def _on_chain(
         check.expect(mine == theirs, "anchor", place, column, "differs from the chain's")
 
 
-def _chain(chain: ChainView, mine: _Rows, checkpoints: Mapping[int, CheckpointRow], check: Check) -> None:
+def _chain(chain: ChainView, live: set[int], find: Lookup, check: Check) -> None:
     """The chain's side: every event has its row; sizes, blocks and head fit together."""
     last: Anchored | None = None
-    for event in chain.events:
-        check.counted += 1
-        if last is not None:
-            grows = event.size > last.size and event.block_number >= last.block_number
-            check.expect(grows, "chain", event.size, "Anchored", "sizes and blocks do not grow together")
-        last = event
-        if event.size > chain.before:
-            continue
-        checkpoint = checkpoints.get(event.size)
-        if not check.expect(
-            checkpoint is not None, "checkpoint", event.size, "size", "anchored, and not here: rolled back"
-        ):
-            continue
-        assert checkpoint is not None
-        check.expect(checkpoint.root == event.root, "checkpoint", event.size, "root", "the chain has another root")
-        rows = mine.by_size.get(event.size, [])
-        if not any(row.state == "final" or row.state in _PENDING for row in rows):
-            check.fault("anchor", f"size {event.size}", "size", "on the chain, and no row here")
+    events = iter(chain.events)
+    while page := list(islice(events, _AT_ONCE)):
+        checkpoints = find([event.size for event in page])
+        for event in page:
+            check.counted += 1
+            if last is not None:
+                grows = event.size > last.size and event.block_number >= last.block_number
+                check.expect(grows, "chain", event.size, "Anchored", "sizes and blocks do not grow together")
+            last = event
+            if event.size <= chain.before:
+                _event(event, checkpoints.get(event.size), live, check)
     newest = 0 if last is None else last.size
     shown = 0 if chain.head is None else chain.head.size
     check.expect(newest == shown, "chain", shown, "head", f"the largest event is of size {newest}")
     if chain.head is not None and last is not None:
         check.expect(chain.head.root == last.root, "chain", shown, "head", "root differs from the event's")
+
+
+def _event(event: Anchored, checkpoint: CheckpointRow | None, live: set[int], check: Check) -> None:
+    if checkpoint is None:
+        check.fault("checkpoint", event.size, "size", "anchored, and not here: rolled back")
+        return
+    check.expect(checkpoint.root == event.root, "checkpoint", event.size, "root", "the chain has another root")
+    check.expect(event.size in live, "anchor", f"size {event.size}", "size", "on the chain, and no row here")
 
 
 @dataclass(frozen=True, slots=True)

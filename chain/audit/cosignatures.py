@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from chain.audit.anchors import Lookup
 from chain.audit.model import Check
 from chain.audit.ports import CheckpointRow, CosignatureRow, Job, ProofFact, Verify
 from verifier.checkpoint import SignedNote
@@ -16,8 +17,6 @@ from verifier.policy import ChainTrust
 from verifier.quorum import Witness, WitnessPolicy
 
 _AHEAD = 300  # seconds by which an honest witness's clock may be ahead
-Lookup = Callable[[Sequence[int]], Mapping[int, CheckpointRow]]
-"""Checkpoints of certain sizes."""
 
 
 def check_cosignatures(
