@@ -74,7 +74,7 @@ def test_a_former_answer_goes_when_the_next_question_comes(page: Page, issued: W
 
 def test_several_files_at_once_get_no_common_answer(page: Page, issued: World) -> None:
     page.evaluate(DROP, [["a.txt", issued.codes["marriage"]], ["b.txt", issued.codes["changed"]]])
-    expect(page.get_by_role("alert")).to_have_text("请一次只核验一个文件。")
+    expect(page.get_by_role("alert")).to_contain_text("请一次只核验一份证书")
     expect(page.locator(VERDICT)).to_have_count(0)
 
 

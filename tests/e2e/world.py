@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.support import kit
+from tests.support.qbft_chain import KEYS, Anchor, chain_trust
+from tests.support.witnesses import ALL, NORTH, REGISTRIES, SOUTH, cosigned, witness_policy
+from verifier.checkpoint import Checkpoint
 from verifier.code import encode_code, encode_url
 from verifier.credential import StatusReference
 from verifier.hazmat.sm3 import sm3
@@ -23,6 +26,7 @@ class World:
     codes: dict[str, str]
     short: str  # the good marriage code in MZ1: form
     files: dict[str, bytes]
+    evidence: dict[str, bytes]  # what is brought beside a file: cosigned checkpoints, proofs of the anchor
     trust: bytes
     status: dict[int, bytes]
 
@@ -45,7 +49,9 @@ def build() -> World:
         replace(log, keys=tuple(replace(k, not_before=now - 400 * day, not_after=now + 400 * day) for k in log.keys))
         for log in bundle.logs
     )
-    bundle = replace(bundle, issuers=issuers, logs=logs)
+    witnesses = tuple(w.witness(now - 400 * day, now + 400 * day) for w in ALL)
+    policy = witness_policy(witnesses=witnesses, groups=(REGISTRIES,), quorum=REGISTRIES.name)
+    bundle = replace(bundle, issuers=issuers, logs=logs, witnesses=policy, chains=(chain_trust(),))
     marriage = kit.claims(iat=now - day)
     donation = kit.donation_claims(iat=now - day, status=StatusReference(9, LISTS[2]))
     statements = {
@@ -61,7 +67,11 @@ def build() -> World:
     log.fill(4)
     index = log.add(kit.ENTRY_SALT, statements["marriage"])
     log.fill(6)
-    file = kit.holder_file(statements["marriage"], receipts=[log.receipt(index, now - day + 60)])
+    receipts = [log.receipt(index, now - day + 60)]
+    file = kit.holder_file(statements["marriage"], receipts=receipts)
+    head = Checkpoint(log.origin, len(log.bodies), log.root())
+    fork = replace(head, root=sm3(b"another tree"))
+    by_two = cosigned(head, (NORTH, SOUTH), now - day + 90).encode()
     fresh: dict[str, Any] = {"iat": now - 600, "exp": now + day, "ttl": 3600}
     return World(
         codes={name: encode_url(HOST, data) for name, data in statements.items()},
@@ -70,6 +80,16 @@ def build() -> World:
             "marriage": file,
             "altered": file.replace("示例古丽·样本江".encode(), "示例古丽·样本红".encode()),
             "without-receipt": kit.holder_file(statements["marriage"], receipts=()),
+            "cosigned": kit.holder_file(statements["marriage"], receipts=receipts, checkpoints=(by_two,)),
+        },
+        evidence={
+            "checkpoint": by_two,
+            "by-one": cosigned(head, (NORTH,), now - day + 90).encode(),
+            "fork": cosigned(fork, (), now).encode(),
+            "proof": Anchor(head.origin, head.size, head.root).proof(),
+            "too-few-seals": Anchor(head.origin, head.size, head.root, sealers=KEYS[:2]).proof(),
+            "other-root": Anchor(head.origin, head.size, fork.root).proof(),
+            "observation": log.anchor().encode(),
         },
         trust=kit.signed_bundle(bundle),
         status={

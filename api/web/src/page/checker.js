@@ -28,6 +28,8 @@ export function statusPath(uri) {
   return match && `/v1/status-lists/${match[1]}`;
 }
 
+/** @typedef {{checkpoints: Uint8Array[], proofs: Uint8Array[]}} Evidence cosigned notes and anchor proofs */
+
 export class Checker {
   constructor() {
     /** @type {TrustBundle | null} */
@@ -62,14 +64,17 @@ export class Checker {
     }
   }
 
-  /** Check a code or a holder's file. Null: no trust bundle, so nothing could be checked. @param {string | Uint8Array} data */
-  async check(data) {
+  /**
+   * Check a code or a holder's file, with what else the person brought. Null: no trust bundle, so nothing could be checked.
+   * @param {string | Uint8Array} data @param {Evidence} evidence
+   */
+  async check(data, evidence) {
     const trust = await this.loadTrust();
     if (!trust) return null;
     const first = new Verifier(trust).assess(data, { at: now() });
     if (first.levels.L1 !== 'OK') return first; // a forgery does not even make us fetch
     const lists = await this.statusLists(data, trust);
-    return new Verifier(trust, lists).assess(data, { at: now() });
+    return new Verifier(trust, lists, [], evidence).assess(data, { at: now() });
   }
 
   /** What was fetched now and the best of what was fetched before: the verifier takes the freshest that is good.

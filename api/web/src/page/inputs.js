@@ -1,11 +1,15 @@
-/** From what a person hands us to what the verifier takes: a code (string), a holder's file (bytes), or a problem. */
+/** From what a person hands us to what the verifier takes: a code (string), a holder's file (bytes), evidence for it, or a problem. */
 import { parseCode } from '../verifier/code.js';
+import { MAX_NOTE_BYTES } from '../verifier/checkpoint.js';
 import { MAX_FILE_BYTES, parseCertificate } from '../verifier/credential.js';
 import { VerifierError } from '../verifier/errors.js';
+import { AnchorProof, MAX_PROOF_BYTES } from '../verifier/finality/proof.js';
 
 const MAX_PICTURE_BYTES = 30 << 20;
+const HEAD_BYTES = 1024; // of a file, to know its kind
+const CHECKPOINT = /^[^\n]{1,200}\n(?:0|[1-9][0-9]{0,18})\n[A-Za-z0-9+/]{43}=\n\n\u2014 /u;
 
-/** @typedef {{kind: 'code', code: string} | {kind: 'file', bytes: Uint8Array} | {kind: 'picture'} | {kind: 'problem', name: string}} Input */
+/** @typedef {{kind: 'code', code: string} | {kind: 'file', bytes: Uint8Array} | {kind: 'checkpoint' | 'proof', bytes: Uint8Array} | {kind: 'picture'} | {kind: 'problem', name: string}} Input */
 
 /** Whether a scanned text is at least meant to be a Minzheng code. @param {string} text */
 export function looksLikeCode(text) {
@@ -43,8 +47,8 @@ export function codeFromHash(hash) {
 
 /** Sorted by content, not by name: names lie. @param {Blob} file @returns {Promise<Input>} */
 export async function sortFile(file) {
-  const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
-  const ascii = String.fromCharCode(...head);
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const ascii = String.fromCharCode(...head.subarray(0, 16));
   if (ascii.startsWith('%PDF')) return { kind: 'problem', name: 'pdf' };
   if (ascii.startsWith('PK\x03\x04')) return { kind: 'problem', name: 'ofd' };
   const named = /\.mzc$/i.test(/** @type {File} */ (file).name ?? '');
@@ -52,6 +56,16 @@ export async function sortFile(file) {
     if (file.size > MAX_FILE_BYTES) return { kind: 'problem', name: 'too-large' };
     return { kind: 'file', bytes: new Uint8Array(await file.arrayBuffer()) };
   }
+  if (AnchorProof.recognises(head)) return evidence('proof', file, MAX_PROOF_BYTES);
+  if (CHECKPOINT.test(new TextDecoder().decode(head))) return evidence('checkpoint', file, MAX_NOTE_BYTES);
+  // an observation is worth what the node is worth that it was read from, and a file does not say whose that was
+  if (ascii.startsWith('\xaa\x01\x01\x02')) return { kind: 'problem', name: 'observation' };
   if (/^(\xef\xbb\xbf)?\s*(MZ1:|https:)/.test(ascii) && file.size < 8192) return { kind: 'code', code: tidyCode(await file.text()) };
   return file.size > MAX_PICTURE_BYTES ? { kind: 'problem', name: 'too-large' } : { kind: 'picture' };
+}
+
+/** @param {'checkpoint' | 'proof'} kind @param {Blob} file @param {number} limit @returns {Promise<Input>} */
+async function evidence(kind, file, limit) {
+  if (file.size > limit) return { kind: 'problem', name: 'too-large' };
+  return { kind, bytes: new Uint8Array(await file.arrayBuffer()) };
 }

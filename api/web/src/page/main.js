@@ -11,8 +11,10 @@ const checker = new Checker();
 const decoder = new Decoder();
 const camera = new Camera(byId('video'), decoder);
 
-/** @type {{lang: import('./texts.js').Lang, report: import('../verifier/report.js').Report | null | undefined, problem: string | null}} */
-const state = { lang: storedLanguage(), report: undefined, problem: null };
+/** @typedef {{data: string | Uint8Array, evidence: import('./checker.js').Evidence}} Question what is checked, kept as long as its answer is shown */
+/** @type {{lang: import('./texts.js').Lang, report: import('../verifier/report.js').Report | null | undefined, question: Question | null, problem: string | null}} */
+const state = { lang: storedLanguage(), report: undefined, question: null, problem: null };
+const MAX_FILES = 16; // a certificate and its evidence; more is a folder that was dropped by mistake
 
 /** Serial of the latest thing that was asked for: what an earlier one finds out is dropped, never shown as the answer to another. */
 let turn = 0;
@@ -42,7 +44,7 @@ function render() {
   byId('ask').hidden = shown || !byId('camera').hidden;
   byId('result').hidden = !shown;
   byId('result').replaceChildren(
-    ...(state.report === undefined ? [] : resultNodes(state.report, state.lang, { again, print: () => window.print() })),
+    ...(state.report === undefined ? [] : resultNodes(state.report, state.lang, { again, print: () => window.print(), take: takeFiles })),
   );
   byId('result').querySelector('details')?.toggleAttribute('open', unfolded);
 }
@@ -63,6 +65,7 @@ async function ask(action) {
   const mine = ++turn;
   closeCamera();
   state.report = undefined;
+  state.question = null;
   state.problem = null;
   busy('');
   render();
@@ -82,12 +85,13 @@ function busy(text) {
   byId('busy').textContent = text;
 }
 
-/** @param {string | Uint8Array} data @param {() => boolean} current */
-async function check(data, current) {
+/** @param {string | Uint8Array} data @param {() => boolean} current @param {import('./checker.js').Evidence} [evidence] */
+async function check(data, current, evidence = { checkpoints: [], proofs: [] }) {
   busy(PAGE[state.lang].checking);
-  const report = await checker.check(data);
+  const report = await checker.check(data, evidence);
   if (!current()) return;
   state.report = report;
+  state.question = { data, evidence };
   render();
   const heading = byId('outcome');
   const sentence = heading.nextElementSibling?.textContent ?? '';
@@ -100,6 +104,7 @@ async function check(data, current) {
 function again() {
   turn++;
   state.report = undefined;
+  state.question = null;
   state.problem = null;
   byId('text').value = '';
   byId('file').value = '';
@@ -107,20 +112,36 @@ function again() {
   byId('title').focus();
 }
 
-/** @param {Blob} file */
-function takeFile(file) {
+/** @param {Blob} file @returns {Promise<import('./inputs.js').Input>} */
+function sorted(file) {
+  return sortFile(file).catch(() => ({ kind: /** @type {const} */ ('problem'), name: 'not-picture' })); // a folder, or gone
+}
+
+/** One certificate, and beside it what logs, witnesses and chain say about it; that alone belongs to the answer shown. @param {File[]} files */
+function takeFiles(files) {
+  const shown = state.question;
   return ask(async (current) => {
-    const input = await sortFile(file).catch(() => ({ kind: /** @type {const} */ ('problem'), name: 'not-picture' })); // a folder, or gone
+    const inputs = files.length > MAX_FILES ? [] : await Promise.all(files.map(sorted));
     if (!current()) return;
-    if (input.kind === 'problem') problem(input.name);
-    else if (input.kind === 'file') await check(input.bytes, current);
-    else if (input.kind === 'code') await check(input.code, current);
-    else await takePicture(file, current);
+    const broken = inputs.find((i) => i.kind === 'problem');
+    const rest = inputs.filter((i) => i.kind !== 'checkpoint' && i.kind !== 'proof');
+    if (broken?.kind === 'problem') return problem(broken.name);
+    if (!inputs.length || rest.length > 1) return problem('several'); // one answer for many would be read as the answer to each
+    const bytes = (/** @type {string} */ kind) => inputs.flatMap((i) => (i.kind === kind && 'bytes' in i ? [i.bytes] : []));
+    const evidence = { checkpoints: bytes('checkpoint'), proofs: bytes('proof') };
+    const [input] = rest;
+    if (input === undefined) {
+      if (!shown) return problem('evidence-alone');
+      return check(shown.data, current, { checkpoints: [...shown.evidence.checkpoints, ...evidence.checkpoints], proofs: [...shown.evidence.proofs, ...evidence.proofs] });
+    }
+    if (input.kind === 'file') return check(input.bytes, current, evidence);
+    if (input.kind === 'code') return check(input.code, current, evidence);
+    return takePicture(files[inputs.indexOf(input)], current, evidence);
   });
 }
 
-/** @param {Blob} file @param {() => boolean} current */
-async function takePicture(file, current) {
+/** @param {Blob} file @param {() => boolean} current @param {import('./checker.js').Evidence} evidence */
+async function takePicture(file, current, evidence) {
   busy(PAGE[state.lang].reading);
   let picture;
   try {
@@ -132,7 +153,7 @@ async function takePicture(file, current) {
   const texts = await decoder.picture(picture).finally(() => picture.close());
   if (!current()) return;
   const code = texts.find(looksLikeCode);
-  if (code !== undefined) await check(code, current);
+  if (code !== undefined) await check(code, current, evidence);
   else problem(texts.length ? 'other-code' : 'no-code');
 }
 
@@ -205,9 +226,9 @@ byId('stop').addEventListener('click', () => {
   byId('scan').focus();
 });
 byId('file').addEventListener('change', () => {
-  const file = byId('file').files?.[0];
+  const files = [...(byId('file').files ?? [])];
   byId('file').value = ''; // so that the same file can be chosen again after a problem
-  if (file) void takeFile(file);
+  if (files.length) void takeFiles(files);
 });
 byId('paste').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -223,9 +244,8 @@ for (const type of ['dragover', 'dragleave', 'drop']) {
   });
 }
 window.addEventListener('drop', (event) => {
-  const files = event.dataTransfer?.files ?? [];
-  if (files.length === 1) void takeFile(files[0]);
-  else if (files.length) void ask(async () => problem('several')); // one answer for many would be read as the answer to each
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (files.length) void takeFiles(files);
 });
 window.addEventListener('hashchange', takeHash);
 window.addEventListener('pagehide', stop);

@@ -1,9 +1,10 @@
 /** The report as a page: an outcome told by shape, word and colour, then what it stands on. */
-import { PASSED, outcomeOf } from '../verifier/report.js';
+import { INDETERMINATE, PASSED, outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { fieldLabel, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
-import { ADVICE, KINDS, LABELS, LEVELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
+import { levelList } from './level-list.js';
+import { ADVICE, KINDS, LABELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
 
 /** @typedef {import('../verifier/report.js').Report} Report */
 /** @typedef {import('./texts.js').Lang} Lang */
@@ -14,10 +15,7 @@ const SIGNS = {
   FAILED: [['path', { class: 'shape', d: 'M22 2h28l20 20v28L50 70H22L2 50V22z' }], ['path', { class: 'glyph', d: 'M24 24l24 24M48 24L24 48' }]],
   INDETERMINATE: [['path', { class: 'shape', d: 'M36 0l36 36-36 36L0 36z' }], ['path', { class: 'glyph', d: 'M27 28c0-13 19-12 19 0 0 8-10 8-10 16M36 54v.5' }]],
 };
-/** @type {Record<string, string>} */
-const MARKS = { done: 'M3 11l5 5L18 5', open: 'M4 10h12', wrong: 'M5 5l10 10M15 5L5 15' };
-
-/** @param {Report | null} report null: no trust bundle @param {Lang} lang @param {{again(): void, print(): void}} actions @returns {Node[]} */
+/** @param {Report | null} report null: no trust bundle @param {Lang} lang @param {{again(): void, print(): void, take(files: File[]): void}} actions @returns {Node[]} */
 export function resultNodes(report, lang, actions) {
   const t = LABELS[lang];
   const outcome = report?.outcome ?? 'INDETERMINATE';
@@ -28,7 +26,7 @@ export function resultNodes(report, lang, actions) {
       el('div', {}, el('h1', { id: 'outcome', tabindex: '-1' }, OUTCOMES[lang][outcome]), el('p', {}, REASONS[lang][reason]))),
   ];
   if (outcome !== PASSED) nodes.push(el('p', { class: 'notice', id: 'advice' }, ADVICE[lang][outcome]));
-  if (report) nodes.push(...body(report, lang));
+  if (report) nodes.push(...body(report, lang, actions.take));
   const again = el('button', { type: 'button', class: 'primary', id: 'again' }, t.again);
   again.addEventListener('click', actions.again);
   const print = el('button', { type: 'button', class: 'secondary', id: 'print' }, t.print);
@@ -37,8 +35,8 @@ export function resultNodes(report, lang, actions) {
   return nodes;
 }
 
-/** @param {Report} report @param {Lang} lang @returns {HTMLElement[]} */
-function body(report, lang) {
+/** @param {Report} report @param {Lang} lang @param {(files: File[]) => void} take @returns {HTMLElement[]} */
+function body(report, lang, take) {
   const t = LABELS[lang];
   const signed = report.levels.L1 === 'OK';
   const nodes = [];
@@ -50,7 +48,7 @@ function body(report, lang) {
   nodes.push(facts(report, lang, signed));
   if (report.needs.length) nodes.push(needs(report, lang));
   if (!bare) nodes.push(...disclosed(report, lang));
-  if (signed) nodes.push(el('h2', {}, t.levels), levels(report, lang));
+  if (signed) nodes.push(el('h2', {}, t.levels), levelList(report, lang), ...more(report, lang, take));
   nodes.push(details(report, lang));
   return nodes;
 }
@@ -104,18 +102,17 @@ function disclosed(r, lang) {
   return [el('h2', {}, t.disclosed), el('p', { class: 'hint' }, t['disclosed-hint']), table(rows)];
 }
 
-/** @param {Report} r @param {Lang} lang @returns {HTMLElement} */
-function levels(r, lang) {
-  const status = r.findings.find((f) => f.step === 7)?.reason ?? 'STATUS_MISSING';
-  const shown = { L1: r.levels.L1, STATUS: status, L3: r.levels.L3 ?? 'RECEIPT_INVALID', L4: r.levels.L4, L5: r.levels.L5 };
-  const list = el('ul', { class: 'levels' });
-  for (const [name, reason] of Object.entries(shown)) {
-    if (!reason) continue;
-    const state = reason === 'OK' ? 'done' : outcomeOf(reason) === 'FAILED' ? 'wrong' : 'open';
-    const words = LEVELS[lang][name][{ done: 0, open: 1, wrong: 2 }[state]];
-    list.append(el('li', { class: state }, svg('0 0 20 20', [['path', { d: MARKS[state] }]]), el('span', {}, words)));
-  }
-  return list;
+/**
+ * A way to bring along what witnesses and chain say, for a certificate that has a receipt and is open there. Not fetched:
+ * a size names a batch of certificates, so asking for its proof would tell the server roughly which one is checked.
+ * @param {Report} r @param {Lang} lang @param {(files: File[]) => void} take @returns {HTMLElement[]}
+ */
+function more(r, lang, take) {
+  if (r.levels.L3 !== 'OK' || (outcomeOf(r.levels.L4) !== INDETERMINATE && outcomeOf(r.levels.L5) !== INDETERMINATE)) return [];
+  const t = LABELS[lang];
+  const input = el('input', { type: 'file', id: 'evidence', class: 'visually-hidden', multiple: '', 'aria-describedby': 'evidence-hint' });
+  input.addEventListener('change', () => take([.../** @type {HTMLInputElement} */ (input).files ?? []]));
+  return [el('div', { class: 'more' }, input, el('label', { for: 'evidence', class: 'way' }, t.evidence), el('p', { id: 'evidence-hint', class: 'hint' }, t['evidence-hint']))];
 }
 
 /** @param {Report} r @param {Lang} lang @returns {HTMLElement} */
