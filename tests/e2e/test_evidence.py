@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.helpers import VERDICT, paste, verdict
 from tests.e2e.server import Site
+from tests.e2e.test_access import assert_readable
 from tests.e2e.test_inputs import payload
 from tests.e2e.test_one_question import hold_first
 from tests.e2e.world import World
@@ -56,7 +57,7 @@ def test_two_trees_of_one_size_are_a_fork(page: Page, issued: World, certificate
     assert verdict(page) == ("FAILED", "LOG_FORKED")
     expect(page.locator(VERDICT)).to_contain_text("不能采信")
     expect(level(page, "L4")).to_have_class("wrong")
-    expect(page.locator("#evidence")).to_have_count(1)  # the anchor is still open
+    expect(page.locator("#evidence")).to_have_count(0)  # nothing that is added makes that good
 
 
 def test_proof_dropped_with_the_file_reaches_level_5(page: Page, issued: World) -> None:
@@ -66,6 +67,7 @@ def test_proof_dropped_with_the_file_reaches_level_5(page: Page, issued: World) 
     expect(level(page, "L5")).to_contain_text("test chain")
     expect(level(page, "L5")).to_contain_text("第 81 块")
     expect(page.locator("#evidence")).to_have_count(0)
+    assert_readable(page)
 
 
 def test_proof_brought_to_an_answer_that_is_shown(page: Page, site: Site, issued: World) -> None:
@@ -157,6 +159,7 @@ def test_phone_width_and_keyboard(page: Page, issued: World) -> None:
     page.set_input_files("#file", files(issued, "cosigned"))
     verdict(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert_readable(page)
     box = page.locator("label[for=evidence]").bounding_box()
     assert box is not None
     assert box["height"] >= 44

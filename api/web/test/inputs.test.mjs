@@ -42,6 +42,19 @@ test('files are sorted by content', async () => {
   assert.equal((await sortFile(blob())).kind, 'picture');
 });
 
+test('evidence is told by its content: notes, proofs, and observations, which are refused', async () => {
+  const proof = Uint8Array.of(0xa8, 1, 0x6e, ...new TextEncoder().encode('anchor-proof/1'), 2);
+  assert.equal((await sortFile(blob(proof))).kind, 'proof');
+  assert.deepEqual(await sortFile(blob(proof, new Uint8Array(65536))), { kind: 'problem', name: 'too-large' });
+  const note = `log.example/a\n11\n${'A'.repeat(43)}=\n\n\u2014 log.example/a AAAA\n`;
+  assert.equal((await sortFile(blob(note))).kind, 'checkpoint');
+  assert.equal((await sortFile(blob(note.replace('log.example/a\n', `${'\u4e2d'.repeat(200)}\n`)))).kind, 'checkpoint');
+  for (const other of [note.replace('\u2014', '-'), note.replace('11', '011'), note.replace('=', ''), `\n${note}`]) {
+    assert.equal((await sortFile(blob(other))).kind, 'picture', other);
+  }
+  assert.deepEqual(await sortFile(blob(Uint8Array.of(0xaa, 1, 1, 2, 0))), { kind: 'problem', name: 'observation' });
+});
+
 test('amounts are exact beyond what a float holds', () => {
   assert.equal(fenText(10000, 'zh'), '100.00 元');
   assert.equal(fenText(9223372036854775807n, 'en'), 'CNY 92,233,720,368,547,758.07');

@@ -37,11 +37,18 @@ test('the limits are those of the Python modules', () => {
     ['credential', 'credential', 'MAX_DISCLOSURES'], ['credential', 'credential', 'MAX_RECEIPTS'],
     ['credential', 'credential', 'MAX_SLOT_DEPTH'], ['status-list', 'status_list', 'MIN_ENTRIES'],
     ['receipt', 'receipt', 'MAX_RECEIPT_BYTES'], ['fields', 'fields', 'CLOCK_SKEW'], ['fields', 'fields', 'MAX_TIME'],
+    ['credential', 'credential', 'MAX_CHECKPOINTS'], ['credential', 'credential', 'MAX_CHECKPOINT_BYTES'],
+    ['checkpoint', 'checkpoint', 'MAX_NOTE_BYTES'], ['checkpoint', 'checkpoint', 'MAX_SIGNATURES'],
+    ['quorum', 'quorum', 'MAX_WITNESSES'], ['quorum', 'quorum', 'MAX_GROUPS'],
+    ['consensus', 'consensus', 'MAX_VALIDATORS'], ['consensus', 'consensus', 'MAX_NETWORK_CHARS'],
+    ['finality/mpt', 'finality/mpt', 'MAX_NODES'], ['finality/rlp', 'finality/rlp', 'MAX_DEPTH'],
+    ['finality/ics23', 'finality/ics23', 'MAX_DEPTH'], ['finality/ics23', 'finality/ics23', 'MAX_BYTES'],
+    ['finality/qbft', 'finality/qbft', 'MAX_HEADER_BYTES'],
   ];
   for (const [ours, theirs, name] of pairs) {
-    const value = (/** @type {string} */ text, /** @type {RegExp} */ form) => Number(form.exec(text)?.[1].replaceAll('_', ''));
+    const value = (/** @type {string} */ text, /** @type {RegExp} */ form) => (form.exec(text)?.[1] ?? '').replaceAll('_', '').split('*').reduce((product, factor) => product * Number(factor), 1);
     const js = value(python(`api/web/src/verifier/${ours}.js`), new RegExp(`const ${name} = (\\d+);`));
-    const py = value(python(`verifier/${theirs}.py`), new RegExp(`^${name}: Final = ([\\d_]+)`, 'm'));
+    const py = value(python(`verifier/${theirs}.py`), new RegExp(`^${name}: Final = ([\\d_ *]+)`, 'm'));
     assert.ok(py > 0, name);
     assert.equal(js, py, name);
   }
@@ -56,6 +63,20 @@ test('the reasons are those of verifier/report.py, in both languages', () => {
     for (const outcome of outcomes) assert.ok(texts.OUTCOMES[lang][outcome]);
   }
   assert.equal(new Set(REASONS.map(outcomeOf)).size, 3);
+});
+
+test('whatever can be missing has a name in both languages', () => {
+  const sources = ['assess', 'levels'].map((name) => python(`verifier/${name}.py`)).join('');
+  const whats = [...sources.matchAll(/Need\("([a-z-]+)"/g)].map((m) => m[1]);
+  assert.ok(new Set(whats).size >= 9);
+  for (const what of whats) assert.ok(texts.NEEDS.zh[what] && texts.NEEDS.en[what], what);
+  for (const reason of ['ANCHOR_MISSING', 'ANCHOR_PROOF_INVALID', 'ANCHOR_UNKNOWN_CHAIN']) assert.ok(texts.EVIDENCE.zh[reason], reason);
+});
+
+test('every clause of a step is the one that verifier/assess.py names', () => {
+  const clauses = (/** @type {string} */ text) => [...text.matchAll(/^ +(\d): ["'](.*)["'],$/gm)].map(([, step, clause]) => `${step} ${clause}`);
+  assert.deepEqual(clauses(python('api/web/src/verifier/assess.js')), clauses(python('verifier/assess.py')));
+  assert.equal(clauses(python('verifier/assess.py')).length, 9);
 });
 
 test('both languages have the same texts', () => {

@@ -1,4 +1,5 @@
 /** The levels in plain words: what was reached, by whom, and what was not looked at. */
+import { MAX_TIME } from '../verifier/fields.js';
 import { outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { timeText } from './format.js';
@@ -9,7 +10,6 @@ import { EVIDENCE, LEVELS } from './texts.js';
 
 /** @type {Record<string, string>} */
 const MARKS = { done: 'M3 11l5 5L18 5', open: 'M4 10h12', wrong: 'M5 5l10 10M15 5L5 15' };
-const MAX_TIME = 253402300799; // seconds; a chain's own header may say more, which no calendar shows
 
 /** @param {string} text @param {Record<string, string | number | bigint>} values */
 function filled(text, values) {
@@ -37,7 +37,7 @@ function anchorLines(r, lang) {
   const lines = [filled(t.chain, { name: seen.chain, id: seen.chainId })];
   if (seen.block) {
     const { number, time } = seen.block;
-    lines.push(filled(t.block, { number, time: time <= MAX_TIME ? timeText(Number(time), lang) : '—' }));
+    lines.push(filled(t.block, { number, time: time <= MAX_TIME ? timeText(Number(time), lang) : '—' })); // a QBFT header has 64 bits for it
   }
   return lines;
 }

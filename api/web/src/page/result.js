@@ -1,5 +1,5 @@
 /** The report as a page: an outcome told by shape, word and colour, then what it stands on. */
-import { INDETERMINATE, PASSED, outcomeOf } from '../verifier/report.js';
+import { FAILED, INDETERMINATE, PASSED, outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { fieldLabel, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
@@ -108,7 +108,8 @@ function disclosed(r, lang) {
  * @param {Report} r @param {Lang} lang @param {(files: File[]) => void} take @returns {HTMLElement[]}
  */
 function more(r, lang, take) {
-  if (r.levels.L3 !== 'OK' || (outcomeOf(r.levels.L4) !== INDETERMINATE && outcomeOf(r.levels.L5) !== INDETERMINATE)) return [];
+  if (r.outcome === FAILED || r.levels.L3 !== 'OK') return []; // nothing that is added makes that good
+  if (![r.levels.L4, r.levels.L5].some((reason) => outcomeOf(reason) === INDETERMINATE)) return [];
   const t = LABELS[lang];
   const input = el('input', { type: 'file', id: 'evidence', class: 'visually-hidden', multiple: '', 'aria-describedby': 'evidence-hint' });
   input.addEventListener('change', () => take([.../** @type {HTMLInputElement} */ (input).files ?? []]));

@@ -248,15 +248,15 @@ export const LEVELS = {
     L1: ['签名正确：确由该机构签发，没有被改动', '签名没有通过核对', '签名没有通过核对'],
     STATUS: ['已查失效名单：没有失效', '没能查失效名单', '已查失效名单：证书已经失效'],
     L3: ['已登入公开日志，事后不能悄悄更改', '公开日志：没有可用的登记回执，没有检查', '日志回执不正确'],
-    L4: ['独立见证方已联署：日志没有给不同的人看不同的记录', '独立见证方联署：没有达到', '日志对同一批记录签署了两份不同的内容'],
-    L5: ['已锚定在区块链上：日志机构自己也改不了', '区块链锚定：没有达到', '区块链上的记录与登记回执不一致'],
+    L4: ['独立见证方已联署：他们看到的是同一份记录', '独立见证方联署：没有确认', '日志对同一批记录签署了两份不同的内容'],
+    L5: ['已锚定在区块链上：连日志机构自己也改不了', '区块链锚定：没有确认', '区块链上的记录与登记回执不一致'],
   },
   en: {
     L1: ['Signature right: issued by this authority and unchanged', 'Signature not confirmed', 'Signature not confirmed'],
     STATUS: ['Revocation list consulted: still valid', 'Revocation list could not be consulted', 'Revocation list consulted: no longer valid'],
     L3: ['Entered in the public log; cannot be changed unnoticed', 'Public log: no receipt that could be checked (a code carries none)', 'Log receipt wrong'],
-    L4: ['Cosigned by independent witnesses: the log shows everybody the same records', 'Independent witnesses: not reached', 'The log signed two different versions of the same records'],
-    L5: ['Anchored on a chain: not even the log can change it', 'Anchor on a chain: not reached', 'The chain’s record contradicts the receipt'],
+    L4: ['Cosigned by independent witnesses: all of them were shown the same records', 'Independent witnesses: not confirmed', 'The log signed two different versions of the same records'],
+    L5: ['Anchored on a chain: not even the log can change it', 'Anchor on a chain: not confirmed', 'The chain’s record contradicts the receipt'],
   },
 };
 
