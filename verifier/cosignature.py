@@ -18,9 +18,11 @@ SM3 signs the same message under type 0xff and a long identifier.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from . import aggregate
+from .aggregate import QuorumSignature
 from .checkpoint import KeyUse, NoteSignature, SignedNote, note_key_id
 from .cose import CoseKey
 from .errors import Malformed
@@ -30,6 +32,7 @@ from .quorum import Witness, WitnessPolicy
 
 FORMAT: Final = "cosignature"
 HEADER: Final = "cosignature/v1"
+CACHED: Final = 1024  # lines, of less than a kilobyte each
 _TIME_BYTES: Final = 8
 _SIGNATURE_BYTES: Final = 64
 _MAX_TIME: Final = (1 << 63) - 1
@@ -77,66 +80,73 @@ class Cosignature:
         return key.verify(self.signature, cosignature_message(note_text, self.time))
 
 
-def cosigners(note: SignedNote, policy: WitnessPolicy, at: int) -> frozenset[str]:
-    """Names of the policy's witnesses that cosigned the note, as known at time `at` (seconds UTC).
+class Cosigners:
+    """Says who of a policy's witnesses cosigned a note. Immutable in what it says, and safe to share between threads.
 
-    A cosignature counts if its time lies in the key's validity and at most CLOCK_SKEW after `at`. Lines of unknown keys
-    say nothing. One bad line of a known key spoils the note (signed-note: "reject the whole note"): nobody counts.
-    A quorum's aggregated line (`verifier.aggregate`) counts for all who signed it, where the extra `bls` is installed;
-    elsewhere it is a line of an unknown key.
+    Whether a line is a good signature is worked out once and remembered for the last CACHED lines: a thousand files
+    with one note under them need not cost a thousand times its cosignatures, nor one file with eight orders of the
+    same lines eight times. Whether it *counts* depends on the time of asking, and is not remembered.
     """
-    known = {(w.name, cosigner_key_id(w.name, w.key)): w for w in policy.witnesses}
-    text = note.checkpoint.note_text()
-    found: set[str] = set()
-    together = _quorum_key_id(policy)
-    for line in dict.fromkeys(note.signatures):  # a line said twice is checked once
-        if together is not None and (line.name, line.key_id) == (policy.quorum, together):
-            signers = _aggregated(line, policy, text, at)
-            if signers is None:
+
+    __slots__ = ("_known", "_policy", "_together", "_verified")
+
+    def __init__(self, policy: WitnessPolicy) -> None:
+        self._policy = policy
+        self._known = {(w.name, cosigner_key_id(w.name, w.key)): w for w in policy.witnesses}
+        self._together = _quorum_key_id(policy)
+        self._verified = lru_cache(maxsize=CACHED)(_is_good)
+
+    def of(self, note: SignedNote, at: int) -> frozenset[str]:
+        """Names of those that cosigned the note, as known at time `at` (seconds UTC).
+
+        A cosignature counts if its time lies in the key's validity and at most CLOCK_SKEW after `at`. Lines of unknown
+        keys say nothing. One bad line of a known key spoils the note (signed-note: "reject the whole note"): nobody
+        counts. A quorum's aggregated line (`verifier.aggregate`) counts for all who signed it, where the extra `bls`
+        is installed; elsewhere it is a line of an unknown key. It counts for all or for nobody: without one of them
+        the sum of keys would be another.
+        """
+        text = note.checkpoint.note_text()
+        found: set[str] = set()
+        for line in dict.fromkeys(note.signatures):  # a line said twice is checked once
+            try:
+                said, signers = self._read(line)
+            except Malformed:
                 return frozenset()
-            found |= signers
-            continue
-        witness = known.get((line.name, line.key_id))
-        if witness is None:
-            continue
-        time = _good(line, witness, text)
-        if time is None:
-            return frozenset()
-        if witness.not_before <= time < witness.not_after and time <= at + CLOCK_SKEW:
-            found.add(witness.name)
-    return frozenset(found)
+            if said is None:
+                continue
+            if not self._verified(said, signers, text):
+                return frozenset()
+            if said.time <= at + CLOCK_SKEW and all(w.not_before <= said.time < w.not_after for w in signers):
+                found |= {w.name for w in signers}
+        return frozenset(found)
+
+    def _read(self, line: NoteSignature) -> tuple[Cosignature | QuorumSignature | None, tuple[Witness, ...]]:
+        """The line and who it says signed; nothing for a line of unknown keys. Raises Malformed."""
+        place = (line.name, line.key_id)
+        if self._together is not None and place == (self._policy.quorum, self._together):
+            quorum, keys = QuorumSignature.from_line(line), self._policy.aggregating
+            return quorum, tuple(keys[i] for i in quorum.signers(len(keys)))
+        witness = self._known.get(place)
+        return (None, ()) if witness is None else (Cosignature.from_line(line), (witness,))
 
 
-def _good(line: NoteSignature, witness: Witness, text: str) -> int | None:
-    """The time of a good cosignature, else None."""
-    try:
-        cosignature = Cosignature.from_line(line)
-    except Malformed:
-        return None
-    return cosignature.time if cosignature.verify(witness.key, text) else None
+def cosigners(note: SignedNote, policy: WitnessPolicy, at: int) -> frozenset[str]:
+    """`Cosigners.of` for one note."""
+    return Cosigners(policy).of(note, at)
+
+
+def _is_good(said: Cosignature | QuorumSignature, signers: tuple[Witness, ...], text: str) -> bool:
+    """Whether all of `signers` signed `text` by this line. Every signer of an aggregate must have proven possession."""
+    if isinstance(said, Cosignature):
+        return said.verify(signers[0].key, text)
+    keys = [w.bls for w in signers if w.bls is not None]
+    if not all(bls.verify_possession(bls_key.key, bls_key.possession) for bls_key in keys):
+        return False
+    message = aggregate.aggregate_message(text, said.time)
+    return bls.verify_aggregate([bls_key.key for bls_key in keys], message, said.signature)
 
 
 def _quorum_key_id(policy: WitnessPolicy) -> bytes | None:
     """Key id of the quorum's aggregated line; None if there can be none, or none can be checked here."""
     keys = [w.bls.key for w in policy.aggregating if w.bls is not None]
     return aggregate.aggregate_key_id(policy.quorum, keys) if keys and bls.available() else None
-
-
-def _aggregated(line: NoteSignature, policy: WitnessPolicy, text: str, at: int) -> frozenset[str] | None:
-    """Names that a good aggregated line counts for; None for a bad one.
-
-    Every signer must have proven possession of its key and have been valid at the round's time: one who is not makes
-    the sum of keys another than the policy's, so then nobody counts by this line.
-    """
-    try:
-        quorum = aggregate.QuorumSignature.from_line(line)
-        signers = [policy.aggregating[i] for i in quorum.signers(len(policy.aggregating))]
-    except Malformed:
-        return None
-    keys = [w.bls.key for w in signers if w.bls is not None]
-    if not all(w.bls is not None and bls.verify_possession(w.bls.key, w.bls.possession) for w in signers):
-        return None
-    if not bls.verify_aggregate(keys, aggregate.aggregate_message(text, quorum.time), quorum.signature):
-        return None
-    timely = quorum.time <= at + CLOCK_SKEW and all(w.not_before <= quorum.time < w.not_after for w in signers)
-    return frozenset(w.name for w in signers) if timely else frozenset()

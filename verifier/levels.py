@@ -15,16 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from .anchor import AnchorObservation
 from .checkpoint import SignedNote
-from .cosignature import cosigners
+from .cosignature import Cosigners
 from .errors import Malformed, VerifierError
 from .fields import CLOCK_SKEW
 from .finality.proof import AnchorProof
-from .policy import ChainTrust, TrustBundle
+from .policy import ChainTrust, LogKey, TrustBundle
 from .receipt import Receipt
 from .report import Need, Reason
+
+_CACHED: Final = 64  # notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,12 @@ def read_notes(items: Iterable[bytes]) -> tuple[SignedNote, ...]:
 
 
 class Evidence:
-    """What a caller brings along about logs and chains, read once. Immutable after construction."""
+    """What a caller brings along about logs and chains, read once. Immutable after construction.
 
-    __slots__ = ("_anchored", "_notes", "_trust", "_unreadable")
+    Signatures under notes are remembered, for many files carry the same note; what depends on the time is not.
+    """
+
+    __slots__ = ("_anchored", "_cosigners", "_is_of_log", "_notes", "_trust", "_unreadable")
 
     def __init__(
         self,
@@ -101,6 +108,8 @@ class Evidence:
     ) -> None:
         self._trust = trust
         self._notes = read_notes(checkpoints)
+        self._cosigners = None if trust.witnesses is None else Cosigners(trust.witnesses)
+        self._is_of_log = lru_cache(maxsize=_CACHED)(_is_of_log)
         anchored = [self._observed(seen) for seen in anchors]
         self._unreadable = False  # a proof that cannot be read is remembered: silence would look like absence
         for data in proofs:
@@ -136,7 +145,7 @@ class Evidence:
             return Answer(Reason.LOG_FORKED)
         needs: list[Need] = []
         reached = False
-        for tree in trees:
+        for tree in dict.fromkeys(trees):  # a file may show one receipt eight times
             signed = [n for n in (*carried, *self._notes) if _same_place(n, tree) and self._log_signed(n, tree)]
             if any(n.checkpoint.root != tree.root for n in signed):
                 return Answer(Reason.LOG_FORKED)
@@ -149,23 +158,17 @@ class Evidence:
         """Whether a key of that log signed the note. A note has no time: the key must be valid at the receipt's."""
         log = self._trust.log(tree.origin)
         keys = [] if log is None else [k for k in log.keys if k.not_before <= tree.iat < k.not_after]
-        for key in keys:
-            try:
-                if note.verify(key.name, key.key):
-                    return True
-            except VerifierError:  # a key for receipts only: notes know no signature of its algorithm
-                continue
-        return False
+        return any(self._is_of_log(note, key) for key in keys)
 
     def _quorum(self, tree: ProvenTree, signed: Sequence[SignedNote], at: int) -> Need | None:
         """None if one of the notes is cosigned by a quorum, else what is missing."""
-        policy = self._trust.witnesses
-        if policy is None:
+        policy, cosigners = self._trust.witnesses, self._cosigners
+        if policy is None or cosigners is None:
             return Need("witness-policy", "in the trust bundle")
         place = f"{tree.origin} at size {tree.size}"
         if not signed:
             return Need("checkpoint", f"{place}, cosigned by {policy.quorum}")
-        found = [cosigners(note, policy, at) for note in signed]
+        found = [cosigners.of(note, at) for note in signed]
         if any(policy.reached(names) for names in found):
             return None
         count = f"{max(len(names) for names in found)} of {len(policy.witnesses)} witnesses"
@@ -192,6 +195,13 @@ class Evidence:
 
 def _same_place(note: SignedNote, tree: ProvenTree) -> bool:
     return (note.checkpoint.origin, note.checkpoint.size) == (tree.origin, tree.size)
+
+
+def _is_of_log(note: SignedNote, key: LogKey) -> bool:
+    try:
+        return note.verify(key.name, key.key)
+    except VerifierError:  # a key for receipts only: notes know no signature of its algorithm
+        return False
 
 
 def _checks(proof: AnchorProof, chain: ChainTrust) -> bool:
