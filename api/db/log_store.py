@@ -9,6 +9,7 @@ from sqlalchemy import Executable, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import delete_rows, find_rows, insert_rows
+from api.db.log_tables import ERA
 from api.db.log_tables import checkpoint as checkpoint_t
 from api.db.log_tables import entry as entry_t
 from api.db.log_tables import head as head_t
@@ -21,11 +22,22 @@ from chain.log.plan import check_entry
 from verifier.errors import Malformed
 from verifier.merkle import Frontier
 
-_FIND_LEAF = text("SELECT idx, body FROM entry WHERE log_id = :log_id AND leaf_key = :key")
-# Told which index, since SQLite without statistics would rather read the whole log.
-_FIND_LEAF_SQLITE = text(
-    "SELECT idx, body FROM entry INDEXED BY ix_entry_leaf_key WHERE log_id = :log_id AND leaf_key = :key"
+# The first index after `after` with this leaf key: one look-up for each era (api/db/log_tables.py). SQLite without
+# statistics would rather read the whole log, so it is told which index; PostgreSQL would take `min(idx)` for a reason
+# to read the log in order, so it is shown a sum.
+_FIND_KEY = f"""
+WITH RECURSIVE era(n) AS (
+  SELECT CAST(:after AS BIGINT) + 1 >> 13
+  UNION ALL SELECT n + 1 FROM era WHERE n < (SELECT size - 1 >> 13 FROM head WHERE log_id = :log_id)
 )
+SELECT min(found) FROM (
+  SELECT (
+    SELECT {{least}} FROM {{entry}} WHERE {ERA} = n AND leaf_key = :key AND log_id = :log_id AND idx > :after
+  ) AS found FROM era
+) AS eras
+"""  # noqa: S608 - our own names
+_FIND_KEY_SQLITE = text(_FIND_KEY.format(least="min(idx)", entry="entry INDEXED BY ix_entry_leaf_key"))
+_FIND_KEY_POSTGRESQL = text(_FIND_KEY.format(least="min(idx + 0)", entry="entry"))
 
 
 async def create_log(conn: AsyncConnection, identity: LogIdentity, now: int) -> SqlLogStore:
@@ -113,10 +125,13 @@ class SqlLogStore:
         return data
 
     async def find_leaf(self, leaf_hash: bytes) -> int | None:
-        on_sqlite = self._conn.dialect.name == "sqlite"
-        query = _FIND_LEAF_SQLITE if on_sqlite else _FIND_LEAF
-        found = (await self._conn.execute(query, {"log_id": self.log_id, "key": leaf_key(leaf_hash)})).all()
-        return min((index for index, body in found if self._identity.hash.leaf(body) == leaf_hash), default=None)
+        query = _FIND_KEY_SQLITE if self._conn.dialect.name == "sqlite" else _FIND_KEY_POSTGRESQL
+        asked = {"log_id": self.log_id, "key": leaf_key(leaf_hash), "after": -1}
+        while (index := await self._conn.scalar(query, asked)) is not None:
+            if await self.hashes(0, index, index + 1) == [leaf_hash]:
+                return int(index)
+            asked["after"] = index  # another leaf of the same four bytes
+        return None
 
     async def find_idem(self, idems: Sequence[bytes]) -> Mapping[bytes, Known]:
         rows = await find_rows(self._conn, entry_t, ("idem", "idx", "body"), {"log_id": self.log_id}, "idem", idems)

@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SAWarning
 
 import api.db.log_tables
 import api.db.tables  # noqa: F401
@@ -34,7 +35,8 @@ def test_the_migrations_make_the_tables(url: str, tmp_path: Path) -> None:
     migrate.upgrade(url)
     assert migrate.is_current(url)
     engine = create_engine(f"sqlite:///{tmp_path / 'm.db'}")
-    with engine.connect() as connection:
+    skipped = "expression-based index '?ix_entry_leaf_key"  # its text is compared below
+    with engine.connect() as connection, pytest.warns((SAWarning, UserWarning), match=skipped):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
     made = objects(tmp_path / "m.db")
