@@ -37,7 +37,9 @@ from chain.witness.model import Evidence, Held
 
 APPLICATION_ID: Final = 0x4D5A5749  # "MZWI"
 VERSION: Final = 1
-MAX_EVIDENCE: Final = 100  # checkpoints kept for each log: what comes first convicts, what follows only fills the disk
+MAX_EVIDENCE: Final = 100
+"""Checkpoints kept for each log, proven and unproven apart: the first convict, what follows only fills the disk.
+Unproven ones anybody can make of the log's public checkpoints, and must not crowd out the proof of a fork."""
 
 _metadata = MetaData()
 _held = Table(
@@ -168,10 +170,11 @@ class SqlWitnessStore:
     async def keep_evidence(self, evidence: Evidence) -> None:
         t = _evidence.c
         mine = t.origin == evidence.origin
+        alike = mine & (t.proven == evidence.proven)
         known = mine & (t.size == evidence.size) & (t.root == evidence.root) & (t.held == evidence.held)
         try:
             async with self._engines.writer.begin() as connection:
-                count = await connection.scalar(select(func.count()).select_from(_evidence).where(mine))
+                count = await connection.scalar(select(func.count()).select_from(_evidence).where(alike))
                 again = await connection.scalar(select(func.count()).select_from(_evidence).where(known))
                 if count is not None and count < MAX_EVIDENCE and not again:
                     await connection.execute(insert(_evidence).values(_row(evidence)))

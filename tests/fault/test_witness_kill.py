@@ -148,6 +148,21 @@ async def test_the_store_swaps_only_what_it_was_shown_and_never_back(tmp_path: P
         database.execute("delete from held")
 
 
+async def test_what_anybody_can_send_does_not_crowd_out_the_proof_of_a_fork(tmp_path: Path) -> None:
+    await create_file(tmp_path / "w.db")
+    store = await open_store(tmp_path / "w.db")
+    try:
+        for i in range(MAX_EVIDENCE + 1):  # the log's public checkpoints, each with a wrong consistency proof
+            await store.keep_evidence(Evidence("log.example/x", i, bytes(32), b"n", b"h", False, AT))
+        fork = Evidence("log.example/x", 7, b"\x01" * 32, b"n", b"h", True, AT)
+        await store.keep_evidence(fork)
+        kept = await store.evidence("log.example/x")
+        assert len(kept) == MAX_EVIDENCE + 1
+        assert kept[-1] == fork
+    finally:
+        await store.close()
+
+
 async def test_time_never_goes_back_in_what_it_signs() -> None:
     store, clock, tree = MemoryWitnessStore(), Clock(AT), log()
     witness = witness_over(store, tree, NAME, KEY, clock)
