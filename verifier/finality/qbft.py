@@ -23,7 +23,7 @@ from typing import Final
 from ..consensus import MAX_VALIDATORS, Consensus
 from ..errors import Malformed, ProofInvalid
 from ..hazmat.keccak import keccak256
-from ..hazmat.secp256k1 import ADDRESS_BYTES, SIGNATURE_BYTES, recover_address
+from ..hazmat.secp256k1 import ADDRESS_BYTES, SIGNATURE_BYTES, recover_addresses
 from . import rlp
 
 MAX_HEADER_BYTES: Final = 32 * 1024
@@ -124,8 +124,7 @@ def check_seals(header: Header, consensus: Consensus) -> None:
     if len(header.seals) < quorum(len(known)):
         raise ProofInvalid("quorum", "too few seals")
     sealers: set[bytes] = set()
-    for seal in header.seals:
-        address = recover_address(header.seal_message, seal)
+    for address in recover_addresses(header.seal_message, header.seals):
         if address is None or address not in known:
             raise ProofInvalid("seal", "not of a validator in the trust bundle")
         if address in sealers:

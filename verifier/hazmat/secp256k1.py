@@ -1,6 +1,7 @@
 """ECDSA on secp256k1 over Keccak-256: who signed? (SEC 1 section 4.1.6, SEC 2 section 2.4.1)
 
     recover_address(message, sig65)          # r || s || v with v 0 or 1; 20-byte address, or None
+    recover_addresses(message, [sig65, …])   # the same for each, hashing the message once
 
 Ethereum's chains name keys by address, the last 20 bytes of keccak(x || y), and carry no public keys: the key is
 recovered from the signature. *Every* well-formed signature recovers to some address, so an address means nothing
@@ -10,6 +11,7 @@ not unique, and must be counted by address.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -49,8 +51,20 @@ def recover_address(message: bytes, signature: bytes) -> bytes | None:
     The recovery ids 2 and 3, for r + n as the x-coordinate, are refused: no honest signer ever meets one. Raises
     TypeError if `message` is not bytes.
     """
+    return next(recover_addresses(message, [signature]))
+
+
+def recover_addresses(message: bytes, signatures: Iterable[bytes]) -> Iterator[bytes | None]:
+    """`recover_address` for each, as it is asked for. Keccak in Python costs more than the curve on a long message."""
     if type(message) is not bytes:
         raise TypeError("message must be bytes")
+    e = int.from_bytes(keccak256(message), "big")
+    for signature in signatures:
+        yield _recover(e, signature)
+
+
+def _recover(e: int, signature: bytes) -> bytes | None:
+    """Address for the hash `e` of a message: never for one that somebody else hands in, for it could be made to fit."""
     if type(signature) is not bytes or len(signature) != SIGNATURE_BYTES or signature[64] > 1:
         return None
     n = _CURVE.n
@@ -61,7 +75,6 @@ def recover_address(message: bytes, signature: bytes) -> bytes | None:
     if point is None:
         return None
     # Q = (s·R - e·G) / r
-    e = int.from_bytes(keccak256(message), "big")
     inverse = pow(r, -1, n)
     key = sum_of_multiples(_CURVE, ((_generator_table(), -e * inverse % n),))
     part = multiple(_CURVE, point, s * inverse % n)

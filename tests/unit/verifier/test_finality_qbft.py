@@ -10,9 +10,13 @@ import rlp
 
 from tests.golden import formats_proof as recorded
 from tests.simulators.qbft import QbftNode
+from tests.support.qbft_chain import Anchor, chain_trust
 from verifier import cbor
 from verifier.errors import Malformed
+from verifier.finality.proof import AnchorProof
 from verifier.finality.qbft import Header
+from verifier.hazmat import secp256k1
+from verifier.hazmat.keccak import keccak256
 
 RAW: bytes = cbor.decode(recorded.QBFT_PROOF)[8][1]
 ONE, TWO = bytes(19) + b"\x01", bytes(19) + b"\x02"
@@ -35,6 +39,16 @@ def test_extra_data_is_besus() -> None:
     assert header.validators == (ONE, TWO)
     assert list(header.seals) == SEALS
     assert rlp.decode(rlp.decode(header.seal_message)[12]) == [*BESUS[:4], []]
+
+
+def test_the_header_is_hashed_once_for_all_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 128 validators it was most of a second, and a stranger's file can hold such a proof."""
+    chain, hashed = chain_trust(), []
+    proof = AnchorProof.parse(Anchor("log.example/x", 5, bytes(31) + b"\1").proof())
+    monkeypatch.setattr(secp256k1, "keccak256", lambda data: hashed.append(len(data)) or keccak256(data))
+    proof.check(chain)
+    assert isinstance(proof.evidence.header, Header)
+    assert sorted(hashed) == [64, 64, 64, len(proof.evidence.header.seal_message)]  # three keys, one header
 
 
 def test_the_simulator_writes_the_same() -> None:
