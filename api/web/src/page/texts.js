@@ -255,7 +255,7 @@ export const LEVELS = {
     L1: ['Signature right: issued by this authority and unchanged', 'Signature not confirmed', 'Signature not confirmed'],
     STATUS: ['Revocation list consulted: still valid', 'Revocation list could not be consulted', 'Revocation list consulted: no longer valid'],
     L3: ['Entered in the public log; cannot be changed unnoticed', 'Public log: no receipt that could be checked (a code carries none)', 'Log receipt wrong'],
-    L4: ['Cosigned by independent witnesses: all of them were shown the same records', 'Independent witnesses: not confirmed', 'The log signed two different versions of the same records'],
+    L4: ['Cosigned by independent witnesses: they were shown the same records', 'Independent witnesses: not confirmed', 'The log signed two different versions of the same records'],
     L5: ['Anchored on a chain: not even the log can change it', 'Anchor on a chain: not confirmed', 'The chain’s record contradicts the receipt'],
   },
 };

@@ -43,7 +43,7 @@ export class SignedNote {
     const at = text.indexOf('\n\n');
     const lines = text.slice(0, at).split('\n');
     if (at < 0 || lines.length !== 3) throw new Malformed(FORMAT, 'lines', 'expected origin, size and root');
-    [this.origin] = lines;
+    this.origin = lines[0];
     if (!isKeyName(this.origin)) throw new Malformed(FORMAT, 'origin');
     if (!SIZE.test(lines[1])) throw new Malformed(FORMAT, 'size');
     this.size = BigInt(lines[1]);

@@ -64,11 +64,8 @@ class QbftEvidence {
     const m = fields.mapping(FORMAT, value, [1, 2, 3]);
     this.kind = QBFT;
     this.header = new qbft.Header(fields.octets(FORMAT, m, 1));
-    [this.accountProof, this.storageProof] = [2, 3].map((key) => {
-      const nodes = fields.array(FORMAT, m, key, MAX_NODES);
-      if (!nodes.every(isBytes)) throw new Malformed(FORMAT, 'nodes');
-      return nodes;
-    });
+    this.accountProof = nodes(m, 2);
+    this.storageProof = nodes(m, 3);
   }
 
   /** What the slot holds, 32 bytes. Throws ProofInvalid or Malformed. @param {Consensus} consensus @param {Uint8Array} contract @param {Uint8Array} slot */
@@ -78,6 +75,13 @@ class QbftEvidence {
     if (account.length !== 4) throw new Malformed(FORMAT, 'account'); // nonce, balance, storage root, code hash
     return be32(rlp.scalar(rlp.decode(valueAt(rlp.octets(account[2], 32), slot, this.storageProof)), 32));
   }
+}
+
+/** @param {Map<any, any>} m @param {number} key @returns {Uint8Array[]} */
+function nodes(m, key) {
+  const found = fields.array(FORMAT, m, key, MAX_NODES);
+  if (!found.every(isBytes)) throw new Malformed(FORMAT, 'nodes');
+  return found;
 }
 
 const KINDS = new Map(/** @type {[unknown, typeof CometBftEvidence | typeof QbftEvidence][]} */ ([[COMETBFT, CometBftEvidence], [QBFT, QbftEvidence]]));

@@ -34,7 +34,9 @@ export class Header {
     });
     if (!equal(rlp.octets(items[MIX]), MIX_HASH)) throw new Malformed('qbft', 'mix-hash', 'not a header of this protocol');
     const extra = rlp.elements(rlp.decode(rlp.octets(items[EXTRA])));
-    [this.validators, this.seals] = parseExtra(extra);
+    const [validators, seals] = parseExtra(extra);
+    this.validators = validators;
+    this.seals = seals;
     this.stateRoot = rlp.octets(items[STATE_ROOT]);
     this.number = rlp.scalar(items[BLOCK_NUMBER]);
     this.time = rlp.scalar(items[TIMESTAMP]);

@@ -4,7 +4,7 @@ import { Malformed } from '../errors.js';
 
 const MAX_DEPTH = 8;
 
-/** @typedef {Uint8Array | Item[]} Item */
+/** @typedef {Uint8Array | any[]} Item bytes, or a list of Items */
 
 /** The one item that fills `data`. Throws Malformed. @param {Uint8Array} data @returns {Item} */
 export function decode(data) {
