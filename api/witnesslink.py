@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -23,11 +24,22 @@ TIMEOUT = 4.0  # seconds for each step of an exchange; the collector bounds the 
 
 
 class HttpxTransport:
-    """`chain.witness.ports.WitnessTransport`. Reads nothing of the environment: a proxy is a setting or nothing."""
+    """`chain.witness.ports.WitnessTransport`. Reads nothing of the environment: a proxy is a setting or nothing.
+
+    A witness may be anybody's. Its cookies are not kept: they would pile up, and travel to others on the same host.
+    Its answers are not unpacked: a kilobyte can hold hundreds of megabytes, which are there before one can count them.
+    """
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT,
+            limits=limits,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
 
     async def close(self) -> None:
         """Close every connection."""
@@ -42,8 +54,10 @@ class HttpxTransport:
     async def _send(self, method: str, url: str, body: bytes | None) -> HttpAnswer:
         try:
             async with self._client.stream(method, url, content=body) as answer:
+                if answer.headers.get("content-encoding", "identity").lower() != "identity":
+                    raise WitnessUnavailable("a witness's answer is packed")
                 content = bytearray()
-                async for piece in answer.aiter_bytes():
+                async for piece in answer.aiter_raw():
                     content += piece
                     if len(content) > MAX_ANSWER_BYTES:
                         raise WitnessUnavailable("a witness's answer is too long")
