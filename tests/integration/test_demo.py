@@ -7,10 +7,12 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -19,8 +21,10 @@ from PIL import Image
 from api.demo import run
 from api.demo.checks import Check, Expected, report_json
 from api.settings import for_directory
+from tests.e2e.test_differential_signed import World, python, same_reports
 from tests.support.api_lab import EXAMPLES
 from tests.support.bank import ROOT, build_wheel, install_alone
+from verifier.cbor import split_sequence
 
 REVOKED = {"certificate-005-a"}
 SUPERSEDED = {"certificate-001-a", "certificate-001-b"}  # by the re-issue in row 12
@@ -134,6 +138,24 @@ def test_the_wheel_alone_believes_the_witnesses_of_every_file(bank: Path, out: P
     found = outcomes(bank, out, [str(f) for f in files], "--level", "L4")
     assert [outcome for outcome, _ in found] == [expected(f) for f in files]
     assert {level for outcome, level in found if outcome == "PASSED"} == {"L4"}
+
+
+def test_the_browsers_verifier_says_the_same(out: Path) -> None:
+    """The page's modules on Node and the Python ones, given the same: every level, every reason, every finding."""
+    lists = split_sequence((out / "status-list.cbor").read_bytes(), max_bytes=1 << 23)
+    shared: dict[str, Any] = {
+        "trust": (out / "trust-bundle.cbor").read_bytes(),
+        "statuses": tuple(lists),
+        "anchors": ((out / "anchor.cbor").read_bytes(),),
+        "checkpoints": ((out / "checkpoint.txt").read_bytes(),),
+        "at": int(time.time()),
+    }
+    good, negative = pieces(out, "mzc")[::4], sorted((out / "negative").glob("*.mzc"))
+    worlds = [World(f.read_bytes(), level="L5", **shared) for f in (*good, *negative)]
+    same_reports(worlds, at_least=20)
+    passed = [r for r in map(python, worlds[: len(good)]) if r["outcome"] == "PASSED"]
+    assert len(passed) > 10
+    assert all({level["reason"] for level in r["levels"].values()} == {"OK"} for r in passed)
 
 
 def test_the_wheel_alone_verifies_every_code_from_its_picture(bank: Path, out: Path) -> None:
