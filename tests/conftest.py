@@ -76,3 +76,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture, scope in (("database_url", "function"), ("api_template", "session")):
         if kinds and fixture in metafunc.fixturenames:
             metafunc.parametrize(fixture, kinds, indirect=True, scope=scope)  # type: ignore[arg-type]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests by file, so that what a module made serves all of it; and one of them has every
+    test of the BFT network, of which the machine can carry one at a time."""
+    for item in items:
+        group = "bft" if item.get_closest_marker("bft") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
