@@ -29,6 +29,7 @@ from verifier.report import Outcome
 from .authority import Authority
 from .build import Keys, Unsigned, build, finish, random_bytes, statement_of
 from .errors import Conflict, InvalidField, SelfCheckFailed
+from .idem import certificate_idem
 from .keyed import business_key, content_key, term_key
 from .kinds import kind_by_number
 from .kinds.base import Draft, Kind, RowError
@@ -239,8 +240,8 @@ async def _issue_group(
     await uow.certificates.insert(issued)
     # In the order of the commitments, which are random: else the two certificates of one registration would stand next
     # to each other in the log, and two receipts with neighbouring indices would say "spouses" to whoever sees both.
-    entries = sorted((certificate.entry, certificate.cti) for certificate in issued)
-    await uow.log.stage_many([(cti, entry) for entry, cti in entries])
+    entries = sorted((c.entry, certificate_idem(c.cti, c.issued_at)) for c in issued)
+    await uow.log.stage_many([(idem, entry) for entry, idem in entries])
     for a in accepted:
         for old in a.supersedes:
             await revoke_in(uow, old, REASON_SUPERSEDED, registry, now)

@@ -15,13 +15,13 @@ from typing import Any, Final
 from verifier import cbor
 from verifier.cose import Sign1, encode_sign1, protected_header, sig_structure
 from verifier.errors import Malformed
-from verifier.hazmat.sm3 import sm3
 from verifier.labels import CWT_CTI, CWT_IAT, CWT_ISS, CWT_MZ, TYP_STATUS_EVENT
 from verifier.receipt import entry_body, entry_commitment
 
 from .authority import Authority, authority_of
 from .commitment import ENTRY_SALT, event_aad
 from .errors import NotIssued, SealBroken, SelfCheckFailed
+from .idem import event_idem
 from .ports import Begin, StatusEvent, StoredCertificate, UnitOfWork
 from .registry import Registry
 
@@ -65,13 +65,8 @@ async def revoke_in(
     sealed = registry.sealer.seal(plaintext, event_aad(certificate.cti))
     await uow.certificates.add_event(StatusEvent(certificate.cti, now, statement, entry, sealed))
     await uow.statuses.set_invalid(certificate.status_list, certificate.status_index)
-    await uow.log.stage(event_idem(certificate.cti), entry)
+    await uow.log.stage(event_idem(certificate.cti, now), entry)
     return Revoked(certificate.cti, now, False)
-
-
-def event_idem(cti: bytes) -> bytes:
-    """16 bytes under which the event waits for the log; differs from the certificate's own (its cti)."""
-    return sm3(b"mz-status-event\x00" + cti)[:16]
 
 
 def open_reason(event: StatusEvent, registry: Registry) -> str:

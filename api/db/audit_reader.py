@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
+from api.db.bulk import lookups
 from api.db.log_tables import anchor, anchor_proof, checkpoint, cosignature, entry, head, log, tile
 from chain.audit.ports import AnchorFact, CheckpointRow, CosignatureRow, EntryRow, HeadRow, ProofFact, TileRow
 
@@ -115,11 +116,11 @@ class SqlLedger:
 
     def entries_by_idem(self, idems: Sequence[bytes]) -> dict[bytes, tuple[int, bytes]]:
         """idempotency key -> (index, body)."""
-        t = entry.c
+        postgres, mine = self.connection.dialect.name == "postgresql", {"log_id": self.log_id}
         found: dict[bytes, tuple[int, bytes]] = {}
-        for some in slices(idems):
-            query = select(t.idem, t.idx, t.body).where(t.log_id == self.log_id, t.idem.in_(some))
-            found.update({idem: (idx, body) for idem, idx, body in self.connection.execute(query)})
+        for query, values in lookups(postgres, entry, ("idem", "idx", "body"), mine, "idem", idems):
+            rows = self.connection.exec_driver_sql(query, values)
+            found.update({idem: (idx, body) for idem, idx, body in rows})
         return found
 
     def repeated_idem(self) -> int | None:
@@ -128,6 +129,18 @@ class SqlLedger:
         query = select(func.max(t.idx)).where(t.log_id == self.log_id).group_by(t.idem).having(func.count() > 1)
         found: int | None = self.connection.scalar(query.order_by(func.max(t.idx)).limit(1))
         return found
+
+    def repeated_bodies(self) -> frozenset[bytes]:
+        """Bodies that stand in the log more than once.
+
+        One pass for the few keys that any two leaves share, one for the bodies under them: to look for each record's
+        leaf by itself would ask every era (api/db/log_tables.py) for every record.
+        """
+        t = entry.c
+        mine = select(t.leaf_key).where(t.log_id == self.log_id)
+        shared = mine.group_by(t.leaf_key).having(func.count() > 1)
+        again = select(t.body).where(t.log_id == self.log_id, t.leaf_key.in_(shared))
+        return frozenset(self.connection.scalars(again.group_by(t.body).having(func.count() > 1)))
 
 
 def slices(values: Sequence[Any], size: int = _IN_LIST) -> Iterator[Sequence[Any]]:

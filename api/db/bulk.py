@@ -16,7 +16,7 @@ Statements are put together from names of our own tables and columns only (hence
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -80,7 +80,20 @@ async def find_rows(
 ) -> list[Any]:
     """`columns` of the rows that have the fixed values of `where` and one of `keys` in column `key`, in no order."""
     found: list[Any] = []
-    postgres = _on_postgresql(connection)
+    for text, values in lookups(_on_postgresql(connection), table, columns, where, key, keys):
+        found += (await connection.exec_driver_sql(text, values)).all()
+    return found
+
+
+def lookups(
+    postgres: bool,
+    table: Table,
+    columns: tuple[str, ...],
+    where: Mapping[str, int | str],
+    key: str,
+    keys: Sequence[Any],
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The statements of `find_rows`, each with its values."""
     step = len(keys) if postgres else _IN_LIST
     for at in range(0, len(keys), step or 1):
         part = list(keys[at : at + step])
@@ -88,14 +101,13 @@ async def find_rows(
             fixed = "".join(f"{name} = ${n} AND " for n, name in enumerate(where, 1))
             asked = f"{fixed}{key} = ANY({_array(table, key, len(where) + 1)})"
             text = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {asked}"  # noqa: S608
-            values = (*where.values(), part)
+            values: tuple[Any, ...] = (*where.values(), part)
         else:
             fixed = "".join(f"{name} = ? AND " for name in where)
             asked = f"WITH asked(key_) AS (VALUES {', '.join(['(?)'] * len(part))})"
             text = f"{asked} SELECT {', '.join(columns)} FROM asked CROSS JOIN {table.name} ON {fixed}{key} = key_"  # noqa: S608
             values = (*part, *where.values())
-        found += (await connection.exec_driver_sql(text, values)).all()
-    return found
+        yield text, values
 
 
 async def delete_rows(connection: AsyncConnection, table: Table, key: str, keys: Sequence[int]) -> None:

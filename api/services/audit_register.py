@@ -6,26 +6,24 @@ column is compared with the bytes, or, with the instance's keys, with the sealed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import case, func, select, text
 
 from api.db.audit_reader import count_of, pages, slices
-from api.db.log_tables import entry
 from api.db.tables import certificate, donation_total, lookup, status_event
 from api.services.audit_context import NO_KEYS, Context, bad_signature, settle, usable
 from api.services.audit_terms import SHAPES
 from certs.civilday import day_start
 from certs.commitment import OpenRecord, commitment_root, decode_record, encode_values, event_aad, record_aad
 from certs.errors import CertsError
+from certs.idem import certificate_idem, event_idem
 from certs.keyed import business_key, term_key
 from certs.ports import Sealed
-from certs.revoke import event_idem
 from chain.audit.model import Check
 from chain.audit.ports import Job
-from chain.log.model import leaf_key
 from verifier import cbor, fields
 from verifier.cose import Sign1, sig_structure
 from verifier.credential import Certificate, Claims
@@ -45,17 +43,19 @@ def check_certificates(context: Context) -> None:
         context.checks["look-ups"].cannot(NO_KEYS)
     total, expected, erased, terms = count_of(context.connection, certificate), 1, 0, 0
     gapless = context.connection.dialect.name == "sqlite"  # elsewhere a transaction that is undone leaves a gap
+    repeated = context.ledger.repeated_bodies()
     for page in pages(context.connection, select(certificate), certificate.c.ordinal, None):
         claims: list[Claim] = []
-        places = context.ledger.entries_by_idem([row.cti for row in page])
-        for row in page:
+        idems = [_idem(certificate_idem, row.cti, row.issued_at) for row in page]
+        places = context.ledger.entries_by_idem(idems)
+        for row, idem in zip(page, idems, strict=True):
             if gapless and row.ordinal != expected:
                 check.fault("certificate", expected, "ordinal", "missing")
             expected = row.ordinal + 1
-            claims += _certificate(context, row, places.get(row.cti))
+            claims += _certificate(context, row, idem, places.get(idem))
             erased += row.sealed_key is None
         terms += _lookups(context, page)
-        _twice(context, page, check)
+        _twice(page, repeated, check)
         settle(claims, context.verify)
         context.progress("certificates", check.counted, total)
     if gapless:
@@ -77,20 +77,29 @@ def _given_out(context: Context, expected: int) -> None:
     context.checks["certificates"].expect(good, "certificate", expected, "ordinal", f"missing: {last} were issued")
 
 
-def _certificate(context: Context, row: Any, place: tuple[int, bytes] | None) -> list[Claim]:
+def _idem(made: Callable[[bytes, int], bytes], cti: bytes, at: int) -> bytes:
+    """Of a row as it is stored: where its time cannot be one, a key that no entry has."""
+    try:
+        return made(cti, at)
+    except OverflowError:
+        return b""
+
+
+def _certificate(context: Context, row: Any, idem: bytes, place: tuple[int, bytes] | None) -> list[Claim]:
     check = context.checks["certificates"]
     check.counted += 1
     if place is not None and place[0] < context.base:
         context.known_entries += 1
         return []
-    _entry(context, check, "certificate", row.ordinal, row.cti, row.entry, place)
     try:
         parsed = Certificate.parse(row.statement)
     except VerifierError as error:
+        _entry(context, check, "certificate", row.ordinal, idem, row.entry, place)
         check.fault("certificate", row.ordinal, "statement", str(error))
         return []
     claims = parsed.claims
-    _columns(row, claims, check)
+    _columns(row, claims, check)  # first: the entry is sought by two of them
+    _entry(context, check, "certificate", row.ordinal, idem, row.entry, place)
     if context.secrets is not None and row.sealed_key is not None:
         _opened(context, row, claims)
     if claims.kind == KIND_DONATION and claims.public is not None:
@@ -114,7 +123,7 @@ def _entry(
         context.known_entries += 1
         check.expect(place[1] == body, table, row, "entry", f"differs from entry {place[0]} of the log")
     else:
-        check.expect(context.staged.get(idem) == body, table, row, "entry", "is not in the log")
+        check.expect(context.staged.get(idem) == body, table, row, "entry", "is not in the log under its cti and time")
 
 
 def _columns(row: Any, claims: Claims, check: Check) -> None:
@@ -190,16 +199,10 @@ def _lookups(context: Context, page: Sequence[Any]) -> int:
     return wanted
 
 
-def _twice(context: Context, page: Sequence[Any], check: Check) -> None:
+def _twice(page: Sequence[Any], repeated: Set[bytes], check: Check) -> None:
     """Exactly one entry: the same commitment twice in the log would be two receipts for one statement."""
-    ordinals = {row.entry: row.ordinal for row in page}
-    t, seen = entry.c, set()
-    for some in slices([leaf_key(context.leaf(body)) for body in ordinals]):
-        mine = select(t.idx, t.body).where(t.log_id == context.ledger.log_id, t.leaf_key.in_(some)).order_by(t.idx)
-        for _, body in context.connection.execute(mine):
-            if body in seen and body in ordinals:
-                check.fault("certificate", ordinals[body], "entry", "stands in the log more than once")
-            seen.add(body)
+    for row in page:
+        check.expect(row.entry not in repeated, "certificate", row.ordinal, "entry", "stands in the log more than once")
 
 
 def _pairs(context: Context, check: Check) -> None:
@@ -218,10 +221,11 @@ def check_events(context: Context) -> None:
     check = context.checks["status events"]
     for page in pages(context.connection, select(status_event), status_event.c.cti, None):
         revoked = _revoked(context, [row.cti for row in page])
-        places = context.ledger.entries_by_idem([event_idem(row.cti) for row in page])
+        idems = [_idem(event_idem, row.cti, row.at) for row in page]
+        places = context.ledger.entries_by_idem(idems)
         claims: list[Claim] = []
-        for row in page:
-            claims += _event(context, row, places.get(event_idem(row.cti)), revoked.get(row.cti))
+        for row, idem in zip(page, idems, strict=True):
+            claims += _event(context, row, idem, places.get(idem), revoked.get(row.cti))
         settle(claims, context.verify)
     t, e = certificate.c, status_event.c
     ended = select(t.ordinal).select_from(certificate.outerjoin(status_event, t.cti == e.cti))
@@ -241,12 +245,11 @@ def _revoked(context: Context, ctis: Sequence[bytes]) -> dict[bytes, tuple[int, 
 
 
 def _event(
-    context: Context, row: Any, place: tuple[int, bytes] | None, ended: tuple[int, str, int | None] | None
+    context: Context, row: Any, idem: bytes, place: tuple[int, bytes] | None, ended: tuple[int, str, int | None] | None
 ) -> list[Claim]:
     check = context.checks["status events"]
     check.counted += 1
     where = "?" if ended is None else f"certificate {ended[0]}"
-    _entry(context, check, "status_event", where, event_idem(row.cti), row.entry, place)
     try:
         sign1 = Sign1.parse(row.statement, typ=TYP_STATUS_EVENT)
         said = fields.mapping("status-event", cbor.decode(sign1.payload or b""), (CWT_ISS, CWT_IAT, CWT_CTI, CWT_MZ))
@@ -254,10 +257,12 @@ def _event(
         if said[CWT_MZ] != {1: 1}:
             raise Malformed("status-event", "status")
     except VerifierError as error:
+        _entry(context, check, "status_event", where, idem, row.entry, place)
         check.fault("status_event", where, "statement", str(error))
         return []
     check.expect(said[CWT_CTI] == row.cti, "status_event", where, "cti", "differs from the signed event's")
     check.expect(at == row.at, "status_event", where, "at", "differs from the signed event's")
+    _entry(context, check, "status_event", where, idem, row.entry, place)
     if ended is None:
         check.fault("status_event", where, "cti", "no such certificate")
     else:

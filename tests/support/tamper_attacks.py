@@ -11,6 +11,7 @@ from typing import Final
 
 from api.clock import system_entropy
 from api.keyring import KeyDirectory
+from certs.idem import certificate_idem
 from chain.anchor.model import ChainHead
 from chain.audit.anchors import ChainView, Seen
 from chain.log.model import LogIdentity, leaf_key
@@ -238,7 +239,7 @@ def _root_times(connection: sqlite3.Connection, world: World) -> World:
 
 
 def _foreign_idem(connection: sqlite3.Connection, world: World) -> World:
-    known = {row["cti"] for row in rows_of(connection, "certificate")}
+    known = {certificate_idem(row["cti"], row["issued_at"]) for row in rows_of(connection, "certificate")}
     row = next(row for row in rows_of(connection, "entry")[20:] if row["idem"] not in known)
     put(connection, "entry", row, idem=bytes(16))
     return world
@@ -294,7 +295,10 @@ STORIES: Final = (
     Story("checkpoint signed by another key of the institution", _other_log_key, Place("checkpoint", "[0-9]+", "note")),
     Story("root key's own validity moved", _root_times, None, "no bundle states it; the pin holds the root", "clean"),
     Story("record erased", _erased, None, "lawful; erased records are counted", "clean"),
-    Story("second of issue changed within its day", _within_day, None, "only the day is signed", "clean"),
+    Story(
+        "second of issue changed within its day", _within_day, Place("certificate", "5", "entry"),
+        "only the day is signed, but the log's key of the entry holds the second",
+    ),
     Story("donation's content key changed", _donation_content, None, "says only what a repeated request is", "clean"),
     Story("key of another office's entry changed", _foreign_idem, None, "the body is under the tree", "clean"),
 )  # fmt: skip

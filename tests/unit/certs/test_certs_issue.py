@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from certs.errors import Conflict, InvalidField, SelfCheckFailed
+from certs.idem import certificate_idem
 from certs.issue import NOTE_OLD_ON_PAPER, RowOutcome, issue, issue_batch
 from certs.keyed import term_key
 from certs.records import find_by_business, open_record
@@ -79,7 +80,7 @@ async def test_log_entry_commits_to_the_statement_under_the_sealed_salt(registry
         certificate = db.tables.certificates[cti]
         record = open_record(certificate, registry)
         assert certificate.entry == entry_body(entry_commitment(record.entry_salt, certificate.statement))
-        assert db.tables.staged[cti] == certificate.entry
+        assert db.tables.staged[certificate_idem(cti, certificate.issued_at)] == certificate.entry
         assert len(certificate.entry) == 38
 
 

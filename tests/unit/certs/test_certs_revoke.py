@@ -8,10 +8,11 @@ import pytest
 
 from certs.commitment import event_aad
 from certs.errors import Erased, NotIssued, SealBroken, SelfCheckFailed
+from certs.idem import event_idem
 from certs.issue import issue
 from certs.records import erase, open_record
 from certs.registry import Registry
-from certs.revoke import event_idem, open_reason, revoke
+from certs.revoke import open_reason, revoke
 from tests.simulators.office import NOW, OFFICE, draft, make_registry, marriage_row
 from tests.simulators.stores import MemoryDatabase
 from verifier import cbor
@@ -42,7 +43,8 @@ async def test_bit_event_and_entry_in_one_go(registry: Registry, issued: tuple[M
     assert sign1.payload is not None
     assert cbor.decode(sign1.payload) == {CWT_ISS: OFFICE, CWT_IAT: NOW, CWT_CTI: man, CWT_MZ: {1: 1}}
     salt = cbor.decode(registry.sealer.open(event.sealed, event_aad(man)))[1]
-    assert db.tables.staged[event_idem(man)] == event.entry == entry_body(entry_commitment(salt, event.statement))
+    staged = db.tables.staged[event_idem(man, event.at)]
+    assert staged == event.entry == entry_body(entry_commitment(salt, event.statement))
     async with db.begin() as uow:
         tokens = await registry.publisher.publish(uow, NOW + 60)
     bits = StatusList.parse(tokens[1])

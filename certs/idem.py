@@ -1,0 +1,31 @@
+"""Keys under which a register's entries wait for the log and stand in it: 16 bytes, unique, never published.
+
+    milliseconds UTC, 6 bytes big endian ‖ 10 bytes that nobody can guess, as in a UUID of version 7
+    019b76da a800 00112233445566778899           of a certificate issued 2026-01-01, cti 00112233445566778899…
+
+Both halves are stored with the record, so that a repeated attempt makes the same key and an auditor can derive it. Time
+comes first for the log's sake: its index of keys grows at one end, however long the log is, where random keys would
+each change a page somewhere in it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from verifier.hazmat.sm3 import sm3
+
+_EVENT: Final = b"mz-status-event\x00"
+
+
+def certificate_idem(cti: bytes, issued_at: int) -> bytes:
+    """Of the certificate's own entry. `issued_at`: seconds UTC, as stored."""
+    return _milliseconds(issued_at) + cti[:10]
+
+
+def event_idem(cti: bytes, at: int) -> bytes:
+    """Of the entry of the certificate's status event. `at`: seconds UTC, as stored."""
+    return _milliseconds(at) + sm3(_EVENT + cti)[:10]
+
+
+def _milliseconds(seconds: int) -> bytes:
+    return (1000 * seconds).to_bytes(6, "big")
