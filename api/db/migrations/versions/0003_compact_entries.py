@@ -2,7 +2,8 @@
 
 A third of an entry's bytes were its leaf hash, stored again in an index and in its tile. `leaf_key`, four bytes of it,
 is enough to find an entry by, era by era of 8,192 entries, so that new keys are inserted in one place of the index. The
-foreign key goes as well: the head row, which every append moves first, has one.
+foreign key goes as well: the head row, which every append moves first, has one. Keys of certificates and status events
+get their time in front, for the same reason: 6 bytes of milliseconds, then 10 of what they were.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from verifier.hazmat.sm3 import sm3
 from verifier.merkle import TreeHash
 
 revision = "0003"
@@ -50,10 +52,35 @@ def _refuse_changes() -> None:
     op.execute(f"CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry {refuse}")
 
 
+def _put_keys_aside(*, up: bool) -> None:
+    """Fill `entry_key` (old, new) with the keys of every record, and change those of what waits for the log."""
+    blob = "bytea" if _on_postgresql() else "blob"
+    op.execute(f"CREATE TEMPORARY TABLE entry_key (old {blob} PRIMARY KEY, new {blob} NOT NULL)")
+    target = sa.table("entry_key", sa.column("old"), sa.column("new"))
+    for table, time, event in (("certificate", "issued_at", False), ("status_event", "at", True)):
+        page = sa.text(f"SELECT cti, {time} AS at FROM {table} WHERE cti > :cti ORDER BY cti LIMIT :chunk")  # noqa: S608
+        last = b""
+        while rows := op.get_bind().execute(page, {"cti": last, "chunk": _CHUNK}).all():
+            pairs = [_keys(row.cti, row.at, event) for row in rows]
+            op.bulk_insert(target, [dict(zip(("old", "new") if up else ("new", "old"), p, strict=True)) for p in pairs])
+            last = rows[-1].cti
+    op.execute(
+        "UPDATE outbox SET key = (SELECT new FROM entry_key WHERE old = outbox.key)"
+        " WHERE kind = 'log' AND key IN (SELECT old FROM entry_key)"
+    )
+
+
+def _keys(cti: bytes, at: int, event: bool) -> tuple[bytes, bytes]:
+    """(before, after) of a record's entry."""
+    before = sm3(b"mz-status-event\x00" + cti)[:16] if event else cti
+    return before, (1000 * at).to_bytes(6, "big") + before[:10]
+
+
 def _chunks() -> Iterator[Sequence[Any]]:
     """Rows (log_id, idx, body, idem, hash_alg) of the old table, in order, some thousands at a time."""
     page = sa.text(
-        "SELECT e.log_id, e.idx, e.body, e.idem, l.hash_alg FROM entry_old e JOIN log l ON l.log_id = e.log_id"
+        "SELECT e.log_id, e.idx, e.body, coalesce(k.new, e.idem) AS idem, l.hash_alg"
+        " FROM entry_old e JOIN log l ON l.log_id = e.log_id LEFT JOIN entry_key k ON k.old = e.idem"
         " WHERE e.log_id > :log_id OR e.log_id = :log_id AND e.idx > :idx ORDER BY e.log_id, e.idx LIMIT :chunk"
     )
     last = {"log_id": -1, "idx": -1}
@@ -79,10 +106,12 @@ def _copy(column: str, value: Any) -> None:
             ],
         )
     op.drop_table("entry_old")
+    op.drop_table("entry_key")
 
 
 def upgrade() -> None:
     op.drop_index("ix_entry_leaf_hash", table_name="entry")
+    _put_keys_aside(up=True)
     _put_aside()
     op.create_table(
         "entry",
@@ -106,6 +135,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_entry_leaf_key", table_name="entry")
+    _put_keys_aside(up=False)
     _put_aside()
     op.create_table(
         "entry",
