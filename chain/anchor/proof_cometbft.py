@@ -162,7 +162,7 @@ def _rows(value: Any) -> list[Any]:
 def _integer(value: Any) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # 1e999 is a number in JSON
         raise ChainUnavailable("the node's answer: a number was expected") from None
 
 

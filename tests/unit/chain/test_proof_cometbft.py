@@ -98,7 +98,7 @@ NEEDED = [
 
 @pytest.mark.parametrize("path", NEEDED, ids=lambda p: ".".join(map(str, p)))
 async def test_damaged_answers_give_no_proof(path: tuple[Any, ...]) -> None:
-    for damage in (None, 7, "x", [], {}, "0001-01-01T00:00:00Z"):
+    for damage in (None, 7, "x", [], {}, "0001-01-01T00:00:00Z", float("inf")):  # JSON has 1e999
         answers = copy.deepcopy(ANSWERS)
         target = answers
         for step in path[:-1]:
