@@ -79,6 +79,19 @@ class Verifier:
         self.evidence = Evidence(trust, anchors, checkpoints, proofs)
         self.statuses = StatusLists(trust, statuses)
 
+    def with_evidence(
+        self,
+        anchors: Iterable[AnchorObservation] = (),
+        *,
+        checkpoints: Iterable[bytes] = (),
+        proofs: Iterable[bytes] = (),
+    ) -> Verifier:
+        """The same trust and status lists with other evidence: nothing that was checked here is checked again."""
+        other = object.__new__(Verifier)
+        other.trust, other.statuses = self.trust, self.statuses
+        other.evidence = Evidence(self.trust, anchors, checkpoints, proofs, self.evidence)
+        return other
+
     def assess(self, data: bytes | str, *, at: int, level: str | None = None) -> Report:
         """Check a code (str), a statement or a holder's file (bytes) at time `at` (seconds UTC).
 

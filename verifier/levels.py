@@ -13,7 +13,7 @@ reached without it. Only a contradiction under a signature does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -98,6 +98,8 @@ class Evidence:
     """
 
     __slots__ = ("_anchored", "_cosigners", "_is_of_log", "_notes", "_trust", "_unreadable")
+    _cosigners: Cosigners | None
+    _is_of_log: Callable[[SignedNote, LogKey], bool]
 
     def __init__(
         self,
@@ -105,11 +107,16 @@ class Evidence:
         anchors: Iterable[AnchorObservation],
         checkpoints: Iterable[bytes],
         proofs: Iterable[bytes],
+        before: Evidence | None = None,
     ) -> None:
+        """`before`: evidence for the same trust, whose memory of signatures this one shares."""
         self._trust = trust
         self._notes = read_notes(checkpoints)
-        self._cosigners = None if trust.witnesses is None else Cosigners(trust.witnesses)
-        self._is_of_log = lru_cache(maxsize=_CACHED)(_is_of_log)
+        if before is not None and before._trust is trust:
+            self._cosigners, self._is_of_log = before._cosigners, before._is_of_log
+        else:
+            self._cosigners = None if trust.witnesses is None else Cosigners(trust.witnesses)
+            self._is_of_log = lru_cache(maxsize=_CACHED)(_is_of_log)
         anchored = [self._observed(seen) for seen in anchors]
         self._unreadable = False  # a proof that cannot be read is remembered: silence would look like absence
         for data in proofs:

@@ -26,7 +26,6 @@ class VerificationService:
         self._database, self._identity, self._trust, self._anchors = database, identity, trust, anchors
         self._clock, self._proofs = clock, ProofService(database, identity)
         self._verifier: Verifier | None = None
-        self._lists: tuple[bytes, ...] = ()
         self._generation = 0
 
     def invalidate(self) -> None:
@@ -38,9 +37,9 @@ class VerificationService:
         """Three outcomes, never an exception for what was presented. An unreachable chain leaves L5 INDETERMINATE."""
         verifier = await self._current()
         if level == "L4" and isinstance(data, bytes):
-            verifier = Verifier(self._trust.bundle, self._lists, checkpoints=await self._notes(data))
+            verifier = verifier.with_evidence(checkpoints=await self._notes(data))
         if level == "L5" and isinstance(data, bytes):
-            verifier = Verifier(self._trust.bundle, self._lists, await self._observations(data))
+            verifier = verifier.with_evidence(await self._observations(data))
         return verifier.assess(data, at=self._clock(), level=level)
 
     async def _current(self) -> Verifier:
@@ -49,8 +48,7 @@ class VerificationService:
         generation = self._generation
         async with self._database.read() as work:
             lists = [await work.statuses.token(state.number) for state in await work.statuses.lists()]
-        self._lists = tuple(token for token in lists if token is not None)
-        verifier = Verifier(self._trust.bundle, self._lists)
+        verifier = Verifier(self._trust.bundle, [token for token in lists if token is not None])
         if generation == self._generation:  # else something newer came out while we were reading
             self._verifier = verifier
         return verifier

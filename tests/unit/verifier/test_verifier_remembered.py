@@ -81,3 +81,18 @@ def test_the_time_of_asking_is_not_remembered() -> None:
     early = COSIGNED_AT - CLOCK_SKEW - 1
     for at, reason in ((kit.AT, Reason.OK), (early, Reason.QUORUM_NOT_REACHED), (kit.AT, Reason.OK)):
         assert v.assess(FILE, at=at, level="L4").levels["L4"] is reason
+
+
+def test_other_evidence_costs_only_itself(checks: list[CoseKey]) -> None:
+    """A service adds what it knows to what it was shown: a stranger's request must not check every status list."""
+    v = Verifier(bundle(), [kit.status()], checkpoints=[NOTE.encode()])
+    assert v.assess(FILE, at=kit.AT, level="L4").outcome is Outcome.PASSED
+    checks.clear()
+    bare = v.with_evidence([LOG.anchor()])
+    assert checks == []
+    assert bare.assess(FILE, at=kit.AT, level="L5").outcome is Outcome.PASSED
+    assert bare.assess(FILE, at=kit.AT, level="L4").reason is Reason.QUORUM_NOT_REACHED
+    noted = bare.with_evidence(checkpoints=[NOTE.encode()])
+    assert noted.assess(FILE, at=kit.AT, level="L4").outcome is Outcome.PASSED
+    assert noted.assess(FILE, at=kit.AT, level="L5").reason is Reason.ANCHOR_MISSING
+    assert len(checks) == 4 * 2  # four certificates, four receipts
