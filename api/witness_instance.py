@@ -75,6 +75,10 @@ async def create(
             if known.read_text() != f"{name}\n":
                 raise InstanceDamaged("this directory belongs to a witness of another name")
             return
+        if _any_key(directory) and not (directory / "witness.db").is_file():
+            raise InstanceDamaged("keys, but no witness.db: what they have cosigned is forgotten; retire this witness")
+        # Before the keys, so that keys without a memory are known for remains, and not for a beginning.
+        await create_file(directory / "witness.db")
         private_directory(directory / "keys")
         passphrase = write_once(directory / "passphrase", secrets.token_urlsafe(32).encode()).decode("ascii")
         for algorithm in algorithms:
@@ -84,7 +88,6 @@ async def create(
         if bls and not _bls_file(directory).exists():
             await asyncio.to_thread(create_bls_key, _bls_file(directory), passphrase, system_entropy, n=scrypt_n)
         _vkeys(name, await asyncio.to_thread(_signers, directory))  # a name that no note can carry is refused here
-        await create_file(directory / "witness.db")
         write_once(directory / "logs.txt", _EMPTY_LIST)
         write_durably(known, f"{name}\n".encode())
 
@@ -149,6 +152,10 @@ def _name(directory: Path) -> str:
 
 def _key_files(directory: Path) -> list[Path]:
     return [path for a in ALGORITHMS if (path := (directory / "keys" / f"{a}.key")).is_file()]
+
+
+def _any_key(directory: Path) -> bool:
+    return bool(_key_files(directory)) or _bls_file(directory).is_file()
 
 
 def _make_key(path: Path, algorithm: str, passphrase: str, scrypt_n: int) -> None:

@@ -96,6 +96,21 @@ async def test_what_is_lost_is_not_made_anew(tmp_path: Path) -> None:
                 raise AssertionError
 
 
+async def test_keys_from_a_backup_are_no_beginning(tmp_path: Path) -> None:
+    """With an empty memory they would cosign a second history: `init` must not help."""
+    whole = tmp_path / "whole"
+    await made(whole, NAME, log().line())
+    restored = Path(shutil.copytree(whole, tmp_path / "restored"))
+    for part in ("name", "witness.db", "logs.txt"):
+        (restored / part).unlink()
+    with pytest.raises(InstanceDamaged, match="forgotten"):
+        await create(restored, NAME, ["ed25519"], scrypt_n=FAST)
+    unfinished = Path(shutil.copytree(whole, tmp_path / "unfinished"))
+    for part in ("name", "logs.txt", "keys/ed25519.key"):  # killed while the keys were being made
+        (unfinished / part).unlink()
+    await create(unfinished, NAME, ["ed25519"], scrypt_n=FAST)
+
+
 async def test_foreign_and_damaged_databases_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.db"
     await create_file(path)
