@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from api.errors import SettingsError
 
@@ -98,7 +101,7 @@ def for_directory(data_dir: Path) -> Settings:
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read MZ_* once. Raises SettingsError naming the variable (never its value: a URL may hold a password)."""
-    data_dir = Path(environ.get("MZ_DATA_DIR", "var/mzt")).expanduser().resolve()
+    data_dir = _data_dir(environ.get("MZ_DATA_DIR", "var/mzt"))
     profile = _one_of(environ.get("MZ_CHAIN_PROFILE", "evm"), "MZ_CHAIN_PROFILE", CHAIN_PROFILES)
     confirmations = EVM_CONFIRMATIONS if profile == "evm" else 0
     log_profile = _one_of(environ.get("MZ_LOG_PROFILE", "sm3"), "MZ_LOG_PROFILE", LOG_PROFILES)
@@ -156,7 +159,7 @@ def _integer(environ: Mapping[str, str], name: str, default: int, low: int, high
     text = environ.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()) or not low <= int(text) <= high:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18) or not low <= int(text) <= high:
         raise SettingsError(f"{name} must be an integer from {low} to {high}")
     return int(text)
 
@@ -167,14 +170,23 @@ def _one_of(text: str, name: str, allowed: tuple[str, ...]) -> str:
     return text
 
 
+def _data_dir(text: str) -> Path:
+    """Empty is what a variable that nobody set leaves in a unit file: the working directory is not meant."""
+    if not text:
+        raise SettingsError("MZ_DATA_DIR must not be empty")
+    return Path(text).expanduser().resolve()
+
+
 def _database(url: str) -> str:
     """The value is never repeated: it may hold a password."""
-    if url.startswith("sqlite+aiosqlite:///"):
-        return url
-    if not url.startswith("postgresql+asyncpg://"):
+    if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise SettingsError("MZ_DATABASE_URL must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
-    if not urlsplit(url).path.strip("/"):
-        raise SettingsError("MZ_DATABASE_URL must name a database: postgresql+asyncpg://user@host/database")
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError("MZ_DATABASE_URL cannot be read: look at port, brackets and percent signs") from None
+    if parts.database in (None, "", ":memory:"):
+        raise SettingsError("MZ_DATABASE_URL must name a database: a file, or postgresql+asyncpg://user@host/database")
     return url
 
 
@@ -182,8 +194,8 @@ def _chain(text: str) -> str:
     if text == EMBEDDED_CHAIN:
         return text
     endpoints = [part.strip() for part in text.split(",")]
-    if any(urlsplit(part).scheme not in ("http", "https") or not urlsplit(part).hostname for part in endpoints):
-        raise SettingsError("MZ_CHAIN must be 'embedded' or http(s) JSON-RPC addresses, separated by commas")
+    for part in endpoints:
+        _address(part, "MZ_CHAIN must be 'embedded' or http(s) JSON-RPC addresses, separated by commas")
     if len(set(endpoints)) != len(endpoints) or len(endpoints) > MAX_ENDPOINTS:
         raise SettingsError(f"MZ_CHAIN must name each endpoint once, and at most {MAX_ENDPOINTS}")
     return ",".join(endpoints)
@@ -192,9 +204,24 @@ def _chain(text: str) -> str:
 def _cometbft(text: str | None) -> str | None:
     if not text:
         return None
-    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
-        raise SettingsError("MZ_CHAIN_COMETBFT must be the http(s) address of a node's CometBFT RPC")
+    _address(text, "MZ_CHAIN_COMETBFT must be the http(s) address of a node's CometBFT RPC")
     return text
+
+
+def _address(text: str, complaint: str) -> None:
+    parts = _split(text, complaint)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(complaint)
+
+
+def _split(text: str, complaint: str) -> SplitResult:
+    """The parts of a URL whose brackets close and whose port is one: urlsplit says so only when it is asked."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # its message repeats what may be a password
+        raise SettingsError(complaint) from None
+    return parts
 
 
 def _path(text: str | None) -> Path | None:
@@ -209,9 +236,12 @@ def _origin(text: str) -> str:
 
 def _base_url(text: str) -> str:
     """https only, since this goes into printed codes for good."""
-    parts = urlsplit(text)
+    complaint = "MZ_PUBLIC_BASE_URL must be https://host[:port] and nothing after it"
+    parts = _split(text, complaint)
     if parts.path not in ("", "/") or parts.query or parts.fragment or not parts.hostname or "@" in parts.netloc:
-        raise SettingsError("MZ_PUBLIC_BASE_URL must be https://host[:port] and nothing after it")
+        raise SettingsError(complaint)
+    if not (parts.netloc.isascii() and all(c.isalnum() or c in "-.:[]" for c in parts.netloc)):
+        raise SettingsError(f"{complaint}; the host in ASCII (xn--…)")
     if parts.scheme != "https":
         raise SettingsError("MZ_PUBLIC_BASE_URL must be https")
     return f"https://{parts.netloc}"
