@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
-from api.db.engine import create_engines
+from api.db.engine import create_engines, sqlite_journal
 from api.db.log_store import SqlLogStore, create_log
 from api.db.log_tables import metadata
 from api.db.pools import Engines
@@ -86,6 +87,28 @@ class Rig:
                 return int((await store._conn.execute(text(pages))).scalar_one())
             tables = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = "
             return int((await store._conn.execute(text(tables + "'public'::regnamespace"))).scalar_one())
+
+    async def written(self) -> int:
+        """Bytes that the database has written so far: SQLite's to its file and journal, PostgreSQL's to its WAL.
+
+        Only differences mean anything, and they say more than seconds where the machine is shared.
+        """
+        if self.name == "SQLite":
+            counted = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+            return int(counted["wchar"])
+        async with self.read() as store:
+            asked = text("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
+            return int((await store._conn.execute(asked)).scalar_one())
+
+    async def durable(self, on: bool) -> None:
+        """Whether commits wait for the disk. Off is for filling what is only measured later."""
+        async with self.engines.writer.connect() as connection:
+            if self.name == "SQLite":
+                raw: Any = (await connection.get_raw_connection()).driver_connection
+                await raw.execute(f"PRAGMA synchronous={sqlite_journal()[1] if on else 'OFF'}")
+            else:
+                await connection.execute(text(f"SET synchronous_commit = {'on' if on else 'off'}"))
+                await connection.commit()
 
 
 @asynccontextmanager
