@@ -16,7 +16,6 @@ Public keys are exchanged as verifier keys ("vkey"), one word of text: `<name>+<
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable
@@ -26,7 +25,7 @@ from typing import Final
 
 from .cose import CoseKey
 from .errors import Malformed, Unsupported
-from .fields import is_key_name
+from .fields import base64_text, is_key_name
 from .labels import CRV_ED25519, CRV_SM2
 from .merkle import MAX_TREE_SIZE
 
@@ -100,7 +99,7 @@ class NoteKey:
         key_id, second, value = rest.partition("+")
         if not plus or not second or len(text) > MAX_VKEY:
             raise Malformed(VKEY_FORMAT, "structure", "expected name+id+key")
-        raw = _b64(value, VKEY_FORMAT)
+        raw = base64_text(VKEY_FORMAT, value)
         # By type *and* length: one long identifier is the beginning of another.
         for use, crv, kind in _TYPES:
             if raw.startswith(kind) and len(raw) == len(kind) + _KEY_BYTES[crv]:
@@ -111,16 +110,6 @@ class NoteKey:
         if parsed.key_id.hex() != key_id:
             raise Malformed(VKEY_FORMAT, "key-id", "not that of name and key")
         return parsed
-
-
-def _b64(text: str, format: str = FORMAT) -> bytes:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed(format, "base64") from None
-    if base64.b64encode(raw).decode() != text:
-        raise Malformed(format, "base64", "non-canonical")
-    return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +170,7 @@ class SignedNote:
             raise Malformed(FORMAT, "lines", "expected origin, size and root")
         if not _SIZE.fullmatch(lines[1]):
             raise Malformed(FORMAT, "size")
-        checkpoint = Checkpoint(lines[0], int(lines[1]), _b64(lines[2]))
+        checkpoint = Checkpoint(lines[0], int(lines[1]), base64_text(FORMAT, lines[2]))
         signature_lines = tail.split("\n")
         if signature_lines.pop() != "" or not 0 < len(signature_lines) <= MAX_SIGNATURES:
             raise Malformed(FORMAT, "signatures")
@@ -207,7 +196,7 @@ def _signature(line: str) -> NoteSignature:
     if not line.startswith(_DASH):
         raise Malformed(FORMAT, "signature-line")
     name, space, value = line[len(_DASH) :].partition(" ")
-    raw = _b64(value)
+    raw = base64_text(FORMAT, value)
     if not space or not is_key_name(name) or len(raw) < 5:
         raise Malformed(FORMAT, "signature-line")
     return NoteSignature(name, raw[:4], raw[4:])

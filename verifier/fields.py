@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -84,3 +86,14 @@ def uscc(format: str, m: Mapping[Any, Any], key: Any) -> str:
 def is_key_name(name: str) -> bool:
     """Whether `name` can name a key in a signed note: 1 to 200 characters, none a space, a control or a plus."""
     return _KEY_NAME.fullmatch(name) is not None
+
+
+def base64_text(format: str, text: str) -> bytes:
+    """Bytes of canonical base64 (RFC 4648 section 4): one text for one value. Raises Malformed."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed(format, "base64") from None
+    if base64.b64encode(raw).decode() != text:
+        raise Malformed(format, "base64", "non-canonical")
+    return raw

@@ -17,13 +17,13 @@ cosigned note; it is here for the tools of other transparency logs. `extra` is s
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .errors import Malformed
+from .fields import base64_text
 from .merkle import MAX_PATH, TreeHash, verify_inclusion
 from .policy import LogTrust
 
@@ -32,16 +32,6 @@ HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_EXTRA_BYTES: Final = 4096
 MAX_BYTES: Final = MAX_NOTE_BYTES + 16 * 1024
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})")
-
-
-def _b64(text: str) -> bytes:
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed(FORMAT, "base64") from None
-    if base64.b64encode(raw).decode() != text:
-        raise Malformed(FORMAT, "base64", "non-canonical")
-    return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,7 @@ class TlogProof:
             raise Malformed(FORMAT, "header")
         extra = None
         if lines and lines[0].startswith("extra "):
-            extra = _b64(lines.pop(0).removeprefix("extra "))
+            extra = base64_text(FORMAT, lines.pop(0).removeprefix("extra "))
             if len(extra) > MAX_EXTRA_BYTES:
                 raise Malformed(FORMAT, "extra", "too long")
         found = _INDEX.fullmatch(lines.pop(0)) if lines else None
@@ -84,7 +74,7 @@ class TlogProof:
             raise Malformed(FORMAT, "index")
         if len(lines) > MAX_PATH:
             raise Malformed(FORMAT, "path", "too long")
-        path = tuple(_b64(line) for line in lines)
+        path = tuple(base64_text(FORMAT, line) for line in lines)
         if any(len(h) != 32 for h in path):
             raise Malformed(FORMAT, "path")
         return cls(int(found[1]), path, SignedNote.parse(note), extra)
