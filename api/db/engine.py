@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.db.faults import DatabaseUnsuitable
 from api.db.pools import Engines, Timeouts
 from api.db.postgres import postgres_engines
+from api.db.sqlite_driver import connect
 
 __all__ = ["DatabaseUnsuitable", "Engines", "Timeouts", "create_engines", "sqlite_journal"]
 
@@ -66,7 +67,12 @@ def create_engines(url: str, *, readers: int = 4, timeouts: Timeouts | None = No
 
 def _sqlite_engine(url: URL, connections: int, begin: str, pragmas: Sequence[str], limits: Timeouts) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=limits.pool, hide_parameters=True
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=limits.pool,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": connect},
     )
 
     def on_connect(connection: Any, _record: object) -> None:
