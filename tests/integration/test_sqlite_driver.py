@@ -1,4 +1,4 @@
-"""Statements on SQLite: one visit to the thread of the driver each, results as SQLAlchemy expects them, no lock left."""
+"""SQLite statements: one visit to the thread of the driver each, results as SQLAlchemy expects them, no lock left."""
 
 from __future__ import annotations
 
