@@ -156,7 +156,7 @@ def since_of(text: str) -> Since | None:
 def _write_json(report: Report, where: str) -> None:
     text = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
     if where == "-":
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
+        out.print(text, highlight=False)
     else:
         write_durably(Path(where), text.encode() + b"\n")
 
@@ -169,22 +169,20 @@ def show(report: Report) -> None:
         out.print(
             f"{check.number:3} {check.name:16} {word} {check.counted:>10}  {check.promise}",
             highlight=False,
-            soft_wrap=True,
+            markup=True,
         )
         for line in _lines(check):
-            out.print(f"      {escape(line)}", highlight=False, soft_wrap=True)
+            out.print(f"      {line}", highlight=False)
     first = report.first
     style = _STYLE[report.outcome]
     out.print(
         f"\n[{style}]{report.outcome.value}[/{style}]: {escape(report.source)}, {report.origin}",
         highlight=False,
-        soft_wrap=True,
+        markup=True,
     )
-    out.print(
-        f"{report.size} entries, root {report.root.hex()}, judged at {report.as_of}", highlight=False, soft_wrap=True
-    )
+    out.print(f"{report.size} entries, root {report.root.hex()}, judged at {report.as_of}", highlight=False)
     if first is not None:
-        out.print(f"begin here: {escape(str(first))}", highlight=False, soft_wrap=True)
+        out.print(f"begin here: {first}", highlight=False)
 
 
 def _lines(check: Check) -> list[str]:

@@ -13,8 +13,9 @@ EXIT_PARTLY = 1  # done, but rows were rejected or checks came out otherwise
 EXIT_FAILED = 2
 EXIT_USAGE = 64
 
-out = Console()
-err = Console(stderr=True)
+# Never folded: a note with a line break in its signature is none. Nor read as markup: paths may hold brackets.
+out = Console(soft_wrap=True, markup=False)
+err = Console(stderr=True, soft_wrap=True, markup=False)
 
 operator = Principal("", OPERATOR, "")
 

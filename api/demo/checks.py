@@ -76,6 +76,6 @@ def print_table(checks: Sequence[Check], out: Console) -> None:
         if not c.as_expected:
             both = f"{c.expected.outcome} {c.expected.reason}"
             table.add_row(f"{c.group}: {c.name}", "1", both, c.outcome, c.reason, "[bold red]✗[/]")
-    (out if out.is_terminal else Console(width=WIDTH)).print(table)
+    (Console() if out.is_terminal else Console(width=WIDTH)).print(table)
     wrong = sum(not c.as_expected for c in checks)
     out.print(f"{len(checks)} checks, {len(checks) - wrong} as expected, {wrong} otherwise", highlight=False)
