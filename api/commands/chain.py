@@ -60,6 +60,7 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
     link = await asyncio.to_thread(connect, settings, secret, system_clock)
     try:
         health = await _show_chain(link.port, settings.log_origin)
+        _line("account", f"0x{EvmAccount(secret).address.hex()}")
         stated = link.trust.consensus
         _line("validators", "not recorded" if stated is None else f"{len(stated.validators)}, {fingerprint(stated)}")
     finally:
@@ -105,7 +106,7 @@ def _line(name: str, text: str) -> None:
 def _plan(settings: Settings, arguments: argparse.Namespace, directory: Path) -> BesuPlan:
     accounts = [_address(text) for text in arguments.account]
     if not accounts:
-        accounts = [_submitter(settings)]
+        accounts = [submitter(settings)]
     return BesuPlan(
         arguments.chain_id,
         arguments.validators,
@@ -164,7 +165,7 @@ def _new_secret() -> bytes:
         return secret
 
 
-def _submitter(settings: Settings) -> bytes:
+def submitter(settings: Settings) -> bytes:
     """Address of this instance's anchoring key, which is made if need be: the nodes must know it before `mzt init`."""
     keys = KeyDirectory(settings.data_dir, system_entropy)
     if not is_initialised(settings):  # of a finished instance a missing key is lost, and stays missing

@@ -27,7 +27,7 @@ async def export(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def write_public(service: Service, directory: Path) -> None:
-    """trust-bundle.cbor, status-list.cbor, status-lists/<n>.cbor, checkpoint.txt, anchor.cbor.
+    """trust-bundle.cbor, status-list.cbor, status-lists/<n>.cbor, checkpoint.txt, anchor.cbor, anchor-proof.cbor.
 
     checkpoint.txt has the lines of every witness that cosigned it.
     status-list.cbor holds every issuer's list, one behind the other (a CBOR sequence): all that `mz-verify` needs.
@@ -44,6 +44,8 @@ async def write_public(service: Service, directory: Path) -> None:
     try:
         write_durably(directory / "checkpoint.txt", await service.proofs.note())
         write_durably(directory / "anchor.cbor", (await service.anchors.observation()).encode())
+        if service.chain.capabilities().finality_proof:
+            write_durably(directory / "anchor-proof.cbor", await service.anchors.proof())
     except (NotInLog, AnchorFault) as missing:  # an instance that has not anchored yet can be exported all the same
         out.print(f"left out: {missing}", highlight=False)
 

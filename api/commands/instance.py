@@ -8,7 +8,8 @@ from pathlib import Path
 import uvicorn
 
 from api.bootstrap import initialise, is_initialised, may_initialise, open_parties, open_service
-from api.commands.common import EXIT_FAILED, EXIT_OK, organisation, out
+from api.commands.chain import submitter
+from api.commands.common import EXIT_FAILED, EXIT_OK, err, organisation, out
 from api.commands.serving import listen, server_config
 from api.errors import BundleMissing
 from api.institution import Institution
@@ -17,6 +18,7 @@ from api.logs import configure
 from api.main import create_app
 from api.settings import Settings
 from api.web.routes import is_built
+from chain.errors import AnchorFault
 
 DAY = 86400
 
@@ -24,13 +26,18 @@ DAY = 86400
 async def init(settings: Settings, arguments: argparse.Namespace) -> int:
     """Make the instance, or finish making it."""
     given = None if arguments.institution is None else Institution.parse(Path(arguments.institution).read_bytes())
-    with out.status("") as status:
-        await initialise(
-            settings,
-            given,
-            progress=lambda step: status.update(f"init: {step}"),
-            adopt_validators=arguments.adopt_validators,
-        )
+    try:
+        with out.status("") as status:
+            await initialise(
+                settings,
+                given,
+                progress=lambda step: status.update(f"init: {step}"),
+                adopt_validators=arguments.adopt_validators,
+            )
+    except AnchorFault:
+        if settings.chain_endpoints:  # who sees it may have to fund or permit the account before he repeats this
+            err.print(f"this instance sends from 0x{submitter(settings).hex()}", highlight=False)
+        raise
     root = (settings.data_dir / "trust-root.hex").read_text().strip()
     out.print(f"instance in {settings.data_dir}", highlight=False)
     out.print(f"root to pin (SM3 of its COSE_Key): {root}", highlight=False)

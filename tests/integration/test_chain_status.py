@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import run
+from chain.anchor.evm_account import EvmAccount
 from tests.support.anchor_lab import ADMIN_SECRET
 from tests.support.bft import BftNetwork, free_ports
 
@@ -23,6 +24,18 @@ def test_without_an_instance_it_says_so(data: Path, capsys: Capture) -> None:
     assert run(["chain", "status"]) == 2
     assert "mzt init" in capsys.readouterr().err
     assert not data.exists()
+
+
+def test_whoever_cannot_make_the_instance_learns_which_account_to_fund(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    (dead,) = free_ports(1)
+    monkeypatch.setenv("MZ_CHAIN", f"http://127.0.0.1:{dead}")
+    assert run(["init"]) == 2
+    secret = bytes.fromhex((data / "keys" / "submitter").read_text())
+    shown = capsys.readouterr().err
+    assert f"0x{EvmAccount(secret).address.hex()}" in shown
+    assert "ChainUnavailable" in shown
 
 
 @pytest.mark.bft
@@ -49,4 +62,5 @@ def test_nodes_health_and_log_are_shown(
     assert "health     ok endpoint 4: " in shown
     assert "validators 4, " in shown
     assert "on chain   no anchor yet" in shown
+    assert f"account    0x{EvmAccount(ADMIN_SECRET).address.hex()}" in shown  # whom to fund, and to permit
     assert str(dead) not in shown  # an endpoint's address may hold a token
