@@ -54,6 +54,7 @@ class Metrics(HttpMetrics):
             "mzt_anchor_failures", "Transactions that failed since the last anchor", registry=self.registry
         )
         self.chain_up = Gauge("mzt_chain_up", "1 while the chain answers", registry=self.registry)
+        self.database_up = Gauge("mzt_database_up", "1 while the database answers", registry=self.registry)
         self.slow_signers = Gauge(
             "mzt_signers_without_process", "Issuing keys that lost their signing process", registry=self.registry
         )

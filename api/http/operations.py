@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from api.errors import Unavailable
 from api.http.docs import declared, examples
 from api.http.state import state_of
+from api.metrics import Metrics
+from api.services.service import Figures
 from chain.witness.collector import WitnessState
 
 router = APIRouter(tags=["service"])
@@ -39,16 +44,27 @@ async def ready(request: Request) -> Response:
 
 @router.get("/metrics", responses=declared(ok={"description": "Prometheus text", "content": {"text/plain": {}}}))
 async def metrics(request: Request) -> Response:
-    """Counters and gauges. No label and no value concerns a person."""
+    """Counters and gauges. No label and no value concerns a person.
+
+    Without the database the log's sizes are NaN, and the rest is told: an outage is when somebody looks."""
     state = state_of(request)
-    figures = await state.service.figures()
-    state.metrics.log_size.set(figures.entries)
-    state.metrics.checkpoint_size.set(figures.checkpoint)
-    state.metrics.anchored_size.set(figures.anchored)
-    state.metrics.parked.set(figures.parked)
-    state.metrics.anchor_failures.set(figures.failing)
-    state.metrics.cosigned_size.set(figures.cosigned)
+    try:
+        _sizes(state.metrics, await state.service.figures())
+        state.metrics.database_up.set(1)
+    except Unavailable:
+        _sizes(state.metrics, None)
+        state.metrics.database_up.set(0)
     for name, word in state.service.witnesses.states.items():
         state.metrics.witness_ok.labels(name).set(word is WitnessState.COSIGNED)
     state.metrics.slow_signers.set(state.service.slow_signers())
     return Response(state.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _sizes(metrics: Metrics, figures: Figures | None) -> None:
+    """NaN where nothing is known: a zero would be read as an empty log."""
+    metrics.log_size.set(math.nan if figures is None else figures.entries)
+    metrics.checkpoint_size.set(math.nan if figures is None else figures.checkpoint)
+    metrics.anchored_size.set(math.nan if figures is None else figures.anchored)
+    metrics.parked.set(math.nan if figures is None else figures.parked)
+    metrics.anchor_failures.set(math.nan if figures is None else figures.failing)
+    metrics.cosigned_size.set(math.nan if figures is None else figures.cosigned)
