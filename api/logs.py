@@ -55,7 +55,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "httpx", "httpcore"):  # a line without its arguments for every question to a witness
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it formats bytes of the body into its warnings
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(noisy).handlers.clear()
