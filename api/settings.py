@@ -17,6 +17,8 @@ CHAIN_PROFILES = ("evm", "besu", "fisco", "cometbft")
 EVM_CONFIRMATIONS = 12  # of a chain whose blocks can be replaced; those of the other profiles cannot
 MAX_ENDPOINTS = 16
 LOG_PROFILES = ("sm3", "sha256")
+_SERVER_OPTIONS = ("ssl", "host", "port", "passfile", "target_session_attrs", "krbsrvname")  # text, of asyncpg.connect
+_TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -185,6 +187,10 @@ def _database(url: str) -> str:
         parts = make_url(url)
     except (ArgumentError, ValueError):
         raise SettingsError("MZ_DATABASE_URL cannot be read: look at port, brackets and percent signs") from None
+    if parts.drivername == "postgresql+asyncpg" and not set(parts.query) <= set(_SERVER_OPTIONS):
+        raise SettingsError(f"MZ_DATABASE_URL: options of a server are {', '.join(_SERVER_OPTIONS)}")
+    if parts.query.get("ssl", _TLS[0]) not in _TLS:
+        raise SettingsError(f"MZ_DATABASE_URL: ssl must be one of {', '.join(_TLS)}")
     if parts.database in (None, "", ":memory:"):
         raise SettingsError("MZ_DATABASE_URL must name a database: a file, or postgresql+asyncpg://user@host/database")
     return url

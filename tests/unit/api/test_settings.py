@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
 from api.errors import SettingsError
 from api.settings import Settings, for_directory, from_environment
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_defaults() -> None:
@@ -90,6 +93,8 @@ def test_endpoints_and_finality_of_a_chain() -> None:
         ("MZ_DATABASE_URL", "postgresql+asyncpg://user:pw@db:hunter2/x"),
         ("MZ_DATABASE_URL", "postgresql+asyncpg://user:hunter2@db:/x"),
         ("MZ_DATABASE_URL", "postgresql+asyncpg://user:hunter2@[::1/x"),
+        ("MZ_DATABASE_URL", "postgresql+asyncpg://user@db/x?hunter2=1"),
+        ("MZ_DATABASE_URL", "postgresql+asyncpg://user@db/x?ssl=hunter2"),
         ("MZ_DATABASE_URL", "sqlite+aiosqlite:///"),
         ("MZ_DATABASE_URL", "sqlite+aiosqlite:///:memory:"),
         ("MZ_PUBLIC_BASE_URL", "https://[bad"),
@@ -109,3 +114,26 @@ def test_settings_do_not_change(tmp_path: Path) -> None:
     made: Settings = for_directory(tmp_path)
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.port = 1  # type: ignore[misc]
+
+
+def _documented() -> dict[str, str]:
+    """Numbers that the pages state as defaults, by variable."""
+    found = {}
+    for page, name_at, value_at in (("runbooks/operate.md", 1, 2), ("api.md", 3, 2)):
+        for line in (DOCS / page).read_text("utf-8").splitlines():
+            if "`MZ_" not in line or len(cells := line.split("|")) < 5:
+                continue
+            for name, value in zip(
+                re.findall(r"`(MZ_\w+)`", cells[name_at]), cells[value_at].split(", "), strict=False
+            ):
+                if number := re.fullmatch(r"([\d,]+)( KiB| MiB)?", value.strip()):
+                    scale = {None: 1, " KiB": 1 << 10, " MiB": 1 << 20}[number[2]]
+                    found[name] = str(int(number[1].replace(",", "")) * scale)
+    return found
+
+
+def test_documented_defaults_are_those_of_the_code() -> None:
+    stated = _documented()
+    assert {"MZ_PORT", "MZ_STATUS_LIFE_SECONDS", "MZ_MAX_BACKLOG", "MZ_MAX_BATCH_BYTES"} <= stated.keys()
+    for name, value in stated.items():
+        assert from_environment({name: value}) == from_environment({}), name
