@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shutil
 import tempfile
@@ -31,10 +32,12 @@ BULK = 4096
 Entry = tuple[bytes, bytes]
 
 
+_ticks = itertools.count(4 * (time.time_ns() // 1_000_000))
+
+
 def entries(count: int, *, ordered: bool = True) -> list[Entry]:
-    """Random commitments. Keys like UUIDs of version 7, time first, or all random."""
-    now = time.time_ns() // 1_000_000
-    heads = [(now + n // 4).to_bytes(6, "big") if ordered else os.urandom(6) for n in range(count)]
+    """Random commitments. Keys like UUIDs of version 7, time first and four in a millisecond, or all random."""
+    heads = [(next(_ticks) // 4).to_bytes(6, "big") if ordered else os.urandom(6) for _ in range(count)]
     return [(head + os.urandom(10), entry_body(os.urandom(32))) for head in heads]
 
 
