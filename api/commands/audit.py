@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,6 +49,10 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
             "mzt: --since takes a size, or a time such as 2026-11-21T08:00:00Z; not with --export", highlight=False
         )
         return EXIT_USAGE
+    wrong = _unusable(arguments)
+    if wrong:
+        err.print(f"mzt: {wrong}", highlight=False)
+        return EXIT_USAGE
     try:
         report = await _report(settings, arguments, since)
     except Corrupt as fault:  # so broken that no check could begin
@@ -58,6 +63,17 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.json != "-":
         show(report)
     return EXIT[report.outcome]
+
+
+def _unusable(arguments: argparse.Namespace) -> str:
+    """What is wrong with the command line itself: a slip of the caller's must not be reported as a fault found."""
+    for option in ("export", "data_dir"):
+        named = getattr(arguments, option)
+        if named is not None and not Path(named).is_dir():
+            return f"--{option.replace('_', '-')}: no such directory"
+    if arguments.pin is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", arguments.pin):
+        return "--pin: 64 hexadecimal digits"
+    return ""
 
 
 async def _report(settings: Settings, arguments: argparse.Namespace, since: Since | None) -> Report:

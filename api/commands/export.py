@@ -12,10 +12,12 @@ from api.files import write_durably
 from api.services.service import Service
 from api.settings import Settings
 from chain.errors import AnchorFault, NotInLog
+from verifier.credential import HolderFile
+from verifier.receipt import Receipt
 
 
 async def export(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Write the public artefacts, and the holder's file of every certificate named by --cti."""
+    """Write the public artefacts, and the holder's file of every certificate named by --cti, with its anchor."""
     directory = Path(arguments.directory)
     directory.mkdir(parents=True, exist_ok=True)
     async with open_service(settings) as service:
@@ -59,4 +61,20 @@ async def _write_file(service: Service, directory: Path, cti: str) -> None:
         found = await work.certificates.get(wanted)
     if found is None:
         raise BadRequest("bad-parameter", "cti", "no such certificate")
-    write_durably(directory / f"{cti}.mzc", await service.files.build(found), 0o600)
+    data = await service.files.build(found)
+    write_durably(directory / f"{cti}.mzc", data, 0o600)
+    for receipt in HolderFile.parse(data).receipts:
+        await _write_anchor(service, directory, Receipt.parse(receipt).size)
+
+
+async def _write_anchor(service: Service, directory: Path, size: int) -> None:
+    """anchors/<size>.cbor and .proof.cbor: what takes a file to level L5. Named by the size, as in a log's export: the
+    same for every certificate of that checkpoint."""
+    anchors = directory / "anchors"
+    anchors.mkdir(exist_ok=True)
+    try:
+        write_durably(anchors / f"{size}.cbor", (await service.anchors.observation(size)).encode())
+        if service.chain.capabilities().finality_proof:
+            write_durably(anchors / f"{size}.proof.cbor", await service.anchors.proof(size))
+    except (NotInLog, AnchorFault) as missing:
+        out.print(f"left out: the anchor of size {size}: {missing}", highlight=False)

@@ -21,7 +21,9 @@ from api.settings import for_directory
 from tests.support.api_lab import EXAMPLES, template
 from verifier.anchor import AnchorObservation
 from verifier.checkpoint import SignedNote
+from verifier.credential import HolderFile
 from verifier.policy import TrustBundle
+from verifier.receipt import Receipt
 
 Capture = pytest.CaptureFixture[str]
 
@@ -80,6 +82,9 @@ def test_issue_anchor_export_and_revoke(data: Path, tmp_path: Path, capsys: Capt
     assert len(bundle.issuers) == 3
     assert AnchorObservation.parse((tmp_path / "out" / "anchor.cbor").read_bytes()).size == 37
     assert (tmp_path / "out" / f"{cti}.mzc").stat().st_mode & 0o777 == 0o600
+    (seen,) = (tmp_path / "out" / "anchors").glob("*.cbor")
+    receipt = Receipt.parse(HolderFile.parse((tmp_path / "out" / f"{cti}.mzc").read_bytes()).receipts[0])
+    assert AnchorObservation.parse(seen.read_bytes()).size == receipt.size == int(seen.stem)
     assert run(["revoke", cti, "--reason", "test"]) == 0
     assert "1 revoked" in capsys.readouterr().out
     assert run(["revoke", cti, "--as", "registry-990101"]) == 2

@@ -215,5 +215,8 @@ def test_wrong_usage(audit: Audit, arguments: list[str]) -> None:
     assert run(["audit", *arguments]) == 64
 
 
-def test_a_directory_that_is_not_there(audit: Audit, tmp_path: Path) -> None:
-    assert run(["audit", "--data-dir", str(tmp_path / "nothing")]) == 2
+def test_a_slip_of_the_caller_is_no_fault_found(audit: Audit, tmp_path: Path) -> None:
+    for option in ("--data-dir", "--export"):
+        assert run(["audit", option, str(tmp_path / "nothing")]) == 64
+    for pin in ("00", "zz" * 32, ""):
+        assert run(["audit", "--pin", pin]) == 64
