@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from tests.support.bft import BftNetwork
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bft_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BftNetwork]:
     """Four validators for reading and sending; ADMIN, SUBMITTER and OTHER of `anchor_lab` are funded.
 
-    Shared: whoever kills validators takes a network of its own (`running_network`). Mark users with `bft`.
+    One a module: four idle validators cost a third of a core, which the other tests need more than ten seconds' start.
+    Shared by its tests: whoever kills validators takes a network of its own (`running_network`). Mark users with `bft`.
     """
     from tests.support.anchor_lab import ADMIN, OTHER, SUBMITTER  # here: most tests need no chain
     from tests.support.bft import running_network
