@@ -58,6 +58,7 @@ contracts/node_modules/.stamp: contracts/package-lock.json $(VENV)/node.stamp
 
 tests/e2e/node_modules/.stamp: tests/e2e/package-lock.json $(VENV)/node.stamp
 	@cd tests/e2e && $(NPM) $(NPM_CI)
+	@cd tests/e2e && $(NODE) chromium-path.mjs >/dev/null || echo "no packaged Chromium here: a system one is taken, or the browser tests skip"
 	@touch $@
 
 dev: $(VENV)/dev.stamp $(VENV)/bft.stamp api/web/dist/.stamp contracts/node_modules/.stamp tests/e2e/node_modules/.stamp ## everything for development and tests

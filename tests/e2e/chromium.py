@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -49,7 +50,11 @@ def _packaged() -> list[tuple[str, str]]:
     node = shutil.which("node") or (str(NODE) if NODE.exists() else None)
     if node is None or not (HERE / "node_modules/@sparticuz/chromium").is_dir():
         return []
-    done = subprocess.run([node, HERE / "chromium-path.mjs"], capture_output=True, text=True, timeout=180, check=False)
+    # The first call unpacks the browser: two test processes must not do so into one folder at a time.
+    with (HERE / "node_modules/.unpacking").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [node, HERE / "chromium-path.mjs"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     if done.returncode != 0:
         return []
     found = json.loads(done.stdout)
