@@ -18,6 +18,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+# Only so that whoever imports this module has all tables on the one metadata.
+import api.db.import_tables
+import api.db.key_tables
+import api.db.register_tables  # noqa: F401
 from api.db.metadata import COUNTER, characters, metadata
 
 party = Table(
@@ -54,7 +58,10 @@ signing_key = Table(
     Column("not_before", BigInteger, nullable=False),
     Column("not_after", BigInteger, nullable=False),
     Column("revoked_from", BigInteger),
-    CheckConstraint("purpose in ('root', 'issuer', 'status', 'log')", name="purpose"),
+    Column("retired_at", BigInteger),  # since then it signs no more; what it signed stays good
+    CheckConstraint(
+        "purpose in ('root', 'issuer', 'status', 'log', 'seal', 'maker', 'ca-root', 'ca-sub')", name="purpose"
+    ),
 )
 
 certificate = Table(
