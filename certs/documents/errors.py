@@ -6,6 +6,13 @@
     │   ├── CodeTooLong        no symbol that phones read reliably holds the text
     │   ├── CodeTooDense       the symbol fits, but its modules would be too small for the printed size
     │   └── CodeUnreadable     a finished picture does not read back as the text that went in
+    ├── PhotoError             a photograph that cannot be printed
+    │   ├── PhotoTooLarge      too many bytes or pixels
+    │   ├── PhotoTooSmall      too few pixels for paper
+    │   ├── PhotoFormat        neither JPEG nor PNG, or not one picture
+    │   └── PhotoBroken        cut short or forged
+    ├── AnnotationInvalid      marks of an annotated copy that break a rule
+    ├── CodeMisplaced          the code on the set page is not where a scanner needs it
     ├── FaceInvalid            a face key is missing, unknown or of the wrong type
     ├── MissingGlyph           a character that none of the embedded fonts can draw
     └── RenderingFailed        the typesetter refused the document
@@ -40,6 +47,49 @@ class CodeTooDense(CodeError):
 
 class CodeUnreadable(CodeError):
     """The finished picture was read back and did not give the text that went in."""
+
+
+class PhotoError(DocumentError):
+    """A registry's photograph that cannot be printed."""
+
+    code = "PHOTO"
+
+
+class PhotoTooLarge(PhotoError):
+    """More bytes or pixels than a photograph for a certificate has."""
+
+    code = "PHOTO_TOO_LARGE"
+
+
+class PhotoTooSmall(PhotoError):
+    """Too few pixels: on paper nobody would be recognised."""
+
+    code = "PHOTO_TOO_SMALL"
+
+
+class PhotoFormat(PhotoError):
+    """Neither JPEG nor PNG by its first bytes, or more than one picture."""
+
+    code = "PHOTO_FORMAT"
+
+
+class PhotoBroken(PhotoError):
+    """The file starts like a picture and does not hold a whole one."""
+
+    code = "PHOTO_BROKEN"
+
+
+class AnnotationInvalid(DocumentError):
+    """Marks of an annotated copy that break a rule. `field` is the mark at fault, its text is not repeated."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class CodeMisplaced(DocumentError):
+    """On the finished page the code is too small, too near to the edge, or covered."""
 
 
 class FaceInvalid(DocumentError):
