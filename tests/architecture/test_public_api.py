@@ -26,6 +26,7 @@ MODULES = (
     "errors",
     "finality.proof",
     "merkle",
+    "package",
     "policy",
     "quorum",
     "receipt",
