@@ -27,6 +27,7 @@ from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably, write_once
 from api.institution import SYNTHETIC, Institution
 from api.keyring import YEAR, KeyDirectory, is_ed25519, match, match_ed25519, planned, planned_ed25519
+from api.sealingring import RingDirectory
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
 from api.services.files import FileService
@@ -135,11 +136,9 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
 
 
 @asynccontextmanager
-async def open_parties(
-    settings: Settings, *, clock: Clock = system_clock
-) -> AsyncIterator[tuple[Institution, PartyService]]:
-    """Institution and access tokens, beside a service that runs: a stolen token must be withdrawn at once, and not
-    after a stop. Takes no lock; the database serialises what little is written.
+async def open_beside(settings: Settings) -> AsyncIterator[Database]:
+    """The database, beside a service that runs: for what must not wait for a stop. Takes no lock; the database
+    serialises what is written. The log's own tables are not to be touched through it.
 
     Raises NotInitialised, InstanceDamaged.
     """
@@ -147,13 +146,21 @@ async def open_parties(
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     _nothing_lost(settings)
     await _current(settings)
-    lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
     engines = create_engines(settings.database_url)
     try:
-        database = Database(engines, identity_of(settings))
-        yield _institution(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
+        yield Database(engines, identity_of(settings))
     finally:
         await engines.dispose()
+
+
+@asynccontextmanager
+async def open_parties(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[tuple[Institution, PartyService]]:
+    """Institution and access tokens: a stolen token must be withdrawn at once. Raises as `open_beside`."""
+    async with open_beside(settings) as database:
+        lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
+        yield _institution(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
 
 
 def _private_database(settings: Settings) -> None:
@@ -295,7 +302,7 @@ def assemble(
     identity = identity_of(settings)
     schedule = settings.schedule
     lookup = HmacLookupKey(keys.secret("lookup", 32))
-    sealer = Sm4Sealer(keys.secret("sealing", 16), system_entropy)
+    sealer = Sm4Sealer.following(RingDirectory(settings.data_dir), system_entropy)
     root = signers[who.root_uscc, "root"]
     witnesses = _witnesses(database, identity, cosigners, clock)
     inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier)

@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _instance(commands)
     _registry(commands)
+    _sealing(commands)
     _ledger(commands)
     _witness(commands)
     _chain(commands)
@@ -68,6 +69,21 @@ def _registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     revoke.add_argument("--reason", default="", help="sealed with the event, never published")
     revoke.add_argument("--as", dest="as_", metavar="ORGANISATION")
     revoke.set_defaults(run="api.commands.registry:revoke")
+
+
+def _sealing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    actions = commands.add_parser("sealing", help="keys that seal records; beside a running service").add_subparsers(
+        required=True, metavar="action"
+    )
+    actions.add_parser("status", help="how many records are under which key").set_defaults(
+        run="api.commands.sealing:status"
+    )
+    rotate = actions.add_parser("rotate", help="a new key, and every record's data key wrapped under it")
+    rotate.add_argument("--resume", action="store_true", help="make no new key; finish a run that was cut short")
+    rotate.set_defaults(run="api.commands.sealing:rotate")
+    destroy = actions.add_parser("destroy", help="delete a retired key that nothing is under any more")
+    destroy.add_argument("key", help="its id, 8 hexadecimal digits")
+    destroy.set_defaults(run="api.commands.sealing:destroy")
 
 
 def _ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

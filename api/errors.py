@@ -28,6 +28,10 @@ class ExportRefused(ServiceError):
     """The directory is not one that this log may go on in: another log's, a larger tree, another tree, other bytes."""
 
 
+class KeyInUse(ServiceError):
+    """A key-encryption key that must not be destroyed: it seals, or records are under it, or soon may be."""
+
+
 class BundleMissing(ServiceError):
     """The verify page was not built: run `make web`."""
 

@@ -7,6 +7,7 @@
     ├── NotIssued             no certificate under that id
     ├── Erased                the record's data key was destroyed: its content is gone for good
     ├── SealBroken            a sealed record was altered, swapped, or belongs to another key
+    │   └── SealingKeyMissing its key-encryption key is not at hand
     ├── SelfCheckFailed       what would have been handed out did not verify: nothing was released
     ├── AuthorityUnknown      no issuing authority of that code is configured here
     ├── StoreConflict         another transaction won: run the same call again
@@ -55,6 +56,17 @@ class Erased(CertsError):
 
 class SealBroken(CertsError):
     """Authenticated decryption failed: altered, truncated, moved to another record, or sealed under another key."""
+
+
+class SealingKeyMissing(SealBroken):
+    """The record's key-encryption key is not in the ring: a key file is missing, or was destroyed too early.
+
+    `kek` is the key's public id of 4 bytes, by which its file is called.
+    """
+
+    def __init__(self, kek: bytes) -> None:
+        super().__init__(f"sealed under key-encryption key {kek.hex()}, which is not here")
+        self.kek = kek
 
 
 class SelfCheckFailed(CertsError):

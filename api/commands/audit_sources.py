@@ -17,6 +17,7 @@ from api.clock import system_entropy
 from api.errors import InstanceDamaged
 from api.institution import Institution
 from api.keyring import KeyDirectory
+from api.sealingring import RingDirectory
 from api.services.audit_context import Secrets
 from api.settings import EMBEDDED_CHAIN, Settings, for_directory
 from certs.ports import Clock
@@ -64,7 +65,7 @@ def beside(settings: Settings) -> Instance:
 
 def _secrets(data_dir: Path) -> Secrets:
     keys = KeyDirectory(data_dir, system_entropy)
-    sealer = Sm4Sealer(keys.secret("sealing", 16), system_entropy)
+    sealer = Sm4Sealer.following(RingDirectory(data_dir), system_entropy)
     return Secrets(sealer, HmacLookupKey(keys.secret("lookup", 32)))
 
 

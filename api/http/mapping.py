@@ -15,6 +15,7 @@ TABLE: dict[type[Exception], str] = {
     service.ServiceError: "internal",
     service.SettingsError: "internal",
     service.ExportRefused: "internal",  # of a command, as the next ones
+    service.KeyInUse: "internal",
     service.NotInitialised: "not-ready",
     service.InstanceDamaged: "not-ready",
     service.BundleMissing: "not-ready",
@@ -37,6 +38,7 @@ TABLE: dict[type[Exception], str] = {
     certs.NotIssued: "not-found",
     certs.Erased: "not-found",
     certs.SealBroken: "internal",
+    certs.SealingKeyMissing: "unavailable",  # a file to be put back, and no damage of the record
     certs.SelfCheckFailed: "self-check-failed",
     certs.AuthorityUnknown: "forbidden",
     certs.StoreConflict: "unavailable",

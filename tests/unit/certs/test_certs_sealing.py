@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from certs.errors import SealBroken
+from certs.errors import SealBroken, SealingKeyMissing
 from certs.ports import Sealed
-from certs.sealing import HmacLookupKey, Sm4Sealer, sm4_gcm_encrypt
+from certs.sealing import HmacLookupKey, KeyRing, Sm4Sealer, kek_id, sm4_gcm_encrypt, wrapping_key
 
 AAD = b"record 1"
 
@@ -76,12 +76,37 @@ def test_dropping_the_wrapped_key_erases(sealer: Sm4Sealer) -> None:
 def test_rotation_rewraps_the_key_and_leaves_the_body() -> None:
     old, new = os.urandom(16), os.urandom(16)
     sealed = Sm4Sealer(old, os.urandom).seal(b"data", AAD)
-    rotated = Sm4Sealer(new, os.urandom, retired=(old,)).rewrap(sealed, AAD)
-    assert rotated.body == sealed.body
+    rotated = Sealed(Sm4Sealer(new, os.urandom, retired=(old,)).rewrap(sealed.key, AAD), sealed.body)
     only_new = Sm4Sealer(new, os.urandom)
     assert only_new.open(rotated, AAD) == b"data"
-    with pytest.raises(SealBroken, match="not here"):
+    with pytest.raises(SealingKeyMissing, match=f"{kek_id(old).hex()}, which is not here"):
         only_new.open(sealed, AAD)
+
+
+def test_a_rotation_elsewhere_is_taken_up() -> None:
+    old, new = os.urandom(16), os.urandom(16)
+    ring = KeyRing(old)
+    sealer = Sm4Sealer.following(lambda: ring, os.urandom)
+    before = sealer.seal(b"data", AAD)
+    ring = KeyRing(new, (old,))
+    moved = Sealed(Sm4Sealer(new, os.urandom, retired=(old,)).rewrap(before.key, AAD), before.body)
+    assert sealer.open(moved, AAD) == b"data"  # the first to name the new key
+    assert sealer.open(before, AAD) == b"data"
+    assert wrapping_key(sealer.seal(b"data", AAD).key) == kek_id(new)
+
+
+def test_sealing_takes_the_newest_key_without_having_opened_anything() -> None:
+    old, new = os.urandom(16), os.urandom(16)
+    ring = KeyRing(old)
+    sealer = Sm4Sealer.following(lambda: ring, os.urandom)
+    ring = KeyRing(new)
+    assert wrapping_key(sealer.seal(b"data", AAD).key) == kek_id(new)
+
+
+@pytest.mark.parametrize("wrapped", [b"", b"\x02" + bytes(48), bytes(49), b"\x01" + bytes(47)])
+def test_a_wrapped_key_of_another_format_names_no_key(wrapped: bytes) -> None:
+    with pytest.raises(SealBroken, match="wrapped key has another format"):
+        wrapping_key(wrapped)
 
 
 def test_keys_of_the_wrong_length_are_refused() -> None:
