@@ -15,6 +15,7 @@ from typing import Final
 from verifier.hazmat.sm3 import sm3
 
 _EVENT: Final = b"mz-status-event\x00"
+_REGISTRATION: Final = b"mz-registration\x00"
 
 
 def certificate_idem(cti: bytes, issued_at: int) -> bytes:
@@ -25,6 +26,12 @@ def certificate_idem(cti: bytes, issued_at: int) -> bytes:
 def event_idem(cti: bytes, at: int) -> bytes:
     """Of the entry of the certificate's status event. `at`: seconds UTC, as stored."""
     return _milliseconds(at) + sm3(_EVENT + cti)[:10]
+
+
+def registration_idem(event_id: bytes, known_at: int) -> bytes:
+    """Of the entry of a registration event. `known_at`: seconds UTC, as stored. `event_id` is a keyed hash, which
+    nobody outside can make."""
+    return _milliseconds(known_at) + sm3(_REGISTRATION + event_id)[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:

@@ -192,6 +192,42 @@ class StatusStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RegistrationEvent:
+    """One event of civil status as it is kept (certs/marriage/entry.py). Nothing personal in clear.
+
+    event_id      16 bytes of the keyed hash of all that was entered: equal means the same entry
+    registration  keyed hash of kind, issuer and business id, as `IssuedCertificate.business`; unique
+    known_at      second in which it was recorded
+    terms         keyed hashes of (term, value), in a space of their own
+    entry         log entry body; its salt is inside `sealed`
+    """
+
+    event_id: bytes
+    issuer: str
+    registration: bytes
+    known_at: int
+    terms: tuple[bytes, ...]
+    entry: bytes
+    sealed: Sealed | None
+
+
+class RegistrationStore(Protocol):
+    """Registration events. They are never changed: a correction is another event."""
+
+    async def by_registrations(self, keys: Sequence[bytes]) -> Mapping[bytes, RegistrationEvent]:
+        """The event of each key that has one. `terms` are not read: ()."""
+        ...
+
+    async def by_terms(self, terms: Sequence[bytes]) -> Mapping[bytes, Sequence[RegistrationEvent]]:
+        """Events that carry each term, in order of knowledge. `terms` are not read: ()."""
+        ...
+
+    async def insert(self, events: Sequence[RegistrationEvent]) -> None:
+        """Raises StoreConflict on a second event of one registration."""
+        ...
+
+
 class LogStage(Protocol):
     """Where log entries wait for the sequencer, in the same transaction as what they commit to."""
 
@@ -211,6 +247,8 @@ class UnitOfWork(Protocol):
     def certificates(self) -> CertificateStore: ...
     @property
     def statuses(self) -> StatusStore: ...
+    @property
+    def registrations(self) -> RegistrationStore: ...
     @property
     def log(self) -> LogStage: ...
 

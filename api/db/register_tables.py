@@ -26,7 +26,7 @@ registration_event = Table(
     Column("ordinal", COUNTER, primary_key=True),  # order of knowledge
     Column("event_id", LargeBinary(16), nullable=False, unique=True),
     Column("issuer", characters(18), nullable=False),
-    Column("registration", LargeBinary(32), nullable=False),  # HMAC: events of one relationship share it
+    Column("registration", LargeBinary(32), nullable=False, unique=True),  # HMAC of kind, issuer, business id
     Column("known_at", BigInteger, nullable=False),
     Column("entry", LargeBinary, nullable=False),  # body of its log entry
     Column("sealed_key", LargeBinary),  # wrapped data key; null once erased
@@ -34,7 +34,6 @@ registration_event = Table(
     CheckConstraint("length(event_id) = 16 and length(registration) = 32", name="lengths"),
     sqlite_autoincrement=True,
 )
-Index("ix_registration_event_registration", registration_event.c.registration)
 
 registration_term = Table(
     "registration_term",

@@ -25,6 +25,7 @@ from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
+from api.db.repositories.registrations import RegistrationRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
 from api.errors import Unavailable
@@ -39,6 +40,7 @@ class Work:
     connection: AsyncConnection
     certificates: CertificateRepository
     statuses: StatusRepository
+    registrations: RegistrationRepository
     parties: PartyRepository
     idempotency: IdempotencyRepository
     donations: DonationRepository
@@ -185,6 +187,7 @@ class Database:
             connection,
             CertificateRepository(connection),
             StatusRepository(connection),
+            RegistrationRepository(connection),
             PartyRepository(connection),
             IdempotencyRepository(connection),
             DonationRepository(connection),

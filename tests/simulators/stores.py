@@ -11,7 +11,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from certs.errors import StoreConflict
-from certs.ports import IssuedCertificate, Sealed, StatusEvent, StatusListState, StoredCertificate, UnitOfWork
+from certs.ports import (
+    IssuedCertificate,
+    RegistrationEvent,
+    Sealed,
+    StatusEvent,
+    StatusListState,
+    StoredCertificate,
+    UnitOfWork,
+)
 
 
 @dataclass
@@ -27,6 +35,8 @@ class Tables:
     invalid: dict[int, set[int]] = field(default_factory=dict)
     tokens: dict[int, bytes] = field(default_factory=dict)
     staged: dict[bytes, bytes] = field(default_factory=dict)
+    registrations: dict[bytes, RegistrationEvent] = field(default_factory=dict)
+    by_registration_term: dict[bytes, list[bytes]] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """A copy one level deep: the values themselves are immutable, but for lists and sets."""
@@ -124,6 +134,26 @@ class MemoryStatuses:
         return self._t.tokens.get(number)
 
 
+class MemoryRegistrations:
+    def __init__(self, t: Tables) -> None:
+        self._t = t
+
+    async def by_registrations(self, keys: Sequence[bytes]) -> Mapping[bytes, RegistrationEvent]:
+        return {key: self._t.registrations[key] for key in keys if key in self._t.registrations}
+
+    async def by_terms(self, terms: Sequence[bytes]) -> Mapping[bytes, Sequence[RegistrationEvent]]:
+        index = self._t.by_registration_term
+        return {term: [self._t.registrations[key] for key in index[term]] for term in terms if term in index}
+
+    async def insert(self, events: Sequence[RegistrationEvent]) -> None:
+        for event in events:
+            if event.registration in self._t.registrations:
+                raise StoreConflict("registered by another transaction")
+            self._t.registrations[event.registration] = event
+            for term in event.terms:
+                self._t.by_registration_term.setdefault(term, []).append(event.registration)
+
+
 class MemoryLog:
     def __init__(self, t: Tables) -> None:
         self._t = t
@@ -143,6 +173,7 @@ class MemoryLog:
 class MemoryUnit:
     certificates: MemoryCertificates
     statuses: MemoryStatuses
+    registrations: MemoryRegistrations
     log: MemoryLog
 
 
@@ -162,7 +193,7 @@ class MemoryDatabase:
             before = self.tables.copy()
             t = self.tables
             try:
-                yield MemoryUnit(MemoryCertificates(t), MemoryStatuses(t), MemoryLog(t))
+                yield MemoryUnit(MemoryCertificates(t), MemoryStatuses(t), MemoryRegistrations(t), MemoryLog(t))
             except BaseException:
                 self.tables = before
                 raise

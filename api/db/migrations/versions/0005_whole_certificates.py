@@ -75,9 +75,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         ),
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_registration_event")),
         sa.UniqueConstraint("event_id", name=op.f("uq_registration_event_event_id")),
+        sa.UniqueConstraint("registration", name=op.f("uq_registration_event_registration")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_registration_event_registration", "registration_event", ["registration"], unique=False)
     op.create_table(
         "x509",
         sa.Column("issuer_kid", sa.LargeBinary(length=8), nullable=False),
@@ -153,7 +153,6 @@ def downgrade() -> None:
     op.drop_table("import_error")
     op.drop_table("erasure")
     op.drop_table("x509")
-    op.drop_index("ix_registration_event_registration", table_name="registration_event")
     op.drop_table("registration_event")
     op.drop_table("import_job")
     op.drop_table("crl")
