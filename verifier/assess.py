@@ -27,7 +27,7 @@ from .code import parse_code
 from .credential import Certificate, HolderFile
 from .errors import Malformed, VerificationFailed, VerifierError
 from .fields import CLOCK_SKEW, MAX_TIME
-from .labels import ALGORITHMS, SLOT_DEPTH
+from .labels import ALGORITHMS
 from .levels import Answer, Evidence, ProvenTree, check_receipt, read_notes
 from .policy import IssuerKey, TrustBundle
 from .receipt import entry_body, entry_commitment
@@ -197,7 +197,7 @@ class _Run:
     # 5 -----------------------------------------------------------------------------------------------------------
     def _claims(self, cert: Certificate, key: IssuerKey) -> None:
         c = cert.claims
-        if (c.kind, c.kind_version) not in SLOT_DEPTH:
+        if (c.kind, c.kind_version) not in self.v.trust.depths:
             self.note(5, Reason.KIND_UNKNOWN)
         if c.kind not in key.kinds:
             self.note(5, Reason.KEY_NOT_ALLOWED_FOR_KIND)
@@ -215,14 +215,17 @@ class _Run:
         if self.file is None or not self.file.disclosures:
             return
         c = cert.claims
-        depth = SLOT_DEPTH.get((c.kind, c.kind_version))
+        depth = self.v.trust.depths.get((c.kind, c.kind_version))
         if depth is None:  # a kind of later days, as step 5 said: its fields are neither proven nor refuted
             return
+        manifest = self.v.trust.manifest(c.kind, c.kind_version)
         for d in self.file.disclosures:
             try:
                 good = len(d.path) == depth and d.root() == c.root
             except Malformed:
                 good = False
+            if good and manifest is not None:
+                good = d.slot < len(manifest.slots) and manifest.slots[d.slot].name == d.name
             if not good:
                 self.note(6, Reason.DISCLOSURE_INVALID, f"slot {d.slot}")
                 return
@@ -333,6 +336,7 @@ class _Run:
             status=self.status,
             trust_sequence=trust.sequence,
             trust_root=trust.root_fingerprint,
+            manifest=None if claims is None else trust.manifest(claims.kind, claims.kind_version),
         )
 
     def _disclosed(self) -> Mapping[str, str | int | bool]:

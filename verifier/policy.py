@@ -5,11 +5,13 @@
                 6: [{1: uscc, 2: {"zh": "…", "en": "…"},
                      3: [{1: COSE_Key, 2: not_before, 3: not_after, 4: [1], 5: true}]}],
                 7: [{1: origin, 2: vds, 3: [{1: COSE_Key, 2: key name, 3: not_before, 4: not_after}]}],
-                8: [{1: chain_id, 2: h'…20', 3: "name", 4: consensus}], 9: witness policy or null}
+                8: [{1: chain_id, 2: h'…20', 3: "name", 4: consensus}], 9: witness policy or null,
+                10: [kind manifest, …], 11: [h'DER of a CA certificate', …]}
 
-Member 4 of a chain, its validators (`verifier.consensus`), may be absent; member 9 is of `verifier.quorum`. A key
-names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only
-proves that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
+Member 4 of a chain, its validators (`verifier.consensus`), may be absent; member 9 is of `verifier.quorum`, the
+optional member 10 of `verifier.manifest`, the optional 11 lists the certificate authorities of e-seals, roots first. A
+key names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only proves
+that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
 """
 
 from __future__ import annotations
@@ -24,12 +26,15 @@ from .cose import CoseKey, Sign1, protected_header
 from .errors import Malformed, Unsupported
 from .hazmat.sm3 import sm3
 from .labels import TYP_TRUST_BUNDLE
+from .manifest import MAX_KINDS, KindManifest, depths, read_manifests
 from .merkle import TreeHash
 from .quorum import WitnessPolicy
 
 FORMAT: Final = "trust-bundle"
 MAX_BYTES: Final = 1 << 20
 MAX_LIST: Final = 10_000
+MAX_AUTHORITIES: Final = 16
+MAX_AUTHORITY_BYTES: Final = 4096
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -39,7 +44,7 @@ class IssuerKey:
     """One key of an issuer. Valid for signatures made in [not_before, not_after), seconds UTC.
 
     `revoked_from`: signatures made from that second on are not believed, nor earlier ones whose time nothing but
-    the signer himself attests.
+    the signer himself attests. `seals`: whether it may sign electronic seals (GB/T 38540).
     """
 
     key: CoseKey
@@ -48,6 +53,7 @@ class IssuerKey:
     kinds: frozenset[int]
     status_lists: bool
     revoked_from: int | None = None
+    seals: bool = False
 
     def to_map(self) -> dict[int, Any]:
         """Wire form."""
@@ -60,19 +66,23 @@ class IssuerKey:
         }
         if self.revoked_from is not None:
             m[6] = self.revoked_from
+        if self.seals:
+            m[7] = True
         return m
 
     @classmethod
     def from_map(cls, value: object) -> IssuerKey:
         """Parse the wire form. Raises Malformed or Unsupported."""
-        m = fields.mapping(FORMAT, value, (1, 2, 3, 4, 5), (6,))
+        m = fields.mapping(FORMAT, value, (1, 2, 3, 4, 5), (6, 7))
         kinds = fields.array(FORMAT, m, 4, 256)
         if any(type(k) is not int or k < 0 for k in kinds) or kinds != sorted(set(kinds)):
             raise Malformed(FORMAT, "kinds")
         if type(m[5]) is not bool:
             raise Malformed(FORMAT, "status-lists")
+        if 7 in m and m[7] is not True:  # "no" is said by leaving it out: one content, one encoding
+            raise Malformed(FORMAT, "seals")
         revoked = fields.time(FORMAT, m, 6) if 6 in m else None
-        return cls(CoseKey.from_map(m[1]), *_validity(m, 2), frozenset(kinds), m[5], revoked)
+        return cls(CoseKey.from_map(m[1]), *_validity(m, 2), frozenset(kinds), m[5], revoked, 7 in m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +192,14 @@ class TrustBundle:
     logs: tuple[LogTrust, ...]
     chains: tuple[ChainTrust, ...]
     witnesses: WitnessPolicy | None = None
+    kinds: tuple[KindManifest, ...] = ()
+    authorities: tuple[bytes, ...] = ()
     _by_kid: Mapping[tuple[str, bytes], IssuerKey] = field(init=False, repr=False, compare=False)
     _by_uscc: Mapping[str, Issuer] = field(init=False, repr=False, compare=False)
     root_fingerprint: str = field(init=False, compare=False)
     """SM3 of the root's COSE_Key, hexadecimal: what a pin is compared with."""
+    depths: Mapping[tuple[int, int], int] = field(init=False, repr=False, compare=False)
+    """Depth of the commitment tree by (kind, version); what is not listed is not known to this verifier."""
 
     def __post_init__(self) -> None:
         by_uscc = _unique("issuer", ((i.uscc, i) for i in self.issuers))
@@ -195,6 +209,7 @@ class TrustBundle:
         _apart(self.logs, self.witnesses)
         object.__setattr__(self, "_by_uscc", by_uscc)
         object.__setattr__(self, "_by_kid", by_kid)
+        object.__setattr__(self, "depths", depths(self.kinds))
         object.__setattr__(self, "root_fingerprint", sm3(cbor.encode(self.root.to_map())).hex())
 
     def issuer(self, uscc: str) -> Issuer | None:
@@ -205,25 +220,32 @@ class TrustBundle:
         """The issuer's key of that id, if the bundle knows it."""
         return self._by_kid.get((uscc, kid))
 
+    def manifest(self, kind: int, version: int) -> KindManifest | None:
+        """What the bundle says of that version of a kind."""
+        return next((k for k in self.kinds if (k.number, k.version) == (kind, version)), None)
+
     def log(self, origin: str) -> LogTrust | None:
         """The log of that origin, if the bundle knows it."""
         return next((log for log in self.logs if log.origin == origin), None)
 
     def encode_payload(self) -> bytes:
         """Payload bytes, to be signed by the root key with `protected_header()`."""
-        return cbor.encode(
-            {
-                1: 1,
-                2: self.sequence,
-                3: self.issued_at,
-                4: self.expires,
-                5: self.root.to_map(),
-                6: [i.to_map() for i in self.issuers],
-                7: [log.to_map() for log in self.logs],
-                8: [c.to_map() for c in self.chains],
-                9: None if self.witnesses is None else self.witnesses.to_map(),
-            }
-        )
+        m: dict[int, Any] = {
+            1: 1,
+            2: self.sequence,
+            3: self.issued_at,
+            4: self.expires,
+            5: self.root.to_map(),
+            6: [i.to_map() for i in self.issuers],
+            7: [log.to_map() for log in self.logs],
+            8: [c.to_map() for c in self.chains],
+            9: None if self.witnesses is None else self.witnesses.to_map(),
+        }
+        if self.kinds:
+            m[10] = [k.to_map() for k in self.kinds]
+        if self.authorities:
+            m[11] = list(self.authorities)
+        return cbor.encode(m)
 
     def protected_header(self) -> bytes:
         """Protected header bytes that go with the payload."""
@@ -239,7 +261,7 @@ class TrustBundle:
         fields.mapping(FORMAT, dict(sign1.headers), (1, 4, 16))
         if sign1.unprotected or sign1.payload is None:
             raise Malformed(FORMAT, "structure")
-        m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10))
+        m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10), (10, 11))
         if fields.uint(FORMAT, m, 1) != 1:
             raise Unsupported("trust bundle: version not known")
         root = CoseKey.from_map(m[5])
@@ -253,6 +275,8 @@ class TrustBundle:
             tuple(LogTrust.from_map(log) for log in fields.array(FORMAT, m, 7, 256)),
             tuple(ChainTrust.from_map(c) for c in fields.array(FORMAT, m, 8, 64)),
             None if m[9] is None else WitnessPolicy.from_map(m[9]),
+            read_manifests(_present(m, 10, MAX_KINDS)),
+            _authorities(_present(m, 11, MAX_AUTHORITIES)),
         )
         if root_pin is not None and root_pin.lower() != bundle.root_fingerprint:
             raise Malformed(FORMAT, "root-pin", "signed by another root than the pinned one")
@@ -264,6 +288,25 @@ def _validity(m: Mapping[Any, Any], first: int) -> tuple[int, int]:
     if end <= start:
         raise Malformed(FORMAT, "validity", "ends before it begins")
     return start, end
+
+
+def _present(m: Mapping[Any, Any], key: int, maximum: int) -> list[Any]:
+    """An optional list, which is not empty where it is there: one content, one encoding."""
+    if key not in m:
+        return []
+    items = fields.array(FORMAT, m, key, maximum)
+    if not items:
+        raise Malformed(FORMAT, "empty-list", f"key {key}")
+    return items
+
+
+def _authorities(items: list[Any]) -> tuple[bytes, ...]:
+    """Certificates as they are; `verifier.x509` reads them where a seal is checked."""
+    if any(type(der) is not bytes or not 0 < len(der) <= MAX_AUTHORITY_BYTES for der in items):
+        raise Malformed(FORMAT, "authority")
+    if len(set(items)) != len(items):
+        raise Malformed(FORMAT, "repeated", "authority")
+    return tuple(items)
 
 
 def _apart(logs: Iterable[LogTrust], witnesses: WitnessPolicy | None) -> None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from .labels import KIND_NAMES
+from .manifest import KindManifest
 
 
 class Outcome(StrEnum):
@@ -121,6 +122,18 @@ class Report:
     status: StatusSeen | None = None
     trust_sequence: int | None = None
     trust_root: str | None = None
+    manifest: KindManifest | None = None
+
+    @property
+    def kind_name(self) -> str:
+        """Name of the kind, "unknown" where neither the bundle nor this verifier has one."""
+        if self.manifest is not None:
+            return self.manifest.name
+        return "unknown" if self.kind is None else KIND_NAMES.get(self.kind, "unknown")
+
+    def label(self, name: str, lang: str) -> str:
+        """What people call a disclosed field in "zh" or "en"; its name where the bundle does not say."""
+        return (self.manifest and self.manifest.label(name, lang)) or name
 
     @property
     def level(self) -> str | None:
@@ -145,6 +158,7 @@ class Report:
             },
             "certificate": self._certificate(),
             "disclosed": dict(self.disclosed),
+            "labels": {name: {lang: self.label(name, lang) for lang in ("zh", "en")} for name in self.disclosed},
             "public": dict(self.public),
             "status": status,
             "findings": [
@@ -167,7 +181,8 @@ class Report:
             return None
         return {
             "kind": self.kind,
-            "kind_name": KIND_NAMES.get(self.kind, "unknown"),
+            "kind_name": self.kind_name,
+            "kind_title": {"zh": self.manifest.zh, "en": self.manifest.en} if self.manifest else {},
             "issuer": self.issuer,
             "issuer_name": dict(self.issuer_name),
             "issued_at": _iso(self.issued_at),

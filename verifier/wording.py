@@ -99,6 +99,18 @@ def outcome_text(report: Report, lang: str = "zh") -> str:
     return _OUTCOME[report.outcome][0 if lang == "zh" else 1]
 
 
+def kind_title(report: Report, lang: str = "zh") -> str:
+    """What people call the kind: as the bundle says, or as this verifier knows it."""
+    known = report.manifest and (report.manifest.zh, report.manifest.en)
+    return (known or _KIND.get(report.kind or 0, ("未知", "unknown")))[0 if lang == "zh" else 1]
+
+
+def _notice(report: Report) -> tuple[str, str] | None:
+    """What the certificate does not prove. Those of this verifier's own kinds cannot be left out by a bundle."""
+    stated = None if report.manifest is None else report.manifest.notice
+    return _NOTICE.get(report.kind or 0) or stated
+
+
 def to_text(report: Report, lang: str = "zh") -> str:
     """The whole report as lines of text; `lang` is zh or en."""
     i = 0 if lang == "zh" else 1
@@ -109,16 +121,17 @@ def to_text(report: Report, lang: str = "zh") -> str:
     lines = [f"{_SIGN[report.outcome]} {outcome_text(report, lang)}"]
     lines.append(f"  {label[0]}: {REASON_TEXT[report.reason][i]} [{report.reason.value}]")
     if report.kind is not None:
-        lines.append(f"  {label[1]}: {_KIND.get(report.kind, ('未知', 'unknown'))[i]}")
+        lines.append(f"  {label[1]}: {_plain(kind_title(report, lang))}")
     if report.issuer is not None:
         name = report.issuer_name.get("zh" if i == 0 else "en", "")
         lines.append(f"  {label[2]}: {_plain(name)} {report.issuer}".rstrip())
     lines.append(f"  {label[3]}: {report.level or '-'}")
     if report.status is not None:
         lines.append(f"  {label[4]}: {report.status.age} s")
-    shown = (*report.public.items(), *report.disclosed.items())
-    lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in shown)
+    lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in report.public.items())
+    lines.extend(f"  {_plain(report.label(n, lang))}: {_plain(value)}" for n, value in report.disclosed.items())
     lines.extend(f"  {label[5]}: {need.what} {_plain(need.ref)}" for need in report.needs)
-    if report.outcome is Outcome.PASSED and report.kind in _NOTICE:
-        lines.append(f"  {_NOTICE[report.kind][i]}")
+    notice = _notice(report)
+    if report.outcome is Outcome.PASSED and notice is not None:
+        lines.append(f"  {_plain(notice[i])}")
     return "\n".join(lines)

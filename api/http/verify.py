@@ -59,6 +59,7 @@ _ANSWER = examples(
         "certificate": {
             "kind": 1,
             "kind_name": "marriage",
+            "kind_title": {"zh": "结婚证", "en": "marriage certificate"},
             "issuer": "11990000MB9T010142",
             "issuer_name": {"zh": "示例婚姻登记处", "en": "Example Marriage Registry Office"},
             "issued_at": "2026-01-01T00:00:00Z",

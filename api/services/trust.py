@@ -15,6 +15,7 @@ from chain.log.model import LogIdentity
 from verifier.cose import CoseKey, encode_sign1, sig_structure
 from verifier.hazmat.sm3 import sm3
 from verifier.labels import CRV_SM2
+from verifier.manifest import KindManifest
 from verifier.policy import ChainTrust, Issuer, IssuerKey, LogKey, LogTrust, TrustBundle
 from verifier.quorum import WitnessPolicy
 from verifier.receipt import entry_body, entry_commitment
@@ -33,6 +34,7 @@ class TrustInputs:
     lifetime: int
     witnesses: WitnessPolicy | None = None
     earlier_chains: tuple[ChainTrust, ...] = ()  # under validators it had before: their proofs stay good
+    kinds: tuple[KindManifest, ...] = ()
 
 
 class TrustService:
@@ -106,13 +108,14 @@ class TrustService:
         logs = (LogTrust(inputs.identity.origin, inputs.identity.hash, log_keys),)
         chains = inputs.earlier_chains if inputs.chain is None else (*inputs.earlier_chains, inputs.chain)
         root = CoseKey(CRV_SM2, self._root.public_key)
-        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses)
+        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses, inputs.kinds)
 
 
 def _signs(key: KeyRow) -> bool:
-    return key.purpose in ("issuer", "status")
+    return key.purpose in ("issuer", "status", "seal")
 
 
 def _issuer_key(key: KeyRow) -> IssuerKey:
     times = (key.not_before, key.not_after)
-    return IssuerKey(key.cose_key, *times, frozenset(key.kinds), key.purpose == "status", key.revoked_from)
+    lists, seals = key.purpose == "status", key.purpose == "seal"
+    return IssuerKey(key.cose_key, *times, frozenset(key.kinds), lists, key.revoked_from, seals)

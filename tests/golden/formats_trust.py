@@ -12,10 +12,19 @@ from tests.golden.world import TRUST, b64, flip, header, pairs, raw_map, replace
 from tests.support import kit, qbft_chain, sm2_signer, witnesses
 from verifier import cbor, labels
 from verifier.cose import CoseKey
+from verifier.manifest import KindManifest, SlotLabel
 from verifier.merkle import TreeHash
 from verifier.policy import LogKey, LogTrust
 
 YEAR = 366 * kit.DAY
+SEAL_KEY = office_key(kinds=frozenset(), status_lists=False, seals=True)
+MANIFESTS = (
+    KindManifest(
+        1, 1, 5, "marriage", "结婚证", "marriage certificate", (SlotLabel("cert_identifier", "电子证照标识", "id"),)
+    ),
+    KindManifest(9, 1, 2, "later-kind", "后来的证", "later", (SlotLabel("a_b2", "甲", "a"), SlotLabel("c", "乙", "c"))),
+    KindManifest(9, 2, 0, "later-kind", "后来的证", "later", (), ("不是证明", "no proof")),
+)
 
 
 def _signed(payload: bytes, **more: Any) -> bytes:
@@ -44,6 +53,12 @@ def trust_bundles() -> dict[str, Any]:
         "all-algorithms": (wide, pin),
         "witness-policy": (kit.signed_bundle(witnesses.bundle()), pin),
         "validators-of-the-chain": (kit.signed_bundle(kit.bundle(chains=(qbft_chain.chain_trust(),))), pin),
+        "manifests": (kit.signed_bundle(kit.bundle(kinds=MANIFESTS)), pin),
+        "authorities-of-seals": (
+            kit.signed_bundle(kit.bundle(authorities=(b"\x30\x03\x02\x01\x01", b"\x30\x00"))),
+            pin,
+        ),
+        "key-for-seals": (kit.signed_bundle(kit.bundle(issuers=(replace(all_algorithms, keys=(SEAL_KEY,)),))), pin),
         "nothing-in-it": (kit.signed_bundle(kit.bundle(issuers=(), logs=(), chains=())), None),
     }
     return {
@@ -100,7 +115,15 @@ def _refused() -> dict[str, bytes]:
         "validators-none": member(8, [{1: 1, 2: bytes(20), 3: "x", 4: {1: 2, 2: "", 3: []}}]),
         "validators-null": member(8, [{1: 1, 2: bytes(20), 3: "x", 4: None}]),
         "no-chains": member(8, None),
-        "unknown-member": _signed(raw_map([*members, (b"\x0a", b"\x00")])),
+        "unknown-member": _signed(raw_map([*members, (b"\x0c", b"\x00")])),
+        **_manifests(members),
+        "authorities-none": _signed(raw_map([*members, (b"\x0b", cbor.encode([]))])),
+        "authority-text": _signed(raw_map([*members, (b"\x0b", cbor.encode(["x"]))])),
+        "authority-empty": _signed(raw_map([*members, (b"\x0b", cbor.encode([b""]))])),
+        "authority-too-long": _signed(raw_map([*members, (b"\x0b", cbor.encode([bytes(4097)]))])),
+        "authority-repeated": _signed(raw_map([*members, (b"\x0b", cbor.encode([b"x", b"x"]))])),
+        "key-seals-false": _keyed(key, _7=False),
+        "key-seals-integer": _keyed(key, _7=1),
         "unsorted-keys": _signed(raw_map([members[1], members[0], *members[2:]])),
         "expires-before-issue": member(4, kit.AT - 30 * kit.DAY),
         "sequence-negative": member(2, -1),
@@ -128,6 +151,36 @@ def _refused() -> dict[str, bytes]:
         "log-tree-bool": member(7, [{1: kit.ORIGIN, 2: True, 3: []}]),
         "chain-contract-short": member(8, [{1: 1, 2: bytes(19), 3: "x"}]),
     }
+
+
+def _manifests(members: Any) -> dict[str, bytes]:
+    """Member 10 with one thing wrong in it."""
+    good = MANIFESTS[1].to_map()
+
+    def changed(**changes: Any) -> Any:
+        return [{**good, **{int(k[1:]): v for k, v in changes.items()}}]
+
+    kinds: dict[str, Any] = {
+        "none": [],
+        "not-a-list": {},
+        "out-of-order": [MANIFESTS[2].to_map(), good],
+        "repeated": [good, good],
+        "depth-of-known-kind": changed(_1=1),
+        "depth-7": changed(_3=7),
+        "depth-bool": changed(_3=True),
+        "more-slots-than-leaves": changed(_3=0),
+        "slot-repeated": changed(_6=[["a", "甲", "a"], ["a", "乙", "b"]]),
+        "slot-name-of-two-words": changed(_6=[["a b", "甲", "a"]]),
+        "slot-name-ends-in-newline": changed(_6=[["a\n", "甲", "a"]]),
+        "slot-without-label": changed(_6=[["a", "", "a"]]),
+        "slot-of-two": changed(_6=[["a", "甲"]]),
+        "slot-label-too-long": changed(_6=[["a", "甲" * 65, "a"]]),
+        "name-in-capitals": changed(_4="Later"),
+        "title-in-one-language": changed(_5={"zh": "甲"}),
+        "notice-empty": changed(_7={"zh": "", "en": "a"}),
+        "unknown-member": changed(_8=1),
+    }
+    return {f"manifest-{n}": _signed(raw_map([*members, (b"\x0a", cbor.encode(v))])) for n, v in kinds.items()}
 
 
 def _policy(key: CoseKey, name: str) -> dict[int, Any]:

@@ -178,7 +178,7 @@ def test_trust_bundle_accepted(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("trust-bundle", "refused"))
 def test_trust_bundle_refused(case: dict[str, Any]) -> None:
-    with pytest.raises(VerifierError, match=r"(trust|cose|cbor|merkle|COSE|witness|consensus)"):
+    with pytest.raises(VerifierError, match=r"(trust|cose|cbor|merkle|COSE|witness|consensus|kind-manifest)"):
         TrustBundle.parse(b64decode(case["bundle_b64"]), case["pin"])
 
 

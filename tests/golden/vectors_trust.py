@@ -28,12 +28,14 @@ from tests.golden.world import (
 from tests.support import kit
 from verifier import cbor, labels
 from verifier.cose import CoseKey
+from verifier.manifest import KindManifest, SlotLabel
 from verifier.policy import Issuer, IssuerKey
 
 DAY = kit.DAY
 YEAR = 366 * DAY
 UNKNOWN = "11990000MB9T01022W"
 STATEMENT = kit.statement()
+_SLOTS = tuple(SlotLabel(name, f"字段{i}", f"field {i}") for i, (name, _) in enumerate(kit.FIELDS))
 
 
 def bundle_with(*keys: IssuerKey, **changes: Any) -> bytes:
@@ -112,6 +114,7 @@ def _kinds() -> Iterator[Vector]:
         yield unclear(name, code(statement), "KIND_UNKNOWN", trust=wide)
         # An older verifier cannot read the fields of a newer kind; that is no sign of forgery.
         yield unclear(f"{name}-with-disclosures", kit.holder_file(statement), "KIND_UNKNOWN", trust=wide)
+    yield from _manifests()
     root = kit.claims().root
     for name, private in (
         ("kind-unknown-with-public-members", {1: 9, 2: 1, 3: root, 4: {1: "later"}}),
@@ -119,6 +122,28 @@ def _kinds() -> Iterator[Vector]:
     ):
         st = seal(raw_map(replaced(claim_pairs(), labels.CWT_MZ, cbor.encode(private))))
         yield unclear(name, code(st), "KIND_UNKNOWN", trust=wide)
+
+
+def _manifests() -> Iterator[Vector]:
+    """What the bundle says of a kind: a kind of later days that it names is known, and names bind to slots."""
+    later = KindManifest(9, 1, 5, "later-kind", "后来的证", "later certificate", _SLOTS)
+    shallow = replace(later, depth=2, slots=())
+    statement = kit.statement(kit.claims(kind=9))
+    keys = (office_key(kinds=frozenset({1, 9})), STATUS_ONLY)
+    trust = bundle_with(*keys, kinds=(later,))
+    yield passed("manifest-makes-kind-known", code(statement), trust=trust)
+    file = kit.holder_file(statement, disclosures=kit.commitment(5)[1])
+    yield passed("manifest-makes-fields-known", file, trust=trust, level="L1")
+    flat = bundle_with(*keys, kinds=(shallow,))
+    invalid = "DISCLOSURE_INVALID"
+    yield failed("manifest-of-other-depth", file, invalid, trust=flat, level="L1")
+    renamed = replace(later, slots=tuple(replace(s, name=f"{s.name}_x") for s in _SLOTS))
+    other = bundle_with(*keys, kinds=(renamed,))
+    yield failed("manifest-names-the-slot-otherwise", file, invalid, trust=other, level="L1")
+    short = bundle_with(*keys, kinds=(replace(later, slots=_SLOTS[:1]),))
+    yield failed("manifest-without-the-slot", file, invalid, trust=short, level="L1")
+    newer = bundle_with(*keys, kinds=(replace(later, version=2),))
+    yield unclear("manifest-of-other-version", code(statement), "KIND_UNKNOWN", trust=newer)
 
 
 def _key_times() -> Iterator[Vector]:

@@ -57,6 +57,7 @@ def test_json_members_and_their_order() -> None:
         "levels",
         "certificate",
         "disclosed",
+        "labels",
         "public",
         "status",
         "findings",
@@ -67,6 +68,7 @@ def test_json_members_and_their_order() -> None:
     assert report["certificate"] == {
         "kind": 1,
         "kind_name": "marriage",
+        "kind_title": {},
         "issuer": kit.REGISTRY,
         "issuer_name": {"zh": "示例婚姻登记处（虚构）", "en": "Sample Marriage Registry (fictitious)"},
         "issued_at": "2025-12-31T00:00:00Z",

@@ -1,5 +1,5 @@
 /** The report as a page: an outcome told by shape, word and colour, then what it stands on. */
-import { FAILED, INDETERMINATE, PASSED, outcomeOf } from '../verifier/report.js';
+import { FAILED, INDETERMINATE, PASSED, fieldLabelOf, outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { fieldLabel, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
@@ -40,7 +40,8 @@ function body(report, lang, take) {
   const t = LABELS[lang];
   const signed = report.levels.L1 === 'OK';
   const nodes = [];
-  const notice = report.kind !== null && NOTICES[lang][report.kind];
+  // those of this page's own kinds cannot be left out by a bundle
+  const notice = report.kind !== null && (NOTICES[lang][report.kind] ?? report.manifest?.notice?.[lang]);
   if (report.outcome === PASSED && notice) nodes.push(el('p', { class: 'notice', id: 'kind-notice' }, el('strong', {}, notice)));
   const bare = !Object.keys(report.disclosed).length;
   if (report.outcome === PASSED && bare) nodes.push(el('p', { class: 'notice', id: 'paper-notice' }, t.paper));
@@ -67,7 +68,7 @@ function facts(r, lang, signed) {
   const t = LABELS[lang];
   /** @type {[string, string | Node, string?][]} */
   const rows = [];
-  if (r.kind !== null) rows.push([t.kind, KINDS[lang][r.kind] ?? t.unknown]);
+  if (r.kind !== null) rows.push([t.kind, r.manifest?.title[lang] ?? KINDS[lang][r.kind] ?? t.unknown]);
   if (r.issuer !== null) {
     const name = r.issuerName?.[lang];
     rows.push([signed ? t.issuer : t['issuer-unproven'], name ? `${name}\n${r.issuer}` : r.issuer]);
@@ -94,7 +95,7 @@ function disclosed(r, lang) {
   const t = LABELS[lang];
   /** @type {[string, string][]} */
   const rows = Object.entries(r.disclosed).map(([name, value]) => {
-    const label = fieldLabel(name, lang);
+    const label = r.manifest ? fieldLabelOf(r, name, lang) : fieldLabel(name, lang);
     if (typeof value === 'boolean') return [label, value ? t.yes : t.no];
     const money = name === 'amount_fen' && typeof value !== 'string';
     return [label, money ? fenText(value, lang) : valueText(name, value, lang)];

@@ -7,7 +7,7 @@ import { parseCode } from './code.js';
 import { parseCertificate, parseHolderFile } from './credential.js';
 import { guarded } from './errors.js';
 import { CLOCK_SKEW, MAX_TIME } from './fields.js';
-import { ALGORITHMS, SLOT_DEPTH } from './labels.js';
+import { ALGORITHMS } from './labels.js';
 import { Evidence, checkReceipt, readNotes } from './levels.js';
 import { entryBody } from './receipt.js';
 import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
@@ -153,7 +153,7 @@ class Run {
 
   /** Step 5. @param {import('./credential.js').Claims} c @param {import('./trust-bundle.js').IssuerKey} key */
   claims(c, key) {
-    if (!(`${c.kind}/${c.kindVersion}` in SLOT_DEPTH)) this.note(5, 'KIND_UNKNOWN');
+    if (!this.trust.depths.has(`${c.kind}/${c.kindVersion}`)) this.note(5, 'KIND_UNKNOWN');
     if (!key.kinds.includes(c.kind)) this.note(5, 'KEY_NOT_ALLOWED_FOR_KIND');
     if (c.iat < key.notBefore || c.iat >= key.notAfter) this.note(5, 'KEY_NOT_VALID_AT_ISSUE');
     if (key.revokedFrom !== null && c.iat >= key.revokedFrom) {
@@ -167,10 +167,12 @@ class Run {
   /** Step 6. @param {import('./credential.js').Claims} c */
   disclosures(c) {
     if (!this.file?.disclosures.length) return;
-    const depth = SLOT_DEPTH[`${c.kind}/${c.kindVersion}`];
+    const depth = this.trust.depths.get(`${c.kind}/${c.kindVersion}`);
     if (depth === undefined) return; // a kind of later days, as step 5 said: its fields are neither proven nor refuted
+    const manifest = this.trust.manifest(c.kind, c.kindVersion);
     const bad = this.file.disclosures.find(
-      (d) => !guarded(() => d.path.length === depth && equal(d.root(), c.root), () => false),
+      (d) => !guarded(() => d.path.length === depth && equal(d.root(), c.root), () => false)
+        || (manifest !== undefined && manifest.slots[d.slot]?.name !== d.name),
     );
     if (bad) this.note(6, 'DISCLOSURE_INVALID', `slot ${bad.slot}`);
     else this.note(6, 'OK');
@@ -286,6 +288,7 @@ class Run {
       seen: this.seen,
       trustSequence: this.trust.sequence,
       trustRoot: this.trust.rootFingerprint,
+      manifest: (claims && this.trust.manifest(claims.kind, claims.kindVersion)) ?? null,
     };
   }
 

@@ -50,7 +50,18 @@ export function iso(seconds) {
  * @property {{witnesses: import('./levels.js').WitnessesSeen | null, anchor: import('./levels.js').AnchorSeen | null}} seen who cosigned, and where it is anchored: for display, not in the JSON
  * @property {number} trustSequence
  * @property {string} trustRoot
+ * @property {import('./manifest.js').KindManifest | null} manifest what the bundle says of the kind
  */
+
+/** Name of the kind, "unknown" where neither the bundle nor this verifier has one. @param {Report} r @returns {string} */
+function kindName(r) {
+  return r.manifest?.name ?? KIND_NAMES[r.kind ?? 0] ?? 'unknown';
+}
+
+/** What people call a disclosed field; its name where the bundle does not say. @param {Report} r @param {string} name @param {'zh' | 'en'} lang @returns {string} */
+export function fieldLabelOf(r, name, lang) {
+  return r.manifest?.slots.find((s) => s.name === name)?.[lang] ?? name;
+}
 
 /** The JSON form of the Python report. @param {Report} r @returns {Record<string, any>} */
 export function toJson(r) {
@@ -64,12 +75,16 @@ export function toJson(r) {
     ),
     certificate: r.kind === null || r.issuedAt === null ? null : {
       kind: r.kind,
-      kind_name: KIND_NAMES[r.kind] ?? 'unknown',
+      kind_name: kindName(r),
+      kind_title: r.manifest ? { ...r.manifest.title } : {},
       issuer: r.issuer,
       issuer_name: r.issuerName ?? {},
       issued_at: iso(r.issuedAt),
     },
     disclosed: r.disclosed,
+    labels: Object.fromEntries(
+      Object.keys(r.disclosed).map((name) => [name, { zh: fieldLabelOf(r, name, 'zh'), en: fieldLabelOf(r, name, 'en') }]),
+    ),
     public: r.public === null ? {} : {
       plan_filing_no: r.public.planFilingNo, amount_fen: r.public.amountFen, received_day: r.public.receivedDay,
     },

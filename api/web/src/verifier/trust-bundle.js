@@ -1,19 +1,22 @@
 /** The trust bundle: whom a verifier believes, for what, and from when to when. Counterpart of verifier/policy.py. */
-import { hex, isInt } from './bytes.js';
+import { hex, isBytes, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
 import { parseConsensus } from './consensus.js';
 import { CoseKey, Sign1 } from './cose.js';
 import { Malformed, Unsupported } from './errors.js';
 import * as fields from './fields.js';
 import { TYP_TRUST_BUNDLE } from './labels.js';
+import { MAX_KINDS, depths, readManifests } from './manifest.js';
 import { treeOfVds } from './merkle.js';
 import { WitnessPolicy } from './quorum.js';
 
 const FORMAT = 'trust-bundle';
 const MAX_BYTES = 1 << 20;
 const MAX_LIST = 10000;
+const MAX_AUTHORITIES = 16;
+const MAX_AUTHORITY_BYTES = 4096;
 
-/** @typedef {{key: CoseKey, notBefore: number, notAfter: number, kinds: number[], statusLists: boolean, revokedFrom: number | null}} IssuerKey */
+/** @typedef {{key: CoseKey, notBefore: number, notAfter: number, kinds: number[], statusLists: boolean, revokedFrom: number | null, seals: boolean}} IssuerKey */
 /** @typedef {{uscc: string, name: {zh: string, en: string}, keys: IssuerKey[]}} Issuer */
 /** @typedef {{key: CoseKey, name: string, notBefore: number, notAfter: number}} LogKey */
 /** @typedef {{origin: string, tree: import('./merkle.js').TreeHash, keys: LogKey[]}} LogTrust */
@@ -29,14 +32,15 @@ function validity(m, first) {
 
 /** @param {unknown} value @returns {IssuerKey} */
 function issuerKey(value) {
-  const m = fields.mapping(FORMAT, value, [1, 2, 3, 4, 5], [6]);
+  const m = fields.mapping(FORMAT, value, [1, 2, 3, 4, 5], [6, 7]);
   const kinds = fields.array(FORMAT, m, 4, 256);
   if (!kinds.every((k, i) => isInt(k) && k >= 0 && (i === 0 || kinds[i - 1] < k))) throw new Malformed(FORMAT, 'kinds');
   if (typeof m.get(5) !== 'boolean') throw new Malformed(FORMAT, 'status-lists');
+  if (m.has(7) && m.get(7) !== true) throw new Malformed(FORMAT, 'seals'); // "no" is said by leaving it out
   const revokedFrom = m.has(6) ? fields.time(FORMAT, m, 6) : null;
   const key = CoseKey.fromMap(m.get(1));
   const [notBefore, notAfter] = validity(m, 2);
-  return { key, notBefore, notAfter, kinds, statusLists: m.get(5), revokedFrom };
+  return { key, notBefore, notAfter, kinds, statusLists: m.get(5), revokedFrom, seals: m.has(7) };
 }
 
 /** @param {unknown} value @returns {Issuer} */
@@ -72,6 +76,21 @@ export function chainTrust(value) {
   };
 }
 
+/** An optional list, which is not empty where it is there: one content, one encoding. @param {Map<any, any>} m @param {number} key @param {number} maximum @returns {any[]} */
+function present(m, key, maximum) {
+  if (!m.has(key)) return [];
+  const items = fields.array(FORMAT, m, key, maximum);
+  if (!items.length) throw new Malformed(FORMAT, 'empty-list', `key ${key}`);
+  return items;
+}
+
+/** @param {any[]} items @returns {Uint8Array[]} */
+function authorities(items) {
+  if (!items.every((der) => isBytes(der) && der.length > 0 && der.length <= MAX_AUTHORITY_BYTES)) throw new Malformed(FORMAT, 'authority');
+  if (new Set(items.map(hex)).size !== items.length) throw new Malformed(FORMAT, 'repeated', 'authority');
+  return items;
+}
+
 /** A log that could be its own witness would watch itself. @param {LogTrust[]} logs @param {WitnessPolicy} policy */
 function apart(logs, policy) {
   const key = (/** @type {CoseKey} */ k) => `${k.crv} ${hex(k.bytes)}`;
@@ -96,7 +115,7 @@ export class TrustBundle {
     const sign1 = Sign1.parse(data, TYP_TRUST_BUNDLE, MAX_BYTES);
     fields.mapping(FORMAT, sign1.headers, [1, 4, 16]);
     if (sign1.unprotected.size || sign1.payload === null) throw new Malformed(FORMAT, 'structure');
-    const m = fields.mapping(FORMAT, cbor.decode(sign1.payload, { maxBytes: MAX_BYTES }), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const m = fields.mapping(FORMAT, cbor.decode(sign1.payload, { maxBytes: MAX_BYTES }), [1, 2, 3, 4, 5, 6, 7, 8, 9], [10, 11]);
     if (m.get(1) !== 1) throw new Unsupported('trust bundle: version not known');
     const root = CoseKey.fromMap(m.get(5));
     if (hex(sign1.kid) !== hex(root.kid) || !sign1.verify(root)) {
@@ -111,6 +130,10 @@ export class TrustBundle {
     this.logs = fields.array(FORMAT, m, 7, 256).map(logTrust);
     this.chains = fields.array(FORMAT, m, 8, 64).map(chainTrust);
     this.witnesses = m.get(9) === null ? null : new WitnessPolicy(m.get(9));
+    this.kinds = readManifests(present(m, 10, MAX_KINDS));
+    this.depths = depths(this.kinds);
+    /** @type {Uint8Array[]} DER of the certificate authorities of e-seals, roots first */
+    this.authorities = authorities(present(m, 11, MAX_AUTHORITIES));
     if (this.witnesses) apart(this.logs, this.witnesses);
     this.byUscc = unique('issuer', this.issuers.map((i) => [i.uscc, i]));
     this.byKid = unique('issuer key', this.issuers.flatMap((i) => i.keys.map((k) => /** @type {[string, any]} */ ([`${i.uscc}/${hex(k.key.kid)}`, k]))));
@@ -129,6 +152,11 @@ export class TrustBundle {
   /** @param {string} uscc @param {Uint8Array} kid @returns {IssuerKey | undefined} */
   issuerKey(uscc, kid) {
     return this.byKid.get(`${uscc}/${hex(kid)}`);
+  }
+
+  /** What the bundle says of that version of a kind. @param {number} kind @param {number} version @returns {import('./manifest.js').KindManifest | undefined} */
+  manifest(kind, version) {
+    return this.kinds.find((k) => k.number === kind && k.version === version);
   }
 
   /** @param {string} origin @returns {LogTrust | undefined} */
