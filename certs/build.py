@@ -16,7 +16,7 @@ from verifier.labels import TYP_CERTIFICATE
 from verifier.receipt import entry_body, entry_commitment
 
 from .authority import Authority
-from .civilday import day_start
+from .civilday import day_after, day_start, first_second
 from .commitment import ENTRY_SALT, SLOT, commitment_root, encode_record, encode_values, record_aad
 from .kinds.base import Claim, Draft, Kind, Stamp
 from .ports import IssuedCertificate, Sealer
@@ -95,7 +95,7 @@ def build(
     stamp = Stamp(authority.identifier(kind.number, serial), authority.name, authority.uscc)
     claims = tuple(kind.claims(draft, role, stamp))
     values = encode_values(claims)
-    public = kind.public(draft)
+    public, validity = kind.public(draft), kind.validity(draft)
     payload = Claims(
         iss=authority.uscc,
         # The day, not the second: a second that two certificates share and no others says that they are a couple's.
@@ -105,6 +105,8 @@ def build(
         kind_version=kind.info.version,
         root=commitment_root(slots, claims, values),
         status=StatusReference(status[1], status_uri),
+        nbf=None if validity.first is None else first_second(validity.first),
+        exp=None if validity.last is None else day_after(validity.last),
         public=None if public is None else PublicDonation(*public),
     ).encode()
     protected = _protected(authority.signer.alg, authority.signer.kid)

@@ -174,6 +174,13 @@ def parse_cert_identifier(text: str, *, field: str = "cert_identifier") -> CertI
     return CertIdentifier(type_code, issuer, serial, int(version))
 
 
+def parse_region(text: str, *, field: str = "region") -> str:
+    """The six-digit code itself (GB/T 2260), by form alone: lists change, numbers stay. Rule: REGION."""
+    if len(text) != 6 or not text.isascii() or not text.isdigit() or not "11" <= text[:2] <= "99":
+        raise InvalidField(field, "REGION")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Zihao:
     """A 字号. `region` is the registering authority's code at the time, kept for ever; `legacy` = unpadded serial."""

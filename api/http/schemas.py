@@ -80,7 +80,8 @@ class AppendRequest(BaseModel):
 
 def record_schemas() -> dict[str, Any]:
     """OpenAPI components of every kind's record, e.g. `MarriageRecord`. A new kind appears here by itself."""
-    return {f"{kind.name.title()}Record": _record_schema(kind.info.columns) for kind in KINDS.values()}
+    named = {kind.name.title().replace("-", ""): kind for kind in KINDS.values()}
+    return {f"{name}Record": _record_schema(kind.info.columns) for name, kind in named.items()}
 
 
 def _record_schema(columns: tuple[str, ...]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from sqlalchemy import case, func, select, text
 from api.db.audit_reader import count_of, pages, slices
 from api.db.tables import certificate, donation_total, lookup, status_event
 from api.services.audit_context import NO_KEYS, Context, bad_signature, settle, usable
-from api.services.audit_terms import SHAPES
-from certs.civilday import day_start
+from api.services.audit_terms import shapes
+from certs.civilday import day_after, day_start
 from certs.commitment import OpenRecord, commitment_root, decode_record, encode_values, event_aad, record_aad
 from certs.errors import CertsError
 from certs.idem import certificate_idem, event_idem
@@ -137,8 +137,10 @@ def _columns(row: Any, claims: Claims, check: Check) -> None:
         ("list_index", row.list_index, claims.status.idx),
     ):
         check.expect(mine == said, "certificate", row.ordinal, column, "differs from the signed claims")
-    roles = SHAPES[claims.kind].roles if claims.kind in SHAPES else ()
-    check.expect(row.role in roles, "certificate", row.ordinal, "role", "not a role of this kind")
+    shape = shapes().get(claims.kind)
+    check.expect(
+        shape is not None and row.role in shape.roles, "certificate", row.ordinal, "role", "not a role of this kind"
+    )
 
 
 def _opened(context: Context, row: Any, claims: Claims) -> None:
@@ -160,21 +162,24 @@ def _opened(context: Context, row: Any, claims: Claims) -> None:
         return
     check.expect(root == claims.root, "certificate", row.ordinal, "sealed_body", "is not what was signed")
     check.expect(body == row.entry, "certificate", row.ordinal, "statement", "is not what its entry commits to")
-    _keyed(context, row, record, check)
+    _keyed(context, row, record, claims, check)
 
 
-def _keyed(context: Context, row: Any, record: OpenRecord, check: Check) -> None:
-    """Keyed hashes and the role, as far as they follow from the record alone."""
+def _keyed(context: Context, row: Any, record: OpenRecord, claims: Claims, check: Check) -> None:
+    """Keyed hashes, the role and the end, as far as they follow from the record alone."""
     assert context.secrets is not None
-    values, shape, key = record.values(), SHAPES[record.kind], context.secrets.lookup
+    values, shape, key = record.values(), shapes()[record.kind], context.secrets.lookup
     try:
         terms = [term_key(key, record.kind, term, value) for term, value in shape.terms(values, row.issuer)]
         business = None if shape.business_claim is None else str(values[shape.business_claim])
         role = row.role if shape.role_claim is None else values[shape.role_claim]
+        end = None if shape.last_day is None else day_after(shape.last_day(values))
     except (KeyError, ValueError):
         check.fault("certificate", row.ordinal, "sealed_body", "lacks claims of its kind")
         return
     check.expect(role == row.role, "certificate", row.ordinal, "role", "differs from the record's")
+    good = (claims.nbf, claims.exp) == (None, end)
+    check.expect(good, "certificate", row.ordinal, "statement", "ends on another day than its record says")
     if business is not None:
         good = business_key(key, record.kind, row.issuer, business) == row.business
         check.expect(good, "certificate", row.ordinal, "business", "is not that of the record")
@@ -208,7 +213,7 @@ def _twice(page: Sequence[Any], repeated: Set[bytes], check: Check) -> None:
 def _pairs(context: Context, check: Check) -> None:
     """One registration: one certificate for each role, all of one content."""
     t = certificate.c
-    wanted = case(*((t.kind == kind, len(shape.roles)) for kind, shape in SHAPES.items()), else_=0)
+    wanted = case(*((t.kind == kind, len(shape.roles)) for kind, shape in shapes().items()), else_=0)
     query = select(func.min(t.ordinal).label("first"), func.count(), func.count(t.content.distinct()))
     bad = query.group_by(t.business, t.kind).having((func.count() != wanted) | (func.count(t.content.distinct()) > 1))
     for first, count, contents in context.connection.execute(bad.order_by("first")):

@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from .messages import message
@@ -42,6 +44,23 @@ class Rejected:
     errors: tuple[RowError, ...]
 
 
+class Form(Enum):
+    """How a claim's value is written: what a page or an export needs to know in order to show it."""
+
+    TEXT = "text"
+    NAME = "name"  # kept exactly, never translated
+    DAY = "day"  # 2026-11-02
+    MONTH = "month"  # 2026-12
+    FEN = "fen"  # whole fen
+    COUNT = "count"
+    FLAG = "flag"
+    CODE = "code"  # a value of `Slot.codes`
+
+
+CodeList = Mapping[str, tuple[str, str]]
+"""Code to (zh, en)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A claim's place in the commitment tree. `personal` decides what may never leave without the holder."""
@@ -51,6 +70,30 @@ class Slot:
     personal: bool
     zh: str
     en: str
+    form: Form = Form.TEXT
+    codes: CodeList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which claims say what every certificate says: its number, its holder, the days of its validity. None where a
+    kind has no such claim. Exports (certs/metadata.py) read it."""
+
+    number: str = "certificate_no"
+    holder: str = "holder_name"
+    document_type: str | None = "holder_document_type"
+    document: str | None = "holder_document_number"
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Days in Asia/Shanghai between which a certificate can be valid, both included; they stand in the code in clear.
+    `last` is not always the day that the certificate names: see the kind."""
+
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +134,9 @@ class KindInfo:
     depth: int
     slots: tuple[Slot, ...]
     columns: tuple[str, ...]
+    names: Names = Names()
+    notice: tuple[str, str] | None = None  # what the certificate does not prove, (zh, en)
+    headings: Mapping[str, tuple[str, str]] = MappingProxyType({})  # what people call the columns, (zh, en)
 
     def __post_init__(self) -> None:
         if [s.index for s in self.slots] != list(range(len(self.slots))) or len(self.slots) > 1 << self.depth:
@@ -103,6 +149,7 @@ class Kind(ABC, Generic[D]):
     def __init__(self, info: KindInfo) -> None:
         self.info = info
         self.slot_of: Mapping[str, int] = {s.name: s.index for s in info.slots}
+        self.package = ""  # where its folder's other parts are found; set by discovery
 
     @property
     def number(self) -> int:
@@ -135,6 +182,14 @@ class Kind(ABC, Generic[D]):
     def check_authority(self, draft: D, authority: Authority) -> tuple[RowError, ...]:
         """Rules between the row and the authority that is to issue it."""
         return ()
+
+    def notes(self, draft: D) -> tuple[RowError, ...]:
+        """What looks odd but may be right, e.g. a region that the list does not have: said, never refused."""
+        return ()
+
+    def validity(self, draft: D) -> Validity:
+        """When the certificate can be valid at all, for kinds that end by themselves."""
+        return Validity()
 
     def exclusive_terms(self, draft: D) -> tuple[tuple[str, str, str], ...]:
         """(field, term, value): numbers that no other business id of the same authority may already use."""

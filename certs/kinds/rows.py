@@ -39,7 +39,7 @@ class RowReader:
 
     def __init__(self, row: Mapping[str, str], columns: Collection[str], *, today: date) -> None:
         self._row = row
-        self._today = today
+        self.today = today
         self.errors: list[RowError] = []
         for name in row:
             if name not in columns:  # a misspelt optional column would otherwise be lost without a word
@@ -93,7 +93,12 @@ class RowReader:
         """A name, kept exactly."""
         return self.take(field, lambda v: check_name(v, field=field), optional=optional)
 
-    def code(self, field: str, allowed: Collection[str]) -> str | None:
+    def peek(self, field: str) -> str:
+        """A cell that another one depends on, "" if there is none to read. Notes nothing."""
+        value: object = self._row.get(field)
+        return value if isinstance(value, str) else ""
+
+    def code(self, field: str, allowed: Collection[str], *, optional: bool = False) -> str | None:
         """A value of a code list."""
 
         def parse(value: str) -> str:
@@ -101,21 +106,21 @@ class RowReader:
                 raise InvalidField(field, "CODE")
             return value
 
-        return self.take(field, parse)
+        return self.take(field, parse, optional=optional)
 
     def flag(self, field: str) -> bool | None:
         """`0` or `1`."""
         value = self.code(field, ("0", "1"))
         return None if value is None else value == "1"
 
-    def day(self, field: str) -> date | None:
-        """A date that is not in the future."""
-        value = self.take(field, lambda v: parse_date(v, field=field))
-        if value is not None and value > self._today:
+    def day(self, field: str, *, optional: bool = False, future: bool = False) -> date | None:
+        """A date, not in the future unless `future` allows it."""
+        value = self.take(field, lambda v: parse_date(v, field=field), optional=optional)
+        if value is not None and value > self.today and not future:
             self.note(field, "FUTURE_DATE")
         return value
 
-    def uint(self, field: str) -> int | None:
+    def uint(self, field: str, *, optional: bool = False) -> int | None:
         """A whole number without sign, leading zeros or separators."""
 
         def parse(value: str) -> int:
@@ -123,7 +128,7 @@ class RowReader:
                 raise InvalidField(field, "NUMBER")
             return int(value)
 
-        return self.take(field, parse)
+        return self.take(field, parse, optional=optional)
 
     def empty(self, field: str, code: str = "MUST_BE_EMPTY") -> None:
         """The cell must be empty."""

@@ -11,7 +11,7 @@ from api.commands.audit import since_of
 from api.commands.audit_sources import seen_by
 from api.services.audit import Since
 from api.services.audit_context import Verifying
-from api.services.audit_terms import SHAPES
+from api.services.audit_terms import shapes
 from certs.kinds import KINDS
 from chain.audit.anchors import Seen, check_witnesses
 from chain.audit.catalogue import ALL
@@ -38,7 +38,7 @@ def test_signatures_are_answered_in_order_however_many_processes_there_are(proce
 
 def test_every_kind_has_a_second_description() -> None:
     """A kind without one would be audited by the code that issued it, or not at all."""
-    assert set(SHAPES) == set(KINDS)
+    assert set(shapes()) == set(KINDS)
 
 
 @pytest.mark.parametrize(
