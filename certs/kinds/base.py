@@ -19,6 +19,7 @@ from .messages import message
 
 if TYPE_CHECKING:
     from certs.authority import Authority
+    from certs.marriage.events import Registration
 
 ClaimValue = str | int | bool
 Claim = tuple[int, str, ClaimValue]
@@ -202,6 +203,19 @@ class Kind(ABC, Generic[D]):
     def witnesses(self, draft: D) -> tuple[tuple[tuple[str, str], ...], ...]:
         """For each person, the terms of which the superseded certificates must carry at least one. A mistyped
         number, or one tried on purpose, must not end the certificates of strangers."""
+        return ()
+
+    def parse_archive(self, row: Mapping[str, str], *, today: date) -> D | Rejected:
+        """As `parse_row`, for a row of an old book: legacy forms are taken, and the draft's registration flags them."""
+        return self.parse_row(row, today=today)
+
+    def registration(self, draft: D) -> Registration | None:
+        """The event of civil status that is recorded with the certificates, None for kinds that change nobody's."""
+        return None
+
+    def ends(self, draft: D) -> tuple[tuple[tuple[int, str, str], ...], ...]:
+        """For each person, (kind, term, value) of certificates that this registration ends: those of which all the
+        persons have one, by any of their terms. A divorce ends both marriage certificates, also re-issued ones."""
         return ()
 
     def public(self, draft: D) -> tuple[str, int, int] | None:
