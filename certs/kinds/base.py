@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from .messages import message
@@ -137,7 +136,7 @@ class KindInfo:
     columns: tuple[str, ...]
     names: Names = Names()
     notice: tuple[str, str] | None = None  # what the certificate does not prove, (zh, en)
-    headings: Mapping[str, tuple[str, str]] = MappingProxyType({})  # what people call the columns, (zh, en)
+    headings: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # what people call the columns, (zh, en)
 
     def __post_init__(self) -> None:
         if [s.index for s in self.slots] != list(range(len(self.slots))) or len(self.slots) > 1 << self.depth:
