@@ -8,14 +8,18 @@ from pathlib import Path
 import uvicorn
 
 from api.bootstrap import initialise, is_initialised, may_initialise, open_parties, open_service
+from api.clock import system_entropy
 from api.commands.chain import submitter
 from api.commands.common import EXIT_FAILED, EXIT_OK, err, organisation, out
+from api.commands.sealing import line
 from api.commands.serving import listen, server_config
 from api.errors import BundleMissing
 from api.institution import Institution
 from api.jobs.loops import run
 from api.logs import configure
 from api.main import create_app
+from api.sealingring import RingDirectory
+from api.services.sealing import SealingService
 from api.settings import Settings
 from api.web.routes import is_built
 from chain.errors import AnchorFault
@@ -68,6 +72,9 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
     async with open_service(settings) as service:
         parts, figures = await service.readiness(), await service.figures()
         health = await service.chain.health()
+        uses = await SealingService(
+            service.database, RingDirectory(settings.data_dir), system_entropy, service.clock
+        ).use()
     for name, word in parts.items():
         out.print(f"{name:10} {word}", highlight=False)
     sizes = f"checkpoint {figures.checkpoint}, cosigned {figures.cosigned}, anchored {figures.anchored}"
@@ -76,7 +83,10 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
         waiting = f"{figures.parked} entries parked, {figures.failing} anchor transactions failed"
         out.print(f"{'attention':10} {waiting}", highlight=False)
     out.print(f"{'block':10} {health.block_number} {health.detail}".rstrip(), highlight=False, markup=False)
-    return EXIT_OK if all(word == "ok" for word in parts.values()) else EXIT_FAILED
+    for use in uses:
+        out.print(f"{'sealing':10} {line(use)}", highlight=False)
+    good = all(word == "ok" for word in parts.values()) and all(use.here for use in uses)
+    return EXIT_OK if good else EXIT_FAILED
 
 
 async def token_create(settings: Settings, arguments: argparse.Namespace) -> int:

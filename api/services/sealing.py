@@ -17,11 +17,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.register_tables import registration_event, rendition
 from api.db.tables import certificate, status_event
 from api.db.uow import Database
 from api.errors import KeyInUse, NotFound
 from api.sealingring import RingDirectory
-from certs.commitment import event_aad, record_aad
+from certs.commitment import event_aad, record_aad, registration_aad, rendition_aad
 from certs.ports import Clock, Entropy
 from certs.sealing import Sm4Sealer, kek_id
 
@@ -45,6 +46,8 @@ class Place:
 PLACES: Final = (
     Place(certificate, "ordinal", "cti", record_aad),
     Place(status_event, "cti", "cti", event_aad),
+    Place(registration_event, "ordinal", "event_id", registration_aad),
+    Place(rendition, "digest", "digest", rendition_aad),
 )
 
 
