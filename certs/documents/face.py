@@ -84,7 +84,7 @@ def _person(read: _Reader, who: str) -> dict[str, str]:
     return {
         "name": read.text(f"{who}_name"),
         "sex": read.coded(f"{who}_sex", SEX),
-        "nationality": country(read.text(f"{who}_nationality")),
+        "nationality": country(read.text(f"{who}_nationality")).text("zh-en"),
         "birth_date": read.day(f"{who}_birth_date"),
         "document_type": read.coded(f"{who}_document_type", DOCUMENT_TYPE),
         "document_number": read.text(f"{who}_document_number"),
