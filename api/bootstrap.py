@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,7 +26,17 @@ from api.db.writer import Check, writer_lock
 from api.errors import InstanceDamaged, NotInitialised
 from api.files import private_directory, write_durably, write_once
 from api.institution import SYNTHETIC, Institution
-from api.keyring import YEAR, KeyDirectory, is_ed25519, match, match_ed25519, planned, planned_ed25519
+from api.keyring import (
+    YEAR,
+    KeyDirectory,
+    Keyring,
+    by_purpose,
+    is_ed25519,
+    log_signers,
+    operating,
+    planned,
+    planned_ed25519,
+)
 from api.sealingring import RingDirectory
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
@@ -47,8 +57,10 @@ from api.services.witnessing import WitnessService
 from api.settings import EMBEDDED_CHAIN, Settings
 from api.witnesslink import WitnessLink
 from certs.authority import Authority
-from certs.keys import SoftwareSigner
-from certs.ports import Clock
+from certs.keys.timed import TimedSigner
+from certs.kinds import KINDS
+from certs.kinds.manifests import manifests
+from certs.ports import Clock, Signer
 from certs.sealing import HmacLookupKey, Sm4Sealer
 from certs.status import StatusPolicy
 from chain.anchor.trigger import Trigger
@@ -259,20 +271,18 @@ async def _assembled(
     link: ChainLink | None = None
     service: Service | None = None
     witnesses: WitnessLink | None = None
-    signers: dict[tuple[str, str], SoftwareSigner] = {}
+    keyring = Keyring(keys, clock)
     try:
         await engines.check()
         async with database.read() as work:
             rows = await work.trust.keys()
-        signers = await asyncio.to_thread(match, rows, keys.open)
-        ed25519 = await asyncio.to_thread(match_ed25519, rows, keys.open_ed25519)
+        working = operating(rows, clock())
+        await asyncio.to_thread(keyring.open, working)
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
         log_keys = [row.cose_key for row in rows if row.purpose == "log"]
         witnesses = witnesslink.connect(settings, identity, log_keys)
-        sm2 = signers[who.root_uscc, "log"]
-        # The first signs the receipts too: in the SHA-256 profile that is the key which other logs' tools know.
-        log_signers: tuple[LogSigner, ...] = (sm2,) if ed25519 is None else (ed25519, sm2)
-        service = assemble(settings, who, database, keys, signers, log_signers, link, witnesses, clock)
+        signers, log_with = by_purpose(working, keyring), log_signers(working, keyring)
+        service = assemble(settings, who, database, keys, signers, log_with, link, witnesses, clock)
         yield service
     finally:
         if service is not None:
@@ -280,8 +290,7 @@ async def _assembled(
             await service.witnesses.close()
         if witnesses is not None:
             await witnesses.transport.close()
-        for signer in signers.values():
-            await asyncio.to_thread(signer.close)
+        await asyncio.to_thread(keyring.close)
         if link is not None:
             await asyncio.to_thread(link.close)
         await engines.dispose()
@@ -292,8 +301,8 @@ def assemble(
     who: Institution,
     database: Database,
     keys: KeyDirectory,
-    signers: dict[tuple[str, str], SoftwareSigner],
-    log_signers: tuple[LogSigner, ...],
+    signers: Mapping[tuple[str, str], TimedSigner],
+    log_with: tuple[LogSigner, ...],
     link: ChainLink,
     cosigners: WitnessLink | None,
     clock: Clock,
@@ -305,7 +314,8 @@ def assemble(
     sealer = Sm4Sealer.following(RingDirectory(settings.data_dir), system_entropy)
     root = signers[who.root_uscc, "root"]
     witnesses = _witnesses(database, identity, cosigners, clock)
-    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier)
+    kinds = manifests(KINDS.values())
+    inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier, kinds)
     trust = TrustService(database, inputs, root, clock, system_entropy)
     policy = StatusPolicy(settings.status_uri_base, schedule.status_ttl, schedule.status_life)
     makers = Makers(
@@ -320,9 +330,8 @@ def assemble(
     trust.on_change.append(verification.invalidate)
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
-    log_signers = log_signers
     ledger = LedgerService(
-        database, identity, log_signers, link.port, clock, trigger, lookup.hmac, witnesses, settings.limits.backlog
+        database, identity, log_with, link.port, clock, trigger, lookup.hmac, witnesses, settings.limits.backlog
     )
     return Service(
         settings=settings,
@@ -354,7 +363,7 @@ def _witnesses(database: Database, identity: LogIdentity, link: WitnessLink | No
     return WitnessService.over(database, link.log, link.policy, link.urls, link.transport, clock)
 
 
-def _authorities(who: Institution, signers: dict[tuple[str, str], SoftwareSigner]) -> dict[str, Authority]:
+def _authorities(who: Institution, signers: Mapping[tuple[str, str], Signer]) -> dict[str, Authority]:
     return {
         o.uscc: Authority(
             o.uscc,

@@ -2,8 +2,9 @@
 
     data/passphrase          0600, made once. It lies beside what it protects: it guards copies of the keys that travel
                              alone, not the machine. A hardware module, chosen by URI, is what takes its place
-    data/keys/<name>.key     encrypted SM2 keys: root, log, <slug>-issuer, <slug>-status; in the SHA-256 profile of the
-                             log also log-ed25519, an Ed25519 key
+    data/keys/<name>.key     encrypted SM2 keys: root, log, ca-root, ca-sub, maker (of e-seals), <slug>-issuer,
+                             <slug>-status, <slug>-seal; in the SHA-256 profile of the log also log-ed25519, an Ed25519
+                             key. Their successors are <name>-2.key, <name>-3.key …
     data/keys/sealing        0600, 16 bytes hex: key-encryption key
     data/keys/lookup         0600, 32 bytes hex: HMAC key of look-ups, tokens, idempotency
     data/keys/submitter      0600, 32 bytes hex: secp256k1 key that sends anchors
@@ -15,7 +16,7 @@ be another institution.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,18 @@ from api.db.repositories.trust import KeyRow
 from api.errors import InstanceDamaged
 from api.files import private_directory, read_private, write_once
 from api.institution import Institution
+from api.services.keychoice import latest
 from certs.civilday import day_start
 from certs.keys import Ed25519Signer, SoftwareSigner, create_ed25519_key, create_software_key, open_ed25519_key
 from certs.keys import open_signer as open_sm2
-from certs.ports import Entropy
+from certs.keys.timed import HeldKey, TimedLogKey, TimedSigner
+from certs.ports import Clock, Entropy, Signer
 
 YEAR = 365 * 86400
 LOG_ED25519 = "log-ed25519"
 _SCHEME = "software:"
+OPERATING = frozenset({"root", "log", "issuer", "status"})
+"""Purposes whose keys a service opens when it starts. Those of the authorities and of seals are opened when used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +49,30 @@ class PlannedKey:
     kinds: tuple[int, ...]
     years: int
 
-    def row(self, signer: SoftwareSigner | Ed25519Signer, now: int) -> KeyRow:
-        uri = f"{_SCHEME}{self.name}.key"  # relative: a data directory may be moved
+    def row(self, signer: Signer | Ed25519Signer, now: int, uri: str | None = None) -> KeyRow:
+        """`uri` None: the file of its name."""
+        uri = uri or f"{_SCHEME}{self.name}.key"  # relative: a data directory may be moved
         # From the start of the day, as certificates are dated: the first are signed minutes after the key is made.
         times = (day_start(now), now + self.years * YEAR)
         return KeyRow(signer.kid, self.uscc, self.purpose, signer.public_key, uri, self.kinds, *times)
 
 
 def planned(institution: Institution) -> list[PlannedKey]:
-    """Root, log, and for each issuer one key for its kinds and another for its status lists."""
+    """Root, log, X.509 authorities, maker of seals; for each issuer a key for its kinds, for its status lists, for its
+    seal. A key ends before the one that certifies it."""
+    root = institution.root_uscc
     keys = [
-        PlannedKey("root", institution.root_uscc, "root", (), 20),
-        PlannedKey("log", institution.root_uscc, "log", (), 5),
+        PlannedKey("root", root, "root", (), 20),
+        PlannedKey("log", root, "log", (), 5),
+        PlannedKey("ca-root", root, "ca-root", (), 20),
+        PlannedKey("ca-sub", root, "ca-sub", (), 10),
+        PlannedKey("maker", root, "maker", (), 5),
     ]
     for organisation in institution.organisations:
         if organisation.kinds:
             keys.append(PlannedKey(f"{organisation.slug}-issuer", organisation.uscc, "issuer", organisation.kinds, 5))
             keys.append(PlannedKey(f"{organisation.slug}-status", organisation.uscc, "status", (), 5))
+            keys.append(PlannedKey(f"{organisation.slug}-seal", organisation.uscc, "seal", (), 5))
     return keys
 
 
@@ -101,8 +113,10 @@ class KeyDirectory:
             raise InstanceDamaged(f"keys/{name} has another length")
         return value
 
-    def open(self, uri: str) -> SoftwareSigner:
+    def open(self, uri: str) -> HeldKey:
         """The signer of a stored URI. Raises InstanceDamaged if its file is gone, KeyStoreError if it is unusable."""
+        if not uri.startswith(_SCHEME):
+            return open_sm2(uri, self.passphrase)
         return open_sm2(f"{_SCHEME}{self._path(uri)}", self.passphrase)
 
     def open_ed25519(self, uri: str) -> Ed25519Signer:
@@ -124,8 +138,9 @@ class KeyDirectory:
         return create_ed25519_key(path, self.passphrase(), self._entropy)
 
     def require(self, uri: str) -> None:
-        """Raises InstanceDamaged if the file of a stored URI is not here."""
-        self._path(uri)
+        """Raises InstanceDamaged if the file of a stored URI is not here. Of a key in a token nothing is asked."""
+        if uri.startswith(_SCHEME):
+            self._path(uri)
 
     def _path(self, uri: str) -> Path:
         path = self._directory / uri.removeprefix(_SCHEME)
@@ -134,29 +149,69 @@ class KeyDirectory:
         return path.resolve()
 
 
-def match(rows: Iterable[KeyRow], open_key: Callable[[str], SoftwareSigner]) -> dict[tuple[str, str], SoftwareSigner]:
-    """Open every registered SM2 key, by (organisation, purpose). Raises InstanceDamaged if a file holds another key."""
-    known = [row for row in rows if not is_ed25519(row)]
-    # Opening a key costs scrypt 80 ms on purpose; it releases the interpreter, so eight of them need not take a second.
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        opened = list(pool.map(open_key, [row.uri for row in known]))
-    for row, signer in zip(known, opened, strict=True):
+class Keyring:
+    """The instance's signers, each opened once, checked against its row, and bound to its time. Thread-safe enough for
+    what uses it: `open` from one thread at a time."""
+
+    def __init__(self, directory: KeyDirectory, clock: Clock) -> None:
+        self._directory, self._clock = directory, clock
+        self._open: dict[bytes, TimedSigner | TimedLogKey] = {}
+
+    def open(self, rows: Iterable[KeyRow]) -> None:
+        """Open those that are not open. Raises InstanceDamaged if a file is gone or another key's, KeyStoreError."""
+        wanted = [row for row in rows if row.kid not in self._open]
+        # Opening a key costs scrypt 80 ms on purpose; it releases the interpreter, so ten need not take a second.
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            for row, signer in zip(wanted, pool.map(self._one, wanted), strict=True):
+                self._open[row.kid] = signer
+
+    def signer(self, row: KeyRow) -> TimedSigner:
+        """The SM2 signer of that row, opened now if it is not. Raises as `open`."""
+        self.open([row])
+        signer = self._open[row.kid]
+        assert isinstance(signer, TimedSigner)  # a row of 65 bytes of public key, by `_one`
+        return signer
+
+    def log_key(self, row: KeyRow) -> TimedLogKey:
+        """A signer of the log, SM2 or Ed25519. Raises as `open`."""
+        self.open([row])
+        return self._open[row.kid]
+
+    def keep(self, kids: Iterable[bytes]) -> None:
+        """Close every signer but these: the private half of a key that was followed by another leaves the memory."""
+        for kid in self._open.keys() - set(kids):
+            self._open.pop(kid).close()
+
+    def close(self) -> None:
+        self.keep(())
+
+    def _one(self, row: KeyRow) -> TimedSigner | TimedLogKey:
+        times = (row.not_before, row.not_after, self._clock)
+        if is_ed25519(row):
+            log_key = self._directory.open_ed25519(row.uri)
+            _same(row, log_key)
+            return TimedLogKey(log_key, *times)
+        signer = self._directory.open(row.uri)
         _same(row, signer)
-    return {(row.uscc, row.purpose): signer for row, signer in zip(known, opened, strict=True)}
+        return TimedSigner(signer, *times)
 
 
-def match_ed25519(rows: Iterable[KeyRow], open_key: Callable[[str], Ed25519Signer]) -> Ed25519Signer | None:
-    """The log's Ed25519 key, None in the SM3 profile. Raises InstanceDamaged."""
-    found = [row for row in rows if is_ed25519(row)]
-    if not found:
-        return None
-    if len(found) != 1:
-        raise InstanceDamaged("the database knows more than one Ed25519 key of the log")
-    signer = open_key(found[0].uri)
-    _same(found[0], signer)
-    return signer
-
-
-def _same(row: KeyRow, signer: SoftwareSigner | Ed25519Signer) -> None:
+def _same(row: KeyRow, signer: Signer | Ed25519Signer) -> None:
     if signer.kid != row.kid or signer.public_key != row.public_key:
         raise InstanceDamaged(f"the key file of {row.purpose} {row.uscc} holds another key than the database knows")
+
+
+def operating(rows: Iterable[KeyRow], now: int) -> Sequence[KeyRow]:
+    """The keys that a service signs with all day, one in each slot."""
+    return [row for row in latest(rows, now).values() if row.purpose in OPERATING]
+
+
+def by_purpose(rows: Iterable[KeyRow], keyring: Keyring) -> Mapping[tuple[str, str], TimedSigner]:
+    """SM2 signers by (organisation, purpose)."""
+    return {(row.uscc, row.purpose): keyring.signer(row) for row in rows if not is_ed25519(row)}
+
+
+def log_signers(rows: Iterable[KeyRow], keyring: Keyring) -> tuple[TimedLogKey, ...]:
+    """Of the log. The first signs receipts too: in the SHA-256 profile the key which other logs' tools know."""
+    mine = sorted((row for row in rows if row.purpose == "log"), key=lambda row: len(row.public_key))
+    return tuple(keyring.log_key(row) for row in mine)

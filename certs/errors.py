@@ -16,6 +16,7 @@
         ├── KeyFileUnsafe     the key file's owner, mode or type lets others read or change it
         ├── KeyFileMalformed  truncated, of another format, or with parameters out of bounds
         ├── KeyFileLocked     wrong passphrase or altered file
+        ├── KeyOutOfTime      the key ran out or is not valid yet: it signs nothing
         ├── SignerUnavailable the machine's libcrypto cannot do SM2, or no such signer scheme
         └── SigningFailed     the library refused; nothing was signed
 
@@ -103,6 +104,10 @@ class KeyFileMalformed(KeyStoreError):
 
 class KeyFileLocked(KeyStoreError):
     """The passphrase is wrong or the file was altered; authenticated encryption cannot tell which."""
+
+
+class KeyOutOfTime(KeyStoreError):
+    """The key's time is over or has not come. Nothing was signed; the message names the key id, which is public."""
 
 
 class SignerUnavailable(KeyStoreError):

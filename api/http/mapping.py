@@ -47,6 +47,7 @@ TABLE: dict[type[Exception], str] = {
     certs.KeyFileUnsafe: "internal",
     certs.KeyFileMalformed: "internal",
     certs.KeyFileLocked: "internal",
+    certs.KeyOutOfTime: "unavailable",
     certs.SignerUnavailable: "unavailable",
     certs.SigningFailed: "unavailable",
     # certs.documents

@@ -23,7 +23,7 @@ from api.services.trust import TrustService
 from api.services.verification import VerificationService
 from api.services.witnessing import WitnessService
 from api.settings import Settings
-from certs.keys import SoftwareSigner
+from certs.keys.timed import TimedSigner
 from certs.ports import Clock
 from chain.anchor.port import AnchorPort
 from chain.errors import ChainFault
@@ -82,7 +82,7 @@ class Service:
     def slow_signers(self) -> int:
         """Issuing keys that have lost their signing process for good; a restart gives them new ones."""
         signers = (authority.signer for authority in self.makers.authorities.values())
-        return sum(isinstance(signer, SoftwareSigner) and signer.without_process for signer in signers)
+        return sum(isinstance(signer, TimedSigner) and signer.without_process for signer in signers)
 
     async def readiness(self) -> dict[str, str]:
         """Part by part: "ok", or a word for what is wrong."""

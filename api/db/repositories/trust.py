@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.tables import signing_key, trust_bundle
@@ -15,7 +15,10 @@ from verifier.labels import CRV_ED25519, CRV_SM2
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """`purpose` is root, issuer, status or log; `kinds` what it may certify. Times are UTC seconds."""
+    """`purpose` is root, issuer, status, log, seal, maker, ca-root or ca-sub; `kinds` what it may certify.
+
+    Times are UTC seconds. From `retired_at` on another key signs; from `revoked_from` on this one is not believed.
+    """
 
     kid: bytes
     uscc: str
@@ -26,6 +29,7 @@ class KeyRow:
     not_before: int
     not_after: int
     revoked_from: int | None = None
+    retired_at: int | None = None
 
     @property
     def cose_key(self) -> CoseKey:
@@ -52,8 +56,17 @@ class TrustRepository:
     async def add_key(self, key: KeyRow) -> None:
         kinds = ",".join(str(kind) for kind in key.kinds)
         values = {"kid": key.kid, "uscc": key.uscc, "purpose": key.purpose, "public_key": key.public_key}
-        times = {"not_before": key.not_before, "not_after": key.not_after, "revoked_from": key.revoked_from}
-        await self._connection.execute(insert(signing_key).values(**values, **times, uri=key.uri, kinds=kinds))
+        times = {"not_before": key.not_before, "not_after": key.not_after}
+        ends = {"revoked_from": key.revoked_from, "retired_at": key.retired_at}
+        await self._connection.execute(insert(signing_key).values(**values, **times, **ends, uri=key.uri, kinds=kinds))
+
+    async def retire(self, kid: bytes, at: int) -> None:
+        """From `at` on another key signs."""
+        await self._connection.execute(update(signing_key).where(signing_key.c.kid == kid).values(retired_at=at))
+
+    async def revoke(self, kid: bytes, since: int) -> None:
+        """What it signed from `since` on, or cannot be shown to have signed before, is not believed any more."""
+        await self._connection.execute(update(signing_key).where(signing_key.c.kid == kid).values(revoked_from=since))
 
     async def keys(self) -> Sequence[KeyRow]:
         """In a fixed order: the trust bundle's bytes follow it."""
@@ -76,5 +89,5 @@ class TrustRepository:
 
 def _key(row: Row[tuple[object, ...]]) -> KeyRow:
     kinds = tuple(int(kind) for kind in row.kinds.split(",") if kind)
-    times = (row.not_before, row.not_after, row.revoked_from)
+    times = (row.not_before, row.not_after, row.revoked_from, row.retired_at)
     return KeyRow(row.kid, row.uscc, row.purpose, row.public_key, row.uri, kinds, *times)

@@ -16,9 +16,14 @@ def test_round_trip() -> None:
     assert Institution.parse(SYNTHETIC.encode()).encode() == SYNTHETIC.encode()
 
 
-def test_every_issuer_has_a_key_for_kinds_and_another_for_status_lists() -> None:
+def test_every_issuer_has_a_key_for_kinds_another_for_status_lists_and_one_for_its_seal() -> None:
     keys = planned(SYNTHETIC)
-    assert len({key.name for key in keys}) == len(keys) == 8
+    issuers = [o for o in SYNTHETIC.organisations if o.kinds]
+    assert len({key.name for key in keys}) == len(keys) == 5 + 3 * len(issuers)
+    for o in issuers:
+        assert sorted(key.purpose for key in keys if key.uscc == o.uscc) == ["issuer", "seal", "status"]
+    root = {key.purpose for key in keys if key.uscc == SYNTHETIC.root_uscc}
+    assert root == {"root", "log", "ca-root", "ca-sub", "maker"}
     for key in keys:
         assert bool(key.kinds) == (key.purpose == "issuer")
 
