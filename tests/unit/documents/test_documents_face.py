@@ -75,4 +75,5 @@ def test_a_waived_receipt_is_not_printed_as_issued(donation_face: Face) -> None:
 
 def test_an_unknown_country_is_its_code_and_not_a_guess() -> None:
     assert country("840").text("zh-en") == "美国 United States"
-    assert country("004").zh == "国家代码 004 (GB/T 2659)"
+    assert country("004").zh == "阿富汗"
+    assert country("999").zh == "国家代码 999 (GB/T 2659)"
