@@ -1,0 +1,204 @@
+"""Is the seal on this OFD good? GB/T 38540-2020 clause 7.3, with the trust bundle saying whom we believe.
+
+    seen = check_seal(package.read(data), bundle, at)     # SealSeen, or raises SealRefused
+
+1 structure · 2 the maker made the seal, and may make seals · 3 the seal was valid when it was used · 4 the signer's
+certificate is in the seal · 5 it leads to an authority of the bundle, its key may sign seals and was not revoked ·
+6 Signature.xml is the one that was signed, and names every other member with its digest · 7 the signature.
+
+Signing time is what the signer says. Where a key or certificate has been revoked since, only a time that somebody else
+attests (`attested_at`, from a log's receipt) tells an old seal from a back-dated one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from . import certpath, fields
+from .crl import Crl
+from .errors import Malformed, Unsupported
+from .hazmat.sm3 import sm3
+from .labels import CRV_SM2
+from .ofdfile import SeveralSignatures, SignatureFile, Stamp, member, read_entry, read_signature
+from .package import Package
+from .policy import Issuer, IssuerKey, TrustBundle
+from .sealfault import SealFault, SealRefused
+from .ses import MISPRINTED_ALGORITHM, Picture, Seal, SealSignature
+from .x509 import DIGITAL_SIGNATURE, NON_REPUDIATION, POLICY_MAKER, POLICY_SEAL, SM2_WITH_SM3, X509
+
+MISPRINTED: Final = "MISPRINTED_ALGORITHM"
+"""Warning: the algorithm's identifier is the one that lacks an arc."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealSeen:
+    """A seal that was accepted. Times are seconds UTC; issuer: social credit code, from the trust bundle.
+
+    maker, signer: common names of the certificates. signed_at: what the signer says.
+    """
+
+    esid: str
+    seal_name: str
+    vid: str
+    maker: str
+    signer: str
+    issuer: str
+    signed_at: int
+    valid_from: int
+    valid_until: int
+    picture: Picture
+    stamps: tuple[Stamp, ...]
+    signer_serial: int
+    warnings: tuple[str, ...] = field(default=())
+
+
+def check_seal(
+    package: Package,
+    bundle: TrustBundle,
+    at: int,
+    *,
+    attested_at: int | None = None,
+    crls: Sequence[bytes] = (),
+) -> SealSeen:
+    """The seal of the package, checked in the order above.
+
+    `at`: now, seconds UTC. `attested_at`: by when somebody other than the signer has seen the package. `crls`: DER.
+    Raises SealRefused.
+    """
+    try:
+        return _check(package, bundle, at, attested_at, [Crl.parse(data) for data in crls])
+    except SeveralSignatures:
+        raise SealRefused(SealFault.SEVERAL_SIGNATURES) from None
+    except Malformed as e:
+        raise SealRefused(SealFault.MALFORMED, f"{e.format}: {e.reason}") from None
+    except Unsupported as e:
+        raise SealRefused(SealFault.UNSUPPORTED, str(e)) from None
+
+
+def _check(package: Package, bundle: TrustBundle, at: int, attested_at: int | None, crls: Sequence[Crl]) -> SealSeen:
+    file = read_signature(package, read_entry(package))
+    if file is None:
+        raise SealRefused(SealFault.NOT_SEALED)
+    value = SealSignature.parse(member(package, file.value))
+    _check_structure(package, file, value)
+    seal, signed_at = value.seal, value.signed_at
+    maker, signer = X509.parse(seal.maker), X509.parse(value.signer)
+    authorities = [X509.parse(data) for data in bundle.authorities]
+    path = _check_maker(seal, maker, authorities)
+    certpath.check_revocations(path, crls, signed_at, attested_at)
+    _check_use(seal, value, at)
+    path = certpath.build(signer, authorities, signed_at)
+    certpath.check_policy(path, POLICY_SEAL)
+    if not _signs(signer):
+        raise SealRefused(SealFault.CERTIFICATE_NOT_FOR_THIS, "key usage")
+    certpath.check_revocations(path, crls, signed_at, attested_at)
+    issuer = _check_key(bundle, signer, signed_at, attested_at)
+    _check_covered(package, file, value)
+    if not value.signed_by(signer):
+        raise SealRefused(SealFault.SIGNATURE_INVALID)
+    return SealSeen(
+        esid=seal.esid,
+        seal_name=seal.name,
+        vid=seal.vid,
+        maker=maker.name,
+        signer=signer.name,
+        issuer=issuer.uscc,
+        signed_at=signed_at,
+        valid_from=seal.valid_from,
+        valid_until=seal.valid_until,
+        picture=seal.picture,
+        stamps=file.stamps,
+        signer_serial=signer.serial,
+        warnings=(MISPRINTED,) if seal.misprinted or value.misprinted else (),
+    )
+
+
+def _check_structure(package: Package, file: SignatureFile, value: SealSignature) -> None:
+    """What is said twice is said alike: the seal, the time, the algorithm, the file that was signed."""
+    if file.method not in (SM2_WITH_SM3, MISPRINTED_ALGORITHM):
+        raise Unsupported("OFD: signature method not SM2 with SM3")
+    if value.covers != f"/{file.path}":
+        raise Malformed("ofd", "property-info")
+    if value.time_stamp is not None:  # it stands outside of every signature that we can check
+        raise Unsupported("e-seal: time stamp")
+    if member(package, file.seal) != value.seal.encoded:
+        raise SealRefused(SealFault.SEAL_DIFFERS, "Seal.esl is not the seal of the signature")
+    if file.made_at != _generalized(value.signed_at):
+        raise SealRefused(SealFault.TIME_DIFFERS)
+
+
+def _check_maker(seal: Seal, maker: X509, authorities: Sequence[X509]) -> tuple[X509, ...]:
+    """The seal's maker, who may make seals and was certified when it was made. Gives his path."""
+    if not seal.made_by(maker):
+        raise SealRefused(SealFault.MAKER_SIGNATURE_INVALID)
+    path = certpath.build(maker, authorities, seal.created_at)
+    if maker.policies is None or POLICY_MAKER not in maker.policies or not _signs(maker):
+        raise SealRefused(SealFault.MAKER_NOT_PERMITTED)
+    certpath.check_policy(path, POLICY_MAKER)
+    return path
+
+
+def _check_use(seal: Seal, value: SealSignature, at: int) -> None:
+    if not seal.valid_at(value.signed_at) or seal.created_at > value.signed_at:
+        raise SealRefused(SealFault.SEAL_NOT_VALID_AT_SIGNING)
+    if value.signed_at > at + fields.CLOCK_SKEW:
+        raise SealRefused(SealFault.SIGNED_IN_FUTURE)
+    if not seal.lists(value.signer):
+        raise SealRefused(SealFault.SIGNER_NOT_LISTED)
+
+
+def _check_key(bundle: TrustBundle, signer: X509, signed_at: int, attested_at: int | None) -> Issuer:
+    """The issuer whose key it is, by the bundle, which may know less than the authorities or later than they."""
+    owners = [
+        (i, k) for i in bundle.issuers for k in i.keys if (k.key.crv, k.key.public) == (CRV_SM2, signer.key.encoded)
+    ]
+    if not owners:
+        raise SealRefused(SealFault.KEY_UNKNOWN)
+    named = [(i, k) for i, k in owners if signer.organization in ("", i.uscc)]
+    if not named:
+        raise SealRefused(SealFault.CERTIFICATE_NOT_FOR_THIS, "of another organisation than the key")
+    issuer, key = named[0]
+    if not key.seals:
+        raise SealRefused(SealFault.KEY_NOT_FOR_SEALS)
+    _check_key_time(key, signed_at, attested_at)
+    return issuer
+
+
+def _check_key_time(key: IssuerKey, signed_at: int, attested_at: int | None) -> None:
+    if not key.not_before <= signed_at < key.not_after:
+        raise SealRefused(SealFault.KEY_NOT_VALID_AT_SIGNING)
+    if key.revoked_from is None:
+        return
+    if signed_at >= key.revoked_from:
+        raise SealRefused(SealFault.KEY_NOT_VALID_AT_SIGNING, "signed after the key was revoked")
+    if attested_at is None or attested_at >= key.revoked_from:
+        raise SealRefused(SealFault.TIME_NOT_ATTESTED, "the key was revoked later")
+
+
+def _check_covered(package: Package, file: SignatureFile, value: SealSignature) -> None:
+    """Every member but the signature's own two is named with its digest, in the order of the package."""
+    if value.digest != sm3(member(package, file.path)):
+        raise SealRefused(SealFault.SIGNATURE_FILE_ALTERED)
+    covered = [name for name in package.files if name not in (file.path, file.value)]
+    for name, digest in file.references:
+        content = package.files.get(name)
+        if content is None or name in (file.path, file.value):
+            raise SealRefused(SealFault.MEMBER_MISSING)
+        if sm3(content) != digest:
+            raise SealRefused(SealFault.MEMBER_ALTERED)
+    if set(covered) != {name for name, _ in file.references}:
+        raise SealRefused(SealFault.MEMBER_NOT_COVERED)
+    if covered != [name for name, _ in file.references]:
+        raise Malformed("ofd", "order", "references in another order than the members")
+
+
+def _signs(certificate: X509) -> bool:
+    return certificate.may(DIGITAL_SIGNATURE) or certificate.may(NON_REPUDIATION)
+
+
+def _generalized(seconds: int) -> str:
+    """`YYYYMMDDhhmmssZ`, as GeneralizedTime and SignatureDateTime write it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%d%H%M%SZ")
