@@ -46,6 +46,7 @@ from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
 from api.services.parties import PartyService
+from api.services.pki import PkiService
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.revoking import RevokingService
@@ -225,8 +226,8 @@ def _institution(data_dir: Path, given: Institution | None) -> Institution:
 
 
 async def _register(settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock) -> None:
-    """Create the log, and every planned key that has no row yet. One transaction for all rows."""
-    engines = create_engines(settings.database_url)
+    """Create the log, and every planned key that has no row yet, with their certificates. One transaction for all."""
+    engines, keyring = create_engines(settings.database_url), Keyring(keys, clock)
     try:
         await engines.check()
         database = Database(engines, identity_of(settings))
@@ -245,8 +246,14 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
                 second = planned_ed25519(who)
                 ed25519 = await asyncio.to_thread(keys.open_or_create_ed25519, second.name)
                 await work.trust.add_key(second.row(ed25519, clock()))
+            await _pki(settings, who, keyring, clock).ensure(work)
     finally:
+        await asyncio.to_thread(keyring.close)
         await engines.dispose()
+
+
+def _pki(settings: Settings, who: Institution, keyring: Keyring, clock: Clock) -> PkiService:
+    return PkiService(who, settings.public_base_url, keyring.signer, clock, system_entropy)
 
 
 async def _parties(settings: Settings, who: Institution, service: Service) -> None:

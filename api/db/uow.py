@@ -25,6 +25,7 @@ from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
+from api.db.repositories.pki import PkiRepository
 from api.db.repositories.registrations import RegistrationRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
@@ -45,6 +46,7 @@ class Work:
     idempotency: IdempotencyRepository
     donations: DonationRepository
     trust: TrustRepository
+    pki: PkiRepository
     log: SqlLogStore
 
 
@@ -192,5 +194,6 @@ class Database:
             IdempotencyRepository(connection),
             DonationRepository(connection),
             TrustRepository(connection),
+            PkiRepository(connection),
             await self._log(connection),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import api.errors as service
 import certs.documents.errors as documents
 import certs.errors as certs
+import certs.pki.errors as pki
 import chain.besu.plan as besu
 import chain.errors as chain
 import verifier.errors as verifier
@@ -37,6 +38,7 @@ TABLE: dict[type[Exception], str] = {
     certs.Conflict: "conflict",
     certs.NotIssued: "not-found",
     certs.Erased: "not-found",
+    certs.RegistrationKept: "registration-kept",
     certs.SealBroken: "internal",
     certs.SealingKeyMissing: "unavailable",  # a file to be put back, and no damage of the record
     certs.SelfCheckFailed: "self-check-failed",
@@ -50,6 +52,11 @@ TABLE: dict[type[Exception], str] = {
     certs.KeyOutOfTime: "unavailable",
     certs.SignerUnavailable: "unavailable",
     certs.SigningFailed: "unavailable",
+    # certs.pki
+    pki.PkiError: "internal",
+    pki.CertificateMalformed: "malformed",
+    pki.CertificateNotAllowed: "internal",
+    pki.ChainRefused: "internal",
     # certs.documents
     documents.DocumentError: "internal",
     documents.CodeError: "internal",

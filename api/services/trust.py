@@ -10,6 +10,7 @@ from api.db.repositories.trust import BundleRow, KeyRow
 from api.db.uow import Database, Work
 from api.errors import NotInitialised
 from api.institution import Institution
+from api.services.pki import believed
 from certs.ports import Clock, Entropy, Signer
 from chain.log.model import LogIdentity
 from verifier.cose import CoseKey, encode_sign1, sig_structure
@@ -79,7 +80,7 @@ class TrustService:
     async def _renew(self, work: Work) -> BundleRow:
         now = self._clock()
         last = await work.trust.latest()
-        blank = self._statement(await work.trust.keys(), 0, 0, 1)
+        blank = replace(self._statement(await work.trust.keys(), 0, 0, 1), authorities=await believed(work))
         subject = sm3(blank.encode_payload())
         if last is not None and last.subject == subject and last.expires_at - now > RENEW_BEFORE:
             return last
