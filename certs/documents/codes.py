@@ -15,11 +15,13 @@ import zxingcpp
 from PIL import Image, ImageFilter
 
 from certs.documents.errors import CodeTooDense, CodeTooLong, CodeUnreadable
+from certs.documents.png import one_bit_png
 from certs.documents.symbol import Ecc, Symbol, make_symbol
 
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004
 MIN_PIXELS: Final = 300
 MIN_MODULE_MM: Final = 0.4
+_PRINT_DPI: Final = 200
 _BIT_TO_GREY: Final = bytes([255, 0]) + bytes(254)
 _QR_ONLY: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 MAX_CHARACTERS: Final = 1134  # base45 form: what V22-M holds
@@ -27,32 +29,45 @@ MAX_CHARACTERS: Final = 1134  # base45 form: what V22-M holds
 
 def picture(symbol: Symbol, min_pixels: int = MIN_PIXELS) -> Image.Image:
     """Black on white with quiet zone; whole pixels per module, so no edge is blurred. Mode "1"."""
+    return _scaled(symbol, _scale(symbol, min_pixels))
+
+
+def _scale(symbol: Symbol, min_pixels: int) -> int:
+    return -(-min_pixels // (symbol.size + 2 * QUIET_ZONE))
+
+
+def _scaled(symbol: Symbol, scale: int) -> Image.Image:
     side = symbol.size + 2 * QUIET_ZONE
-    scale = -(-min_pixels // side)
-    margin = bytes(side)
-    rows = [bytes(QUIET_ZONE) + row + bytes(QUIET_ZONE) for row in symbol.rows]
-    cells = b"".join([margin * QUIET_ZONE, *rows, margin * QUIET_ZONE]).translate(_BIT_TO_GREY)
-    small = Image.frombytes("L", (side, side), cells)
-    return small.resize((side * scale, side * scale), Image.Resampling.NEAREST).convert("1", dither=None)
+    cells = b"".join(_with_quiet_zone(symbol)).translate(_BIT_TO_GREY)
+    # to one bit before it is enlarged, not after: a tenth of the pixels
+    small = Image.frombytes("L", (side, side), cells).convert("1", dither=None)
+    return small if scale == 1 else small.resize((side * scale, side * scale), Image.Resampling.NEAREST)
+
+
+def _with_quiet_zone(symbol: Symbol) -> list[bytes]:
+    empty = bytes(symbol.size + 2 * QUIET_ZONE)
+    edge = bytes(QUIET_ZONE)
+    return [*(empty,) * QUIET_ZONE, *(edge + row + edge for row in symbol.rows), *(empty,) * QUIET_ZONE]
 
 
 def read_code(image: Image.Image) -> str:
     """The text of the one QR symbol in a picture. Raises CodeUnreadable: none, several, or damaged."""
-    found = zxingcpp.read_barcodes(image.convert("L"), formats=_QR_ONLY)
+    return _only(zxingcpp.read_barcodes(image.convert("L"), formats=_QR_ONLY))
+
+
+def _only(found: list[zxingcpp.Barcode]) -> str:
     if len(found) != 1:
         raise CodeUnreadable(f"expected 1 symbol in the picture, found {len(found)}")
     return found[0].text
 
 
 def _released(symbol: Symbol, image: Image.Image) -> None:
-    if read_code(image) != symbol.text:
+    """Our own picture is upright, dark on light and sharp: a reader that needs to try anything else has failed."""
+    found = zxingcpp.read_barcodes(
+        image.convert("L"), formats=_QR_ONLY, try_rotate=False, try_invert=False, try_downscale=False
+    )
+    if _only(found) != symbol.text:
         raise CodeUnreadable("the picture reads back as another text")
-
-
-def _png(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
 
 
 def code_png(text: str, *, ecc: Ecc = "M", min_pixels: int = MIN_PIXELS) -> bytes:
@@ -62,9 +77,8 @@ def code_png(text: str, *, ecc: Ecc = "M", min_pixels: int = MIN_PIXELS) -> byte
     """
     _check_length(text)
     symbol = make_symbol(text, ecc)
-    image = picture(symbol, min_pixels)
-    _released(symbol, image)
-    return _png(image)
+    _released(symbol, picture(symbol, min_pixels))
+    return one_bit_png(_with_quiet_zone(symbol), _scale(symbol, min_pixels))
 
 
 def svg(symbol: Symbol) -> str:
@@ -98,7 +112,16 @@ class PrintedCode:
     symbol: Symbol
     side_mm: float
     module_mm: float
-    svg: str
+
+    @property
+    def svg(self) -> str:
+        """The symbol with its quiet zone, see `svg`."""
+        return svg(self.symbol)
+
+    @property
+    def png(self) -> bytes:
+        """The same, three pixels a module: a viewer that smooths pictures blurs no more than the edges of modules."""
+        return one_bit_png(_with_quiet_zone(self.symbol), 3)
 
 
 def printed_code(text: str, *, side_mm: float) -> PrintedCode:
@@ -107,23 +130,34 @@ def printed_code(text: str, *, side_mm: float) -> PrintedCode:
     Level Q for paper, which is folded and soiled; level M if Q's modules would be under 0.4 mm.
     Raises CodeNotText, CodeTooLong, CodeTooDense, CodeUnreadable.
     """
+    return _printed(text, side_mm, 0)
+
+
+def boxed_code(text: str, *, box_mm: float) -> PrintedCode:
+    """The same for a square of `box_mm` that includes the quiet zone."""
+    return _printed(text, box_mm, 2 * QUIET_ZONE)
+
+
+def _printed(text: str, edge_mm: float, around: int) -> PrintedCode:
+    """edge_mm: of the symbol and `around` more modules."""
     _check_length(text)
-    symbol = _densest_allowed(text, side_mm)
-    pixels = round((symbol.size + 2 * QUIET_ZONE) / symbol.size * side_mm / 25.4 * 200)
-    _released(symbol, picture(symbol).convert("L").resize((pixels, pixels), Image.Resampling.BILINEAR))
-    return PrintedCode(symbol, side_mm, side_mm / symbol.size, svg(symbol))
+    symbol = _densest_allowed(text, edge_mm, around)
+    module = edge_mm / (symbol.size + around)
+    pixels = round((symbol.size + 2 * QUIET_ZONE) * module / 25.4 * _PRINT_DPI)
+    _released(symbol, _scaled(symbol, 1).resize((pixels, pixels), Image.Resampling.NEAREST))
+    return PrintedCode(symbol, module * symbol.size, module)
 
 
-def _densest_allowed(text: str, side_mm: float) -> Symbol:
+def _densest_allowed(text: str, edge_mm: float, around: int) -> Symbol:
     try:
         symbol = make_symbol(text, "Q")
     except CodeTooLong:
         symbol = make_symbol(text, "M")
-    if side_mm / symbol.size < MIN_MODULE_MM and symbol.ecc == "Q":
+    if edge_mm / (symbol.size + around) < MIN_MODULE_MM and symbol.ecc == "Q":
         symbol = make_symbol(text, "M")
-    module = side_mm / symbol.size
+    module = edge_mm / (symbol.size + around)
     if module < MIN_MODULE_MM:
-        raise CodeTooDense(f"{symbol.size} modules on {side_mm:g} mm: {module:.2f} mm each, at least {MIN_MODULE_MM}")
+        raise CodeTooDense(f"{symbol.size} modules on {edge_mm:g} mm: {module:.2f} mm each, at least {MIN_MODULE_MM}")
     return symbol
 
 

@@ -32,7 +32,8 @@ def segment(text: str) -> Segment:
     A base45 code must get the alphanumeric mode: as bytes it would need a symbol 45 % larger.
     """
     if not _VALUE.keys() >= set(text):
-        return Segment(util.MODE_8BIT_BYTE, len(text), "".join(f"{byte:08b}" for byte in text.encode("ascii")))
+        body = text.encode("ascii")
+        return Segment(util.MODE_8BIT_BYTE, len(text), f"{int.from_bytes(body, 'big'):0{8 * len(body)}b}")
     values = [_VALUE[character] for character in text]
     pairs = zip(values[::2], values[1::2], strict=False)
     tail = f"{values[-1]:06b}" if len(values) % 2 else ""

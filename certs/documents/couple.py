@@ -51,12 +51,19 @@ def couple_layout(info: KindInfo, couple: Couple) -> Layout:
     holder = Words("持证人", "Holder")
     lead = (
         Field("holder_name", holder, values.text, size="huge", wide=True, required=True),
-        Field("zihao", slot_label(slots["zihao"]), size="large", wide=True, required=True),
-        Field("registration_date", slot_label(slots["registration_date"]), size="large", wide=True, required=True),
+        Field("zihao", slot_label(slots["zihao"]), values.text, size="large", wide=True, required=True),
+        Field(
+            "registration_date",
+            slot_label(slots["registration_date"]),
+            values.day,
+            size="large",
+            wide=True,
+            required=True,
+        ),
     )
     authority = (
-        Field("issuer_name", slot_label(slots["issuer_name"]), required=True),
-        Field("registrar", slot_label(slots["registrar"]), required=True),
+        Field("issuer_name", slot_label(slots["issuer_name"]), values.text, required=True),
+        Field("registrar", slot_label(slots["registrar"]), values.text, required=True),
     )
     return Layout(
         groups=(
@@ -77,8 +84,11 @@ def couple_layout(info: KindInfo, couple: Couple) -> Layout:
 
 
 def _person(prefix: str, title: Words) -> Group:
+    show = {"name": values.text, "birth_date": values.day, "document_number": values.text}
     return Group(
-        tuple(Field(f"{prefix}_{p}", label, size=size, required=True) for p, label, size in PERSON), "person", title
+        tuple(Field(f"{prefix}_{p}", label, show.get(p), size, required=True) for p, label, size in PERSON),
+        "person",
+        title,
     )
 
 

@@ -1,14 +1,16 @@
 """QR symbols (ISO/IEC 18004) as bit matrices, with the mask chosen by the standard's penalty score.
 
-The package `qrcode` lays out the modules. Its own search for the best mask takes four times as long as everything
-else: it lays out and scores eight matrices cell by cell, without the format information that the standard counts.
-Masking is an XOR, so here the eight candidates come from one matrix and eight cached differences, scored whole.
+The package `qrcode` lays out one empty symbol per version; its own way for each text lays out and scores eight matrices
+cell by cell, without the format information that the standard counts. Here the data bits of a text are put in place by
+one cached permutation, and since masking is an XOR the eight candidates are eight cached differences, scored whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, Literal
 
 from qrcode import base, constants  # type: ignore[import-untyped]
@@ -44,6 +46,20 @@ class Symbol:
         return len(self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What all symbols of a version and level share. A matrix is an integer with the bits of `penalty.py`.
+
+    places: for each cell of the matrix, the last one first, its index in (data bits + fixed cells). fixed: function
+    patterns and format information under mask 0, and the mask itself on data cells, as "0" and "1". masks: what to
+    XOR onto a symbol of mask 0 to get mask k, format information included.
+    """
+
+    places: Callable[[str], tuple[str, ...]]
+    fixed: int
+    masks: tuple[int, ...]
+
+
 def _matrix(version: int, ecc: Ecc, words: list[int], mask: int) -> list[list[bool]]:
     code = QRCode(version=version, error_correction=_ECC_LEVEL[ecc])
     code.data_cache = words
@@ -63,12 +79,35 @@ def _to_rows(bits: int, size: int) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=2 * MAX_VERSION)
-def _masks(version: int, ecc: Ecc) -> tuple[int, ...]:
-    """What to XOR onto a symbol of mask 0 to get mask k (the format information changes with it)."""
-    blocks = base.rs_blocks(version, _ECC_LEVEL[ecc])
-    empty = [0] * sum(block.total_count for block in blocks)
-    templates = [_to_int(_matrix(version, ecc, empty, mask)) for mask in range(8)]
-    return tuple(template ^ templates[0] for template in templates)
+def _form(version: int, ecc: Ecc) -> _Form:
+    count = sum(block.total_count for block in base.rs_blocks(version, _ECC_LEVEL[ecc]))
+    empty = [_matrix(version, ecc, [0] * count, mask) for mask in range(8)]
+    full = _to_int(_matrix(version, ecc, [255] * count, 0))
+    fixed = [_to_int(matrix) for matrix in empty]
+    size = 17 + 4 * version
+    order = _order(fixed[0] ^ full, size)
+    index_of = {cell: index for index, cell in enumerate(order)}
+    blank = len(order)  # the digit after the data: a cell that no data bit reaches
+    cells = reversed(range(size * (size + 1)))
+    return _Form(
+        itemgetter(*(index_of.get(cell, blank) for cell in cells)),
+        fixed[0],
+        tuple(template ^ fixed[0] for template in fixed),
+    )
+
+
+def _order(data: int, size: int) -> list[int]:
+    """Cells in which bits are placed, first to last (ISO/IEC 18004, 7.7.3): columns in pairs from the right, upwards
+    and downwards in turn, past the column of the timing pattern. data: the cells that are not fixed."""
+    stride = size + 1
+    order = []
+    upwards = True
+    for right in (*range(size - 1, 6, -2), 5, 3, 1):
+        rows = range(size - 1, -1, -1) if upwards else range(size)
+        cells = (row * stride + column for row in rows for column in (right, right - 1))
+        order += [cell for cell in cells if data >> cell & 1]
+        upwards = not upwards
+    return order
 
 
 def make_symbol(text: str, ecc: Ecc = "M") -> Symbol:
@@ -82,8 +121,11 @@ def make_symbol(text: str, ecc: Ecc = "M") -> Symbol:
     version = smallest_version(part, _ECC_LEVEL[ecc], MAX_VERSION)
     if version is None:
         raise CodeTooLong(f"{part.count} characters need a symbol above version {MAX_VERSION} at level {ecc}")
-    first = _to_int(_matrix(version, ecc, codewords(part, version, _ECC_LEVEL[ecc]), 0))
+    form = _form(version, ecc)
+    words = bytes(codewords(part, version, _ECC_LEVEL[ecc]))
+    digits = f"{int.from_bytes(words, 'big'):0{8 * len(words)}b}0"
+    first = form.fixed ^ int("".join(form.places(digits)), 2)
     size = 17 + 4 * version
-    candidates = [first ^ difference for difference in _masks(version, ecc)]
+    candidates = [first ^ difference for difference in form.masks]
     mask = min(range(8), key=lambda index: penalty(candidates[index], size))
     return Symbol(text, version, ecc, mask, _to_rows(candidates[mask], size))

@@ -30,6 +30,7 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 _MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONG_TERM: Final = date(9999, 12, 31)  # how the metadata standard writes "without end"
 _DAY_NAMES: Final = re.compile(r"(^|_)(date|on|from|to|until|day|since|birth)$")
 
@@ -110,23 +111,20 @@ def nationality(read: Reader, name: str, lang: Lang) -> str:
     return country(read.text(name)).text(lang)
 
 
-def reissue(number: Words, read: Reader, lang: Lang) -> str | None:
-    """备注 of a re-issue: the serial that this one replaces."""
-    original = read.optional("original_zihao")
-    return None if original is None else f"{number.text(lang)} {original}"
-
-
 @lru_cache(maxsize=512)
 def by_name(name: str) -> Show:
     """The form that a claim's name asks for, where a kind's own page does not say: `…_fen`, `…_date`, `…_sex` …"""
     if name.endswith("_fen"):
         return money
-    if name.endswith("month"):
-        return month
     if name.endswith("sex"):
         return coded(SEX)
     if name.endswith("nationality"):
         return nationality
     if name.endswith("document_type"):
         return coded(DOCUMENT_TYPE)
-    return day if _DAY_NAMES.search(name) else plain
+    return _dated if _DAY_NAMES.search(name) else plain
+
+
+def _dated(read: Reader, name: str, lang: Lang) -> str:
+    value = read.value(name)
+    return day(read, name, lang) if isinstance(value, str) and _DAY.fullmatch(value) else plain(read, name, lang)
