@@ -6,12 +6,14 @@ For each draft, in the order of its batch:
    other content is a conflict; a number in use by another registration is refused
 2. a re-issue (补领) finds what it supersedes by keyed look-up; the old certificates must be of the same people, both of
    them, for a 字号 mistyped or tried on purpose must not end the certificates of strangers. None found is allowed, and
-   said: older records are on paper
+   said: older records are on paper. A marriage or divorce is judged against what is recorded of its people, and a
+   divorce finds the certificates that it ends (certs/marriage/gate.py)
 3. status index, salted claims, commitment root, CWT, SM2 signature
 4. self-check: the verifier that relying parties run must answer PASSED on exactly what is handed out here, against the
    status list that is out. Anything else stops the whole batch (SelfCheckFailed): a wrong signature means a broken
    key or machine, and may betray the key. The holder's file is checked the same way when it is made (export.py)
-5. sealed record, log entry, superseding events: same transaction. One registration is issued whole or not at all
+5. sealed record, log entry, registration event, status events of what is superseded or ended: same transaction. One
+   registration is issued whole or not at all
 
 A batch is one transaction and can be repeated safely.
 """
@@ -19,7 +21,7 @@ A batch is one transaction and can be repeated safely.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -28,17 +30,22 @@ from verifier.report import Outcome
 
 from .authority import Authority
 from .build import Keys, Unsigned, build, finish, random_bytes, statement_of
+from .commitment import ENTRY_SALT
 from .errors import Conflict, InvalidField, SelfCheckFailed
-from .idem import certificate_idem
+from .idem import certificate_idem, registration_idem
 from .keyed import business_key, content_key, term_key
 from .kinds import kind_by_number
 from .kinds.base import Draft, Kind, RowError
-from .ports import Begin, IssuedCertificate, StoredCertificate, UnitOfWork
+from .marriage.entry import make_event
+from .marriage.gate import Admitted, Asked, Facts, ask, decide, read_facts
+from .ports import Begin, IssuedCertificate, RegistrationEvent, StoredCertificate, UnitOfWork
 from .registry import Registry
-from .revoke import REASON_SUPERSEDED, revoke_in
+from .revoke import REASON_DIVORCED, REASON_SUPERSEDED, revoke_in
 from .status import allocate
 
 NOTE_OLD_ON_PAPER: Final = "OLD_CERTIFICATE_NOT_HERE"
+_Found = Mapping[bytes, Sequence[StoredCertificate]]
+_NOTHING: Final = Admitted()
 _GROUP: Final = 128  # drafts decided and built together
 _CHUNK: Final = 16  # certificates built before their signing starts in the signer's process
 
@@ -47,6 +54,7 @@ class RowOutcome(Enum):
     """What became of one draft."""
 
     ISSUED = "ISSUED"
+    RECORDED = "RECORDED"  # an event without certificates
     ALREADY = "ALREADY_ISSUED"
     REJECTED = "REJECTED"
     CONFLICT = "CONFLICT"
@@ -54,13 +62,15 @@ class RowOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """`ctis` in the order of the kind's roles; `errors` only for REJECTED and CONFLICT; `notes` are stable codes."""
+    """`ctis` in the order of the kind's roles; `errors` only for REJECTED and CONFLICT; `notes` are stable codes.
+    `superseded` were replaced by these, `ended` by what was registered: a divorce's marriage certificates."""
 
     outcome: RowOutcome
     ctis: tuple[bytes, ...] = ()
     errors: tuple[RowError, ...] = ()
     notes: tuple[str, ...] = ()
     superseded: tuple[bytes, ...] = ()
+    ended: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +84,24 @@ class _Candidate:
     exclusive: tuple[tuple[str, bytes], ...]
     old: tuple[str, bytes] | None
     witnesses: tuple[frozenset[bytes], ...]
+    asked: Asked | None
 
     @property
     def touched(self) -> tuple[bytes, ...]:
-        """Keys by which another draft of the batch may depend on this one."""
-        return (self.business, *(key for _, key in self.exclusive))
+        """Keys by which another draft of the batch may depend on this one: its people among them."""
+        people = () if self.asked is None else self.asked.terms
+        return (self.business, *(key for _, key in self.exclusive), *people)
 
     @property
     def read(self) -> tuple[bytes, ...]:
         return self.touched if self.old is None else (*self.touched, self.old[1])
+
+    @property
+    def wanted(self) -> tuple[bytes, ...]:
+        """Terms of certificates that must be known to decide."""
+        old = () if self.old is None else (self.old[1],)
+        ends = () if self.asked is None else (term for person in self.asked.ends for term in person)
+        return (*(key for _, key in self.exclusive), *old, *ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,7 @@ class _Accepted:
     candidate: _Candidate
     supersedes: tuple[StoredCertificate, ...]
     notes: tuple[str, ...]
+    admitted: Admitted = _NOTHING
 
 
 async def issue(draft: Draft, registry: Registry, begin: Begin) -> RowResult:
@@ -150,6 +170,7 @@ def _prepare(index: int, draft: Draft, registry: Registry) -> _Candidate | RowRe
         )
         if old
         else (),
+        asked=ask(kind, draft, lookup),
     )
 
 
@@ -176,11 +197,14 @@ async def _decide(
 ) -> list[_Accepted]:
     """What may be issued; the others get their result."""
     known = await uow.certificates.by_business([c.business for c in group])
-    wanted = {key for c in group for _, key in c.exclusive} | {c.old[1] for c in group if c.old}
+    wanted = {key for c in group for key in c.wanted}
     found = await uow.certificates.by_terms(sorted(wanted)) if wanted else {}
+    facts = await read_facts(uow, ((c.business, c.asked) for c in group if c.asked is not None))
     accepted = []
     for candidate in group:
         decision = _decide_one(candidate, known.get(candidate.business, ()), found, registry)
+        if isinstance(decision, _Accepted):
+            decision = _admitted(decision, facts, found, registry)
         if isinstance(decision, RowResult):
             results[candidate.index] = decision
         else:
@@ -191,7 +215,7 @@ async def _decide(
 def _decide_one(
     c: _Candidate,
     mine: Sequence[StoredCertificate],
-    found: Mapping[bytes, Sequence[StoredCertificate]],
+    found: _Found,
     registry: Registry,
 ) -> _Accepted | RowResult:
     if mine:
@@ -218,6 +242,20 @@ def _decide_one(
     return _Accepted(c, live, ())
 
 
+def _admitted(a: _Accepted, facts: Facts, found: _Found, registry: Registry) -> _Accepted | RowResult:
+    """Against what is recorded of the people, for kinds that register."""
+    c = a.candidate
+    if c.asked is None:
+        return a
+    decision = decide(
+        c.asked, c.business, c.content, facts, found, registry.sealer, registry.authorities, registry.clock()
+    )
+    if isinstance(decision, Admitted):
+        return replace(a, notes=(*a.notes, *decision.notes), admitted=decision)
+    conflict = any(error.code == "CONFLICT" for error in decision)
+    return RowResult(RowOutcome.CONFLICT if conflict else RowOutcome.REJECTED, errors=decision)
+
+
 async def _issue_group(
     uow: UnitOfWork, accepted: Sequence[_Accepted], registry: Registry, now: int
 ) -> dict[int, RowResult]:
@@ -238,14 +276,26 @@ async def _issue_group(
         checked = [_checked(u, next(signatures[u.authority.uscc]), verifier, now) for u in chunk]
         issued += [finish(u, statement, registry.sealer, public) for u, statement, public in checked]
     await uow.certificates.insert(issued)
+    events = [_event(a.candidate, registry, now) for a in accepted if a.admitted.record]
+    await uow.registrations.insert(events)
     # In the order of the commitments, which are random: else the two certificates of one registration would stand next
     # to each other in the log, and two receipts with neighbouring indices would say "spouses" to whoever sees both.
-    entries = sorted((c.entry, certificate_idem(c.cti, c.issued_at)) for c in issued)
-    await uow.log.stage_many([(idem, entry) for entry, idem in entries])
+    entries = [(c.entry, certificate_idem(c.cti, c.issued_at)) for c in issued]
+    entries += [(e.entry, registration_idem(e.event_id, e.known_at)) for e in events]
+    await uow.log.stage_many([(idem, entry) for entry, idem in sorted(entries)])
     for a in accepted:
         for old in a.supersedes:
             await revoke_in(uow, old, REASON_SUPERSEDED, registry, now)
+        for old in a.admitted.ended:
+            await revoke_in(uow, old, REASON_DIVORCED, registry, now)
     return _results(accepted, issued)
+
+
+def _event(c: _Candidate, registry: Registry, now: int) -> RegistrationEvent:
+    """The row of what the candidate registers."""
+    assert c.asked is not None
+    salt = registry.entropy(ENTRY_SALT)
+    return make_event(c.asked.registration, c.business, c.content, salt, registry.lookup, registry.sealer, now)
 
 
 async def _allocate(
@@ -308,7 +358,8 @@ def _results(accepted: Sequence[_Accepted], issued: Sequence[IssuedCertificate])
         results[c.index] = RowResult(
             RowOutcome.ISSUED,
             tuple(next(ctis) for _ in c.kind.roles(c.draft)),
-            notes=a.notes,
+            notes=(*a.notes, *dict.fromkeys(note.code for note in c.kind.notes(c.draft))),
             superseded=tuple(old.cti for old in a.supersedes),
+            ended=tuple(old.cti for old in a.admitted.ended),
         )
     return results

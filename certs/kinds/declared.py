@@ -21,7 +21,8 @@ from certs.text import check_text
 from .base import Claim, Kind, KindInfo, Names, Rejected, RowError, Slot, Stamp, Validity
 from .fields import Field, Rule, Values
 from .fieldtypes import Region, Value
-from .persons import Person, document_key, person_errors, person_terms
+from .persons import Person, document_key, id_number_of, person_errors, person_terms
+from .regions import region_notes
 from .rows import RowReader, present
 
 if TYPE_CHECKING:
@@ -179,6 +180,14 @@ class DeclaredKind(Kind[Record]):
             for f in self.declaration.fields
             if isinstance(f.type, Region) and (draft.values.text(f.name) or "") not in authority.regions
         )
+
+    def notes(self, draft: Record) -> tuple[RowError, ...]:
+        regions = [f.name for f in self.declaration.fields if isinstance(f.type, Region)]
+        found = [(name, draft.values.text(name)) for name in regions]
+        for person in self.declaration.people:
+            number = id_number_of(person.prefix, draft.values)
+            found.append((f"{person.prefix}_document_number", None if number is None else number.value[:6]))
+        return region_notes(found)
 
     def validity(self, draft: Record) -> Validity:
         d = self.declaration

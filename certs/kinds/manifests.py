@@ -13,7 +13,7 @@ from .base import Kind, KindInfo
 def manifest_of(info: KindInfo) -> KindManifest:
     """The manifest of a kind's present version."""
     slots = tuple(SlotLabel(s.name, s.zh, s.en) for s in info.slots)
-    return KindManifest(info.number, info.version, info.depth, info.name, info.zh, info.en, slots)
+    return KindManifest(info.number, info.version, info.depth, info.name, info.zh, info.en, slots, info.notice)
 
 
 def manifests(kinds: Iterable[Kind[Any]]) -> tuple[KindManifest, ...]:

@@ -101,9 +101,33 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "APPLICANT_MINOR": ("申请人未满18周岁", "the applicant is below 18"),
     "DEATH_BEFORE_BIRTH": ("死亡日期早于出生日期", "the death lies before the birth"),
     "CREMATION_BEFORE_DEATH": ("火化日期早于死亡日期", "the cremation lies before the death"),
-    "REGION_UNKNOWN": ("区划代码不在现行代码表内（提示）", "the region code is not in the list (a note)"),
+    "REGION_UNKNOWN": ("区划代码不在代码表内（仅提示）", "the region code is in no list (a note only)"),
     "NOT_DISCLOSED": ("文件中没有该披露项", "the file cannot show that field"),
     "OLD_ISSUER_UNKNOWN": ("原证照的颁发机构未在本系统配置", "the old certificates' authority is not configured here"),
+    # marriages and divorces against what is recorded
+    "ALREADY_MARRIED": ("该当事人已有存续的婚姻登记", "this person has a recorded marriage that lasts"),
+    "PARTY_DECEASED": ("该当事人已登记死亡", "this person's death is recorded"),
+    "RENEWAL_NOT_FLAGGED": ("双方曾登记离婚，应标记为复婚", "the two were divorced before: renew_flag must be 1"),
+    "RENEWAL_WITH_REISSUE": ("补领不能同时为复婚", "a re-issue cannot be a remarriage"),
+    "DIVORCE_BEFORE_MARRIAGE": ("早于双方的结婚日期", "the day lies before the marriage of the two"),
+    "DIVORCE_FROM_REGISTRATION": ("离婚自登记之日起生效", "a divorce has effect from the day of its registration"),
+    "NOT_MARRIED": ("双方没有存续的婚姻登记", "the two have no recorded marriage that lasts"),
+    "NOT_DIVORCED": ("双方婚姻存续，不能补领离婚证", "the two are married: a divorce certificate is not made again"),
+    "MARRIED_TO_ANOTHER": ("该当事人与他人的婚姻存续", "this person's recorded marriage is with somebody else"),
+    "EFFECT_DIFFERS": ("与原登记的效力日期不一致", "differs from the day of effect of the original registration"),
+    "NO_SUCH_REGISTRATION": ("没有可更正的登记", "there is no such registration to correct"),
+    "NOT_A_REGISTRATION": ("此类证照不是婚姻登记", "this kind registers no event"),
+    # said, never refused
+    "OLD_CERTIFICATE_NOT_HERE": ("原证照为纸质，本系统无记录", "the old certificate is on paper, not recorded here"),
+    "MARRIAGE_NOT_HERE": ("双方的结婚登记不在本系统", "the marriage of the two is not recorded here"),
+    "EARLIER_MARRIAGE_NOT_HERE": ("此前的婚姻登记不在本系统", "the earlier marriage is not recorded here"),
+    "SAME_NAME_AND_BIRTH": (
+        "有同名同出生日期者的婚姻登记，请人工核对",
+        "somebody of this name and birth date is recorded under another document: look into it",
+    ),
+    "LEGACY_NUMBER": ("旧式字号", "a serial of an old form"),
+    "ID_15_DIGITS": ("15位身份证号码，已按规则升位", "an identity number of 15 digits, lengthened by rule"),
+    "AGE_OF_ITS_TIME": ("低于现行法定婚龄", "below today's age of marriage"),
 }
 
 CODES: Final = frozenset(_MESSAGES)
