@@ -27,6 +27,7 @@ from .registry import Registry
 
 NOT_VALID: Final = 1
 REASON_SUPERSEDED: Final = "SUPERSEDED"
+REASON_DIVORCED: Final = "DIVORCED"
 MAX_REASON: Final = 200  # characters
 
 

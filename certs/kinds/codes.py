@@ -9,6 +9,8 @@ from certs.codelists import COUNTRIES as COUNTRIES  # GB/T 2659
 
 OP_MARRIAGE: Final = "IA"
 OP_REISSUE_MARRIAGE: Final = "ICA"
+OP_DIVORCE: Final = "IB"
+OP_REISSUE_DIVORCE: Final = "ICB"
 
 SEX: Final = {  # GB/T 2261.1
     "0": ("未知的性别", "unknown"),
