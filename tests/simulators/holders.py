@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from tests.simulators.office import MINISTRY, id_number
+from certs.authority import Authority
+from certs.kinds import KINDS
+from certs.kinds.manifests import manifests
+from certs.registry import Registry
+from tests.simulators.office import MINISTRY, id_number, make_registry, new_signer, trust_for
 
 BUREAU: Final = "11990000MB9T01030P"
 PARLOUR: Final = "12990000MB9T000386"
@@ -139,3 +143,17 @@ HOLDER_ROWS: Final[dict[str, Row]] = {
     "child-welfare": child_row,
     "cremation": cremation_row,
 }
+
+
+def holder_registry(**changes: Any) -> Registry:
+    """A registry of the two bodies, whose bundle has the manifests of all kinds."""
+    bureau, parlour = new_signer(), new_signer()
+    codes = {kind: code for kind, code in HOLDER_CODES.items() if kind != 8}
+    authorities = {
+        BUREAU: Authority(BUREAU, "示例市民政局", bureau, codes, frozenset({REGION})),
+        PARLOUR: Authority(PARLOUR, "示例市殡仪馆", parlour, {8: HOLDER_CODES[8]}),
+    }
+    trust = trust_for(
+        (BUREAU, bureau, frozenset(codes)), (PARLOUR, parlour, frozenset({8})), kinds=manifests(KINDS.values())
+    )
+    return make_registry(authorities=authorities, trust=trust, **changes)
