@@ -25,13 +25,14 @@ from typing import Final
 from .anchor import AnchorObservation
 from .code import parse_code
 from .credential import Certificate, HolderFile
+from .documents import Document, check_document, check_document_seal, is_document, read_document
 from .errors import Malformed, VerificationFailed, VerifierError
 from .fields import CLOCK_SKEW, MAX_TIME
 from .labels import ALGORITHMS
-from .levels import Answer, Evidence, ProvenTree, check_receipt, read_notes
+from .levels import Answer, Evidence, ProvenTree, read_notes, read_receipts
 from .policy import IssuerKey, TrustBundle
 from .receipt import entry_body, entry_commitment
-from .report import Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_of
+from .report import DocumentSeen, Finding, Need, Outcome, Reason, Report, StatusSeen, outcome_of
 from .status_list import StatusList
 from .statuses import StatusLists
 
@@ -49,6 +50,8 @@ _CLAUSE: Final = {
     7: "draft-ietf-oauth-status-list 8.3",
     8: "RFC 9942 5.2; RFC 9162 2.1.3.2",
     9: "docs/formats/cosignature.md, witness-policy.md, anchor-registry.md",
+    10: "docs/formats/rendition.md",
+    11: "GB/T 38540-2020 7.3; docs/formats/e-seal.md",
 }
 
 
@@ -61,10 +64,11 @@ class Verifier:
 
     Every status list's signature is checked here, once. The object is immutable after construction and safe to share
     between threads. `statuses` are list bytes; `checkpoints` are notes, beside those that a holder's file carries; one
-    that cannot be read shows nothing. `proofs` are anchor proofs, each checked here, once.
+    that cannot be read shows nothing. `proofs` are anchor proofs, each checked here, once. `crls`: DER
+    revocation lists of the authorities behind e-seals; without them the bundle alone says what is revoked.
     """
 
-    __slots__ = ("evidence", "statuses", "trust")
+    __slots__ = ("crls", "evidence", "statuses", "trust")
 
     def __init__(
         self,
@@ -74,8 +78,10 @@ class Verifier:
         *,
         checkpoints: Iterable[bytes] = (),
         proofs: Iterable[bytes] = (),
+        crls: Iterable[bytes] = (),
     ) -> None:
         self.trust = trust
+        self.crls = tuple(crls)
         self.evidence = Evidence(trust, anchors, checkpoints, proofs)
         self.statuses = StatusLists(trust, statuses)
 
@@ -88,12 +94,12 @@ class Verifier:
     ) -> Verifier:
         """The same trust and status lists with other evidence: nothing that was checked here is checked again."""
         other = object.__new__(Verifier)
-        other.trust, other.statuses = self.trust, self.statuses
+        other.trust, other.statuses, other.crls = self.trust, self.statuses, self.crls
         other.evidence = Evidence(self.trust, anchors, checkpoints, proofs, self.evidence)
         return other
 
     def assess(self, data: bytes | str, *, at: int, level: str | None = None) -> Report:
-        """Check a code (str), a statement or a holder's file (bytes) at time `at` (seconds UTC).
+        """Check a code (str), a statement, a holder's file or a document (PDF, OFD; bytes) at time `at` (seconds UTC).
 
         `level`: what the caller requires, "L1" … "L5"; by default L1 for a code and L3 for a file. Requiring L5
         requires L1 to L3, not L4: witnesses and chain are independent. Never raises on bad input; ValueError if `level`
@@ -109,7 +115,7 @@ class Verifier:
 class _Run:
     """State of one assessment."""
 
-    __slots__ = ("at", "cert", "file", "findings", "level", "levels", "needs", "status", "v")
+    __slots__ = ("at", "cert", "document", "file", "findings", "level", "levels", "needs", "seen", "status", "v")
 
     def __init__(self, verifier: Verifier, at: int, level: str | None) -> None:
         self.v = verifier
@@ -121,6 +127,8 @@ class _Run:
         self.needs: list[Need] = []
         self.levels: dict[str, Reason] = {}
         self.status: StatusSeen | None = None
+        self.document: Document | None = None
+        self.seen: DocumentSeen | None = None
 
     def report(self, data: bytes | str) -> Report:
         try:
@@ -133,6 +141,7 @@ class _Run:
             self._status(cert)
             good = self._receipts(cert, key)
             self._witnesses_and_anchor(good)
+            self._document(cert)
         except _Stop:
             pass
         return self._conclude()
@@ -159,11 +168,20 @@ class _Run:
         else:
             self.level = self.level or DEFAULT_LEVEL_FILE
             try:
-                self.file = HolderFile.parse(data)
+                self.file = HolderFile.parse(self._holder_file(data))
             except VerifierError as e:
                 raise self.stop(1, Reason.MALFORMED_FILE, str(e)) from None
             self.cert = self.file.certificate
         return self.cert
+
+    def _holder_file(self, data: bytes) -> bytes:
+        """The file itself, or the one inside a document."""
+        if not is_document(data):
+            return data
+        self.document = read_document(data)
+        if self.document.holder_file is None:
+            raise Malformed("document", "holder-file", "no certificate inside")
+        return self.document.holder_file
 
     # 2 -----------------------------------------------------------------------------------------------------------
     def _trust_in_force(self) -> None:
@@ -256,36 +274,21 @@ class _Run:
 
     # 8 -----------------------------------------------------------------------------------------------------------
     def _receipts(self, cert: Certificate, key: IssuerKey) -> list[ProvenTree]:
-        good: list[ProvenTree] = []
-        unknown = early = False
-        if self.file is not None and self.file.receipts and self.file.entry_salt is not None:
-            body = entry_body(entry_commitment(self.file.entry_salt, cert.statement))
-            for data in self.file.receipts:
-                try:
-                    tree = check_receipt(self.v.trust, data, body, cert.claims.iat)
-                except VerifierError:
-                    self.levels["L2"] = self.levels["L3"] = Reason.RECEIPT_INVALID
-                    self.note(8, Reason.RECEIPT_INVALID)
-                    return []
-                if tree is None:
-                    unknown = True
-                elif tree.iat > self.at + CLOCK_SKEW:
-                    early = True  # rightly signed: the log's clock is ahead of ours, and whose is wrong we cannot say
-                else:
-                    good.append(tree)
-        self._note_receipts(bool(good), early, unknown)
-        self._revoked_key(key, good)
-        return good
-
-    def _note_receipts(self, good: bool, early: bool, unknown: bool) -> None:
-        reason = Reason.RECEIPT_LOG_UNKNOWN if unknown else Reason.RECEIPT_MISSING
-        reason = Reason.OK if good else Reason.NOT_YET_VALID if early else reason
+        receipts: tuple[bytes, ...] = ()
+        body = b""
+        if self.file is not None and self.file.entry_salt is not None:
+            receipts = self.file.receipts
+            body = entry_body(entry_commitment(self.file.entry_salt, cert.statement)) if receipts else b""
+        good, reason = read_receipts(self.v.trust, receipts, body, cert.claims.iat, self.at)
         self.levels["L2"] = self.levels["L3"] = reason
-        if reason in (Reason.OK, Reason.NOT_YET_VALID):
+        if outcome_of(reason) is not Outcome.INDETERMINATE or reason is Reason.NOT_YET_VALID:
             self.note(8, reason)
         elif self.level != "L1":
             self.needs.append(Need("receipt", "of a log that the trust bundle names"))
             self.note(8, reason)
+        if reason is not Reason.RECEIPT_INVALID:
+            self._revoked_key(key, good)
+        return good
 
     def _revoked_key(self, key: IssuerKey, good: Iterable[ProvenTree]) -> None:
         """A compromised key can back-date at will: only a log's time proves that a signature is older than that."""
@@ -307,6 +310,19 @@ class _Run:
         elif self.level == level:
             self.needs.extend(answer.needs)
             self.note(9, answer.reason)
+
+    # 10 ----------------------------------------------------------------------------------------------------------
+    def _document(self, cert: Certificate) -> None:
+        if self.document is None:
+            return
+        checked = check_document(self.document, cert.claims, self.v.trust, self.at, self.level or DEFAULT_LEVEL_FILE)
+        for reason, detail in checked.reasons:
+            self.note(10, reason, detail)
+        self.needs += checked.needs
+        sealed = check_document_seal(self.document, cert.claims, self.v.trust, self.at, self.v.crls, checked)
+        if sealed is not None:
+            self.note(11, *sealed)
+        self.seen = checked.seen
 
     # ---------------------------------------------------------------------------------------------------------------
     def _conclude(self) -> Report:
@@ -332,10 +348,11 @@ class _Run:
             issuer_name={"zh": issuer.name_zh, "en": issuer.name_en} if issuer else {},
             issued_at=claims.iat if claims else None,
             disclosed=self._disclosed() if signed else {},
-            public=_public(self.cert) if signed and self.cert is not None else {},
+            public=claims.public_members() if signed and claims is not None else {},
             status=self.status,
             trust_sequence=trust.sequence,
             trust_root=trust.root_fingerprint,
+            document=self.seen,
             manifest=None if claims is None else trust.manifest(claims.kind, claims.kind_version),
         )
 
@@ -343,13 +360,6 @@ class _Run:
         """Disclosed fields, only when every one of them was proven."""
         proven = any(f.step == 6 and f.reason is Reason.OK for f in self.findings)
         return {d.name: d.value for d in self.file.disclosures} if self.file is not None and proven else {}
-
-
-def _public(cert: Certificate) -> dict[str, str | int]:
-    p = cert.claims.public
-    if p is None:
-        return {}
-    return {"plan_filing_no": p.plan_filing_no, "amount_fen": p.amount_fen, "received_day": p.received_day}
 
 
 def assess(

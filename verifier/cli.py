@@ -23,7 +23,8 @@ from .assess import LEVELS, Verifier
 from .cbor import split_sequence
 from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .code import PREFIX
-from .credential import MAX_FILE_BYTES
+from .crl import Crl
+from .documents import MAX_BYTES as MAX_INPUT_BYTES
 from .errors import VerifierError
 from .fields import MAX_TIME
 from .finality.proof import MAX_BYTES as MAX_PROOF_BYTES
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "input",
         nargs="+",
-        help="holder's file (.mzc), file with a code's text, the code itself, or - for stdin",
+        help="document (PDF, OFD), holder's file (.mzc), file with a code's text, the code itself, or - for stdin",
     )
     p.add_argument("--trust", required=True, type=Path, metavar="FILE", help="trust bundle")
     p.add_argument("--root", metavar="HEX", help="pin: SM3 of the root key, 64 hexadecimal digits")
@@ -84,6 +85,14 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="checkpoint of the log with the witnesses' cosignatures; repeatable",
+    )
+    p.add_argument(
+        "--crl",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="certificate revocation list (DER) of an authority behind e-seals; repeatable",
     )
     p.add_argument("--level", choices=LEVELS, help="required level (default: L1 for codes, L3 for files)")
     p.add_argument("--at", metavar="TIME", help="check as of this time: RFC 3339 or seconds UTC (default: now)")
@@ -152,9 +161,12 @@ def _verifier(args: argparse.Namespace) -> Verifier:
         trust = TrustBundle.parse(_read(args.trust, _MAX_TRUST_BYTES), args.root)
         anchors, proofs = _anchors(args.anchor)
         notes = [SignedNote.parse(_read(p, MAX_NOTE_BYTES)).encode() for p in args.checkpoint]
+        crls = [_read(p, _MAX_TRUST_BYTES) for p in args.crl]
+        for der in crls:
+            Crl.parse(der)  # one that cannot be read is wrong usage, not a verdict on a document
     except VerifierError as e:
         raise _Usage(str(e)) from None
-    return Verifier(trust, _statuses(args.status), anchors, checkpoints=notes, proofs=proofs)
+    return Verifier(trust, _statuses(args.status), anchors, checkpoints=notes, proofs=proofs, crls=crls)
 
 
 def _is_code(text: str) -> bool:
@@ -165,7 +177,7 @@ def _content(name: str) -> bytes | str:
     if _is_code(name):
         return name
     # One byte more than the parser allows: an oversized input is reported as what it is, MALFORMED, not cut short.
-    data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if name == "-" else _input_file(Path(name))
+    data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1) if name == "-" else _input_file(Path(name))
     head = data[:8]
     if head.startswith((b"MZ1:", b"https://")):
         return data.decode("utf-8", "replace").rstrip("\r\n")
@@ -175,7 +187,7 @@ def _content(name: str) -> bytes | str:
 def _input_file(path: Path) -> bytes:
     try:
         with path.open("rb") as f:
-            return f.read(MAX_FILE_BYTES + 1)
+            return f.read(MAX_INPUT_BYTES + 1)
     except (OSError, ValueError) as e:  # ValueError: a NUL in the argument
         raise _Usage(f"input: cannot be read: {getattr(e, 'strerror', None) or 'not a file name'}") from None
 

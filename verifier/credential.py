@@ -111,6 +111,13 @@ class Claims:
             claims[CWT_EXP] = self.exp
         return cbor.encode(claims)
 
+    def public_members(self) -> dict[str, str | int]:
+        """What the code says in clear, by name; {} for personal kinds."""
+        p = self.public
+        if p is None:
+            return {}
+        return {"plan_filing_no": p.plan_filing_no, "amount_fen": p.amount_fen, "received_day": p.received_day}
+
     @classmethod
     def parse(cls, payload: bytes) -> Claims:
         """Parse a payload. An unknown member is refused: signed data has no optional meaning. Raises Malformed."""
@@ -230,15 +237,9 @@ class HolderFile:
 
     def encode(self) -> bytes:
         """File bytes. Raises Malformed if there are too many or too large checkpoints to read them back."""
-        header: dict[int, Any] = {}
-        if self.receipts:
-            header[HDR_RECEIPTS] = list(self.receipts)
+        header = evidence_header(self.entry_salt, self.receipts, self.checkpoints)
         if self.disclosures:
             header[HDR_DISCLOSURES] = [d.to_list() for d in self.disclosures]
-        if self.entry_salt is not None:
-            header[HDR_ENTRY_SALT] = self.entry_salt
-        if self.checkpoints:
-            header[HDR_CHECKPOINTS] = _checked_notes(list(self.checkpoints))
         return self.certificate.sign1.encode(header)
 
     @classmethod
@@ -247,12 +248,32 @@ class HolderFile:
         sign1 = Sign1.parse(data, typ=TYP_CERTIFICATE, max_bytes=MAX_FILE_BYTES)
         optional = (HDR_RECEIPTS, HDR_DISCLOSURES, HDR_ENTRY_SALT, HDR_CHECKPOINTS)
         header = fields.mapping(FILE_FORMAT, dict(sign1.unprotected), (), optional)
-        salt = (
-            fields.octets(FILE_FORMAT, header, HDR_ENTRY_SALT, ENTRY_SALT_BYTES) if HDR_ENTRY_SALT in header else None
-        )
         bare = Sign1(sign1.protected, sign1.headers, {}, sign1.payload, sign1.signature)
-        receipts, checkpoints = _receipts(header, salt), _checkpoints(header)
+        salt, receipts, checkpoints = read_evidence(header)
         return cls(Certificate(bare, _claims(bare)), _disclosures(header), salt, receipts, checkpoints)
+
+
+def evidence_header(
+    entry_salt: bytes | None, receipts: tuple[bytes, ...], checkpoints: tuple[bytes, ...]
+) -> dict[int, Any]:
+    """Unprotected members that lead a signed statement into the log; absent where there is nothing to say.
+
+    Raises Malformed if there are too many or too large checkpoints to read them back.
+    """
+    header: dict[int, Any] = {}
+    if receipts:
+        header[HDR_RECEIPTS] = list(receipts)
+    if entry_salt is not None:
+        header[HDR_ENTRY_SALT] = entry_salt
+    if checkpoints:
+        header[HDR_CHECKPOINTS] = _checked_notes(list(checkpoints))
+    return header
+
+
+def read_evidence(header: Mapping[Any, Any]) -> tuple[bytes | None, tuple[bytes, ...], tuple[bytes, ...]]:
+    """(entry salt, receipts, checkpoints) of such members. Raises Malformed."""
+    salt = fields.octets(FILE_FORMAT, header, HDR_ENTRY_SALT, ENTRY_SALT_BYTES) if HDR_ENTRY_SALT in header else None
+    return salt, _receipts(header, salt), _checkpoints(header)
 
 
 def _disclosures(header: Mapping[Any, Any]) -> tuple[Disclosure, ...]:

@@ -66,6 +66,8 @@ TYP_STATUS_LIST: Final = "application/statuslist+cwt"
 TYP_RECEIPT: Final = "mz-receipt+cose"
 TYP_TRUST_BUNDLE: Final = "mz-trust+cbor"
 TYP_STATUS_EVENT: Final = "mz-status-event+cwt"
+TYP_ERASURE: Final = "mz-erasure+cwt"
+TYP_RENDITION: Final = "mz-rendition+cwt"
 
 # Certificate kinds
 KIND_MARRIAGE: Final = 1

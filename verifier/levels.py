@@ -80,6 +80,27 @@ def check_receipt(trust: TrustBundle, data: bytes, body: bytes, issued_at: int) 
     return ProvenTree(receipt.origin, receipt.size, receipt.root(leaf), receipt.iat)
 
 
+def read_receipts(
+    trust: TrustBundle, receipts: Iterable[bytes], body: bytes, issued_at: int, at: int
+) -> tuple[list[ProvenTree], Reason]:
+    """Trees of the good ones, and what they all come to at time `at`: one good one is enough, one bad one too much."""
+    good: list[ProvenTree] = []
+    unknown = early = False
+    for data in receipts:
+        try:
+            tree = check_receipt(trust, data, body, issued_at)
+        except VerifierError:
+            return [], Reason.RECEIPT_INVALID
+        if tree is None:
+            unknown = True
+        elif tree.iat > at + CLOCK_SKEW:
+            early = True  # rightly signed: the log's clock is ahead of ours, and whose is wrong we cannot say
+        else:
+            good.append(tree)
+    missing = Reason.RECEIPT_LOG_UNKNOWN if unknown else Reason.RECEIPT_MISSING
+    return good, Reason.OK if good else Reason.NOT_YET_VALID if early else missing
+
+
 def read_notes(items: Iterable[bytes]) -> tuple[SignedNote, ...]:
     """The notes among them that can be read: one that cannot shows nothing, for or against."""
     found = []

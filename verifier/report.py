@@ -41,6 +41,11 @@ class Reason(StrEnum):
     RECEIPT_INVALID = "RECEIPT_INVALID"
     LOG_FORKED = "LOG_FORKED"
     ANCHOR_MISMATCH = "ANCHOR_MISMATCH"
+    DOCUMENT_ALTERED = "DOCUMENT_ALTERED"
+    RENDITION_INVALID = "RENDITION_INVALID"
+    RENDITION_MISMATCH = "RENDITION_MISMATCH"
+    COPY_EXPIRED = "COPY_EXPIRED"
+    SEAL_INVALID = "SEAL_INVALID"
     ALGORITHM_UNSUPPORTED = "ALGORITHM_UNSUPPORTED"
     ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
     KEY_UNKNOWN = "KEY_UNKNOWN"
@@ -59,6 +64,8 @@ class Reason(StrEnum):
     ANCHOR_MISSING = "ANCHOR_MISSING"
     ANCHOR_UNKNOWN_CHAIN = "ANCHOR_UNKNOWN_CHAIN"
     ANCHOR_PROOF_INVALID = "ANCHOR_PROOF_INVALID"
+    RENDITION_MISSING = "RENDITION_MISSING"
+    SEAL_UNCERTAIN = "SEAL_UNCERTAIN"
 
 
 _FAILED: Final = frozenset(list(Reason)[1 : list(Reason).index(Reason.ALGORITHM_UNSUPPORTED)])
@@ -104,6 +111,22 @@ class StatusSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentSeen:
+    """A PDF or OFD as the issuer's statement describes it; times in seconds UTC, None while nothing was proven.
+
+    `digest`: SM3 of the rendered bytes, hexadecimal; `copy`: an annotated copy (加注件), which ends at `expires`;
+    `seal`: whose electronic seal it carries and since when, as text by name.
+    """
+
+    media: str
+    digest: str
+    issued_at: int | None = None
+    copy: bool = False
+    expires: int | None = None
+    seal: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Result of `assess`. `disclosed` holds what the holder chose to show: personal, for the person who asked only."""
 
@@ -123,6 +146,7 @@ class Report:
     trust_sequence: int | None = None
     trust_root: str | None = None
     manifest: KindManifest | None = None
+    document: DocumentSeen | None = None
 
     @property
     def kind_name(self) -> str:
@@ -144,8 +168,8 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """JSON form; times as RFC 3339 UTC. The member order is fixed."""
         status = self.status and {
-            "issued_at": _iso(self.status.issued_at),
-            "expires": _iso(self.status.expires),
+            "issued_at": iso(self.status.issued_at),
+            "expires": iso(self.status.expires),
             "age_seconds": self.status.age,
         }
         return {
@@ -161,6 +185,7 @@ class Report:
             "labels": {name: {lang: self.label(name, lang) for lang in ("zh", "en")} for name in self.disclosed},
             "public": dict(self.public),
             "status": status,
+            **({} if self.document is None else {"document": _document(self.document)}),
             "findings": [
                 {
                     "step": f.step,
@@ -172,7 +197,7 @@ class Report:
                 for f in self.findings
             ],
             "needs": [{"what": n.what, "ref": n.ref} for n in self.needs],
-            "checked_at": _iso(self.checked_at),
+            "checked_at": iso(self.checked_at),
             "trust": {"sequence": self.trust_sequence, "root": self.trust_root},
         }
 
@@ -185,11 +210,23 @@ class Report:
             "kind_title": {"zh": self.manifest.zh, "en": self.manifest.en} if self.manifest else {},
             "issuer": self.issuer,
             "issuer_name": dict(self.issuer_name),
-            "issued_at": _iso(self.issued_at),
+            "issued_at": iso(self.issued_at),
         }
 
 
-def _iso(seconds: int | None) -> str | None:
+def _document(seen: DocumentSeen) -> dict[str, Any]:
+    return {
+        "media": seen.media,
+        "sm3": seen.digest,
+        "issued_at": iso(seen.issued_at),
+        "copy": seen.copy,
+        "expires": iso(seen.expires),
+        "seal": None if seen.seal is None else dict(seen.seal),
+    }
+
+
+def iso(seconds: int | None) -> str | None:
+    """RFC 3339 UTC, e.g. "2026-01-01T00:00:00Z"; None for None."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from .labels import KIND_DONATION, KIND_MARRIAGE
-from .report import Outcome, Reason, Report
+from .report import Outcome, Reason, Report, iso
 
 _SIGN: Final = {Outcome.PASSED: "✔", Outcome.FAILED: "✘", Outcome.INDETERMINATE: "?"}
 _OUTCOME: Final = {
@@ -80,6 +80,22 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
         "链上锚定的证明未能核验",
         "the proof of the chain's anchor does not check",
     ),
+    Reason.DOCUMENT_ALTERED: (
+        "文件被改动：与签发机构声明的内容不一致",
+        "the file was altered: not the bytes that the issuer stated",
+    ),
+    Reason.RENDITION_INVALID: ("关于该文件的签发声明不正确", "the issuer's statement about this file is wrong"),
+    Reason.RENDITION_MISMATCH: (
+        "文件中的证书与声明所指的证书不是同一份",
+        "the statement about this file is of another certificate",
+    ),
+    Reason.COPY_EXPIRED: ("加注件已过使用期限", "this annotated copy is past its end"),
+    Reason.SEAL_INVALID: ("电子签章不正确", "the electronic seal is wrong"),
+    Reason.RENDITION_MISSING: (
+        "证书真实与否另见各项，但文件本身没有签发声明",
+        "nobody has stated that these bytes are a rendition of the certificate",
+    ),
+    Reason.SEAL_UNCERTAIN: ("电子签章未能核验", "the electronic seal could not be checked"),
 }
 
 
@@ -97,6 +113,19 @@ def _plain(value: object) -> str:
 def outcome_text(report: Report, lang: str = "zh") -> str:
     """One sentence for the outcome."""
     return _OUTCOME[report.outcome][0 if lang == "zh" else 1]
+
+
+def _document(report: Report, i: int) -> list[str]:
+    """What the file itself is, once that was proven."""
+    seen = report.document
+    if seen is None or seen.issued_at is None:
+        return []
+    lines = [f"  {('文件', 'file')[i]}: {seen.media}, SM3 {seen.digest}"]
+    if seen.expires is not None:
+        lines.append(f"  {('加注件，使用至', 'annotated copy, to be used until')[i]}: {iso(seen.expires)}")
+    if seen.seal is not None:
+        lines += [f"  {('签章', 'seal')[i]} {_plain(name)}: {_plain(value)}" for name, value in seen.seal.items()]
+    return lines
 
 
 def kind_title(report: Report, lang: str = "zh") -> str:
@@ -128,6 +157,7 @@ def to_text(report: Report, lang: str = "zh") -> str:
     lines.append(f"  {label[3]}: {report.level or '-'}")
     if report.status is not None:
         lines.append(f"  {label[4]}: {report.status.age} s")
+    lines.extend(_document(report, i))
     lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in report.public.items())
     lines.extend(f"  {_plain(report.label(n, lang))}: {_plain(value)}" for n, value in report.disclosed.items())
     lines.extend(f"  {label[5]}: {need.what} {_plain(need.ref)}" for need in report.needs)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.golden import (
     vectors_code,
+    vectors_document,
     vectors_file,
     vectors_formats,
     vectors_proof,
@@ -21,10 +22,19 @@ from tests.golden import (
 from tests.golden.world import Vector
 
 HERE = Path(__file__).parent
+_MODULES = (
+    vectors_code,
+    vectors_trust,
+    vectors_status,
+    vectors_file,
+    vectors_witness,
+    vectors_proof,
+    vectors_document,
+)
 
 
 def assess_vectors() -> Iterator[Vector]:
-    for module in (vectors_code, vectors_trust, vectors_status, vectors_file, vectors_witness, vectors_proof):
+    for module in _MODULES:
         yield from module.vectors()
 
 
