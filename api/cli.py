@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     _ledger(commands)
     _witness(commands)
     _chain(commands)
+    _keys(commands)
     demo = commands.add_parser("demo", help="run the main job on the example data and verify it as a stranger")
     demo.add_argument("--out", default="out/demo", help="directory for what it writes (default out/demo)")
     demo.add_argument("--examples", default="examples", help="directory of the example CSV files")
@@ -59,11 +60,19 @@ def _instance(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    batch = commands.add_parser("issue-batch", help="issue a CSV or NDJSON file; safe to repeat")
-    batch.add_argument("file")
-    batch.add_argument("--kind", required=True, help="marriage or donation")
-    batch.add_argument("--as", dest="as_", metavar="ORGANISATION", help="only rows of this one")
-    batch.set_defaults(run="api.commands.registry:issue_batch")
+    imports = commands.add_parser(
+        "import", aliases=["issue-batch"], help="issue or archive a CSV, NDJSON or XLSX file; safe to repeat"
+    )
+    imports.add_argument("file")
+    imports.add_argument("--kind", required=True, help="marriage, divorce, donation …")
+    imports.add_argument("--archive", action="store_true", help="old registrations: recorded, without certificates")
+    imports.add_argument("--dry-run", action="store_true", help="do everything and undo it; only the report stays")
+    imports.add_argument("--encoding", choices=("auto", "utf-8", "gb18030"), default="auto")
+    imports.add_argument("--resume", action="store_true", help="go on where an earlier run of this file stopped")
+    imports.add_argument("--report", metavar="FILE", help="every row that was not taken: .csv or .ndjson")
+    imports.add_argument("--lang", choices=("zh", "en"), default="zh")
+    imports.add_argument("--as", dest="as_", metavar="ORGANISATION", help="only rows of this one")
+    imports.set_defaults(run="api.commands.import_:run")
     revoke = commands.add_parser("revoke", help="make certificates not valid")
     revoke.add_argument("cti", nargs="+")
     revoke.add_argument("--reason", default="", help="sealed with the event, never published")
@@ -148,6 +157,34 @@ def _chain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     init.set_defaults(run="api.commands.chain:init")
     status = chain.add_parser("status", help="nodes, health, the log on the chain")
     status.set_defaults(run="api.commands.chain:status")
+
+
+def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = commands.add_parser("keys", help="signing keys and their X.509 certificates").add_subparsers(
+        required=True, metavar="action"
+    )
+    listing = keys.add_parser("list", help="keys in use, the days they have left; --all: every key there was")
+    listing.add_argument("--all", action="store_true")
+    rotate = keys.add_parser("rotate", help="let a new key follow; a running service takes it up")
+    rotate.add_argument("purpose", choices=("issuer", "status", "seal", "log", "maker", "ca-sub", "ca-root", "root"))
+    rotate.add_argument("organisation", nargs="?", help="of issuer, status, seal: slug or social credit code")
+    rotate.add_argument("--ahead", type=int, default=0, metavar="DAYS", help="announce it now, use it so many days on")
+    rotate.add_argument("--uri", help="a key that is there already, e.g. pkcs11:...; default: made here, in a file")
+    rotate.add_argument("--ed25519", action="store_true", help="the log's second key (SHA-256 profile)")
+    revoke = keys.add_parser("revoke", help="do not believe a key from a moment on; its successor signs at once")
+    revoke.add_argument("kid", help="id of the key or its beginning, hexadecimal")
+    revoke.add_argument("--since", metavar="TIME", help="2027-01-15T08:00:00Z (default: now)")
+    revoke.add_argument("--reason", choices=("compromise", "superseded", "cessation"), default="compromise")
+    renew = keys.add_parser("renew", help="a new X.509 certificate for the same key")
+    renew.add_argument("kid")
+    csr = keys.add_parser("csr", help="write a certification request (PKCS#10) for a key, for another authority")
+    csr.add_argument("kid")
+    csr.add_argument("file")
+    export = keys.add_parser("export", help="write certificates and revocation lists to a directory")
+    export.add_argument("directory")
+    keys.add_parser("check", help="open every key, check every chain and list; exit 1 if something is wrong")
+    for name, parser in keys.choices.items():
+        parser.set_defaults(run=f"api.commands.keys:{'list_' if name == 'list' else name}")
 
 
 def _command(reference: str) -> Command:

@@ -32,6 +32,10 @@ class KeyInUse(ServiceError):
     """A key-encryption key that must not be destroyed: it seals, or records are under it, or soon may be."""
 
 
+class KeyRefused(ServiceError):
+    """What was asked for a signing key would do harm, or nothing: the message says which, and what to do instead."""
+
+
 class BundleMissing(ServiceError):
     """The verify page was not built: run `make web`."""
 
@@ -85,7 +89,15 @@ class InvalidFields(ServiceError):
 
 
 class BatchUnreadable(BadRequest):
-    """The batch file as a whole cannot be read (encoding, header, size): no row of it was tried."""
+    """The file of records as a whole cannot be read (encoding, header, size): no row of it was tried.
+
+    `line` is where, from 1; 0 where no line is to blame.
+    """
+
+    def __init__(self, code: str, field: str = "", detail: str = "", line: int = 0) -> None:
+        where = f"line {line}" if line else ""
+        super().__init__(code, field, f"{where}: {detail}" if where and detail else where or detail)
+        self.line = line
 
 
 class Unavailable(ServiceError):

@@ -31,7 +31,7 @@ import_job = Table(
     Column("rejected", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    CheckConstraint("mode in ('issue', 'archive')", name="mode"),
+    CheckConstraint("mode in ('issue', 'archive', 'issue-check', 'archive-check')", name="mode"),
     CheckConstraint("state in ('received', 'running', 'done', 'stopped', 'cancelled')", name="state"),
 )
 

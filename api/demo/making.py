@@ -55,7 +55,7 @@ async def issue_all(service: Service, source: Source, progress: Callable[[BatchR
     """Issue an example file. Raises BatchUnreadable if a row of it is not good: the examples must be."""
     data = source.path.read_bytes()
     report = await service.issuing.issue_file(
-        operator, source.kind, data, csv=True, per_transaction=PER_TRANSACTION, progress=progress
+        operator, source.kind, data, per_transaction=PER_TRANSACTION, progress=progress
     )
     if report.rejected:
         bad = report.rejected[0]

@@ -34,6 +34,16 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 
 
+_TEXT = {"schema": {"type": "string"}}
+RECORD_FILES: dict[str, Any] = {
+    "text/csv": _TEXT,
+    "application/x-ndjson": _TEXT,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+        "schema": {"type": "string", "format": "binary"}
+    },
+}
+
+
 def binary(media_type: str) -> dict[str, Any]:
     """A 200 answer of bytes."""
     return {"description": "OK", "content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}

@@ -22,6 +22,27 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def charset(request: Request) -> str:
+    """Encoding that the Content-Type declares: "utf-8", "gb18030" (also for its subsets GB2312 and GBK), or "auto".
+
+    Raises UnsupportedMedia for others.
+    """
+    _, _, parameters = request.headers.get("content-type", "").partition(";")
+    for part in parameters.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() == "charset":
+            return _encoding(value.strip().strip('"').lower())
+    return "auto"
+
+
+def _encoding(name: str) -> str:
+    if name in ("utf-8", "utf8"):
+        return "utf-8"
+    if name in ("gb18030", "gbk", "gb2312"):
+        return "gb18030"
+    raise UnsupportedMedia("charset utf-8 or gb18030")
+
+
 async def read_json(request: Request, model: type[Model]) -> Model:
     """The body as `model`. Raises UnsupportedMedia, BadRequest (not JSON, too deep), InvalidFields."""
     if media_type(request) != "application/json":

@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 
 from api.errors import BadRequest, UnsupportedMedia
 from api.http.auth import require
-from api.http.docs import declared, examples, json_request, request_of
+from api.http.docs import RECORD_FILES, declared, examples, json_request, request_of
 from api.http.problems import language
-from api.http.reading import media_type, read_json
+from api.http.reading import charset, media_type, read_json
 from api.http.schemas import (
     DONATION_EXAMPLE,
     MARRIAGE_EXAMPLE,
@@ -25,6 +25,7 @@ from api.http.schemas import (
 )
 from api.http.state import service_of, state_of
 from api.services.batch import BatchReport
+from api.services.importing.reading import MEDIA
 from api.services.messages import reason_of
 from api.services.parties import Principal
 from api.services.views import Answer
@@ -46,7 +47,6 @@ _VIEW = {
     "leaf": "00…",
     "status": {"uri": "https://minzheng.example/v1/status-lists/1", "idx": 70001},
 }
-_TEXT = {"schema": {"type": "string"}}
 _MZC = {"description": "holder's file", "content": {"application/vnd.minzheng.mzc": {}}}
 _APPEND = {"idem": "AZtkXEAAcACAAAAAAAAAAQ", "commitment": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}
 _APPENDED = examples({"index": 1042, "leaf_hash": "00…"}, description="In the log now (201) or before (200)")
@@ -90,26 +90,27 @@ async def _issue(request: Request, party: Principal, kind: str, record: dict[str
 @router.post(
     "/v1/certificates/batch",
     tags=["certificates"],
-    openapi_extra=request_of({"text/csv": _TEXT, "application/x-ndjson": _TEXT}),
+    openapi_extra=request_of(RECORD_FILES),
     responses=declared(*_PARTY_ERRORS, "batch-unreadable", "rejected", "busy", "unavailable", "self-check-failed",
         ok=examples(
         {"kind": "marriage", "rows": 27, "issued": 26, "existing": 0, "certificates": 52,
          "rejected": [{"line": 9, "field": "op_date", "code": "DATE", "reason": "no such date"}]})),
 )  # fmt: skip
 async def batch(request: Request, party: Issuing, kind: Annotated[str, Query(max_length=32)]) -> Response:
-    """Issue a file of records, CSV or NDJSON, UTF-8.
+    """Issue a small file of records: CSV or NDJSON in UTF-8 or GB18030, or XLSX. Larger ones go to /v1/imports.
 
     Good rows are issued once; bad ones are reported by line, field and rule. The same file again issues nothing twice.
     """
     media = media_type(request)
-    if media not in ("text/csv", "application/x-ndjson"):
-        raise UnsupportedMedia("text/csv or application/x-ndjson")
+    if media not in MEDIA:
+        raise UnsupportedMedia("text/csv, application/x-ndjson or XLSX")
     service = service_of(request)
     report = await service.issuing.issue_file(
         party,
         kind,
         await request.body(),
-        csv=media == "text/csv",
+        form=MEDIA[media],
+        encoding=charset(request),
         per_transaction=service.settings.limits.served_transaction,
     )
     state_of(request).metrics.issued.labels(report.kind).inc(report.certificates)

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from api.db.repositories.idempotency import RememberedAnswer
 from api.db.uow import Work
 from api.errors import Forbidden, IdempotencyConflict
 from api.services.batch import BatchReport
-from api.services.batchfile import BadRow, RawRow, read_csv, read_ndjson
+from api.services.importing.deciding import decide
+from api.services.importing.judging import Judge, ahead, blocks
+from api.services.importing.reading import CSV, rows
+from api.services.importing.running import civil_day, surveyed
 from api.services.makers import Makers, joining
 from api.services.parties import Principal
 from api.services.views import Answer, View
 from api.settings import Limits
-from certs.errors import AmountOverflow, InvalidField, StoreConflict
+from certs.errors import InvalidField
 from certs.issue import RowOutcome, RowResult, issue, issue_batch
-from certs.kinds import kind_by_name
-from certs.kinds.base import Draft, Kind, Rejected, RowError
+from certs.kinds.base import Rejected
 
-CHINA = timezone(timedelta(hours=8))  # registration days are civil days there; no daylight saving since 1992
-NOT_YOURS = "not-yours"
 Progress = Callable[[BatchReport], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    draft: Draft
 
 
 class IssuingService:
@@ -45,8 +38,8 @@ class IssuingService:
         Raises Forbidden (a kind or an office that is not the party's), InvalidField, Conflict, IdempotencyConflict,
         Unavailable.
         """
-        kind = self._kind(party, kind_name)
-        draft = kind.parse_row(record, today=self._today())
+        kind = self._makers.kind_for(party, kind_name)
+        draft = kind.parse_row(record, today=civil_day(self._makers))
         if isinstance(draft, Rejected):
             raise InvalidField(draft.errors[0].field, draft.errors[0].code)
         if not party.acts_for(draft.issuer_uscc):
@@ -68,78 +61,29 @@ class IssuingService:
         kind_name: str,
         data: bytes,
         *,
-        csv: bool,
+        form: str = CSV,
+        encoding: str = "auto",
         per_transaction: int | None = None,
         progress: Progress | None = None,
     ) -> BatchReport:
-        """Issue every good row once, report every bad one. Several transactions: cut short, it can be run again.
+        """Issue every good row of a small file once, report every bad one. Several transactions: cut short, it can be
+        run again. Larger files are imports (`api.services.importing`).
 
         Raises BatchUnreadable before anything was issued, Forbidden, SelfCheckFailed, Unavailable (and stops there).
         """
-        kind = self._kind(party, kind_name)
-        read = read_csv if csv else read_ndjson
-        # Read to the end first: a file that turns out to be too long or unreadable issues nothing.
-        # In a thread, for 100,000 rows take seconds, in which nobody else would be answered.
-        rows = await asyncio.to_thread(lambda: list(read(data, kind.info.columns, self._limits.batch_rows)))
-        report = BatchReport(kind.name, rows=len(rows))
-        drafts = await asyncio.to_thread(lambda: list(self._drafts(party, kind, rows, report)))
-        if progress is not None:
-            progress(report)
+        kind = self._makers.kind_for(party, kind_name)
+        found = await surveyed(lambda: io.BytesIO(data), form, kind, encoding, self._limits.batch_rows)
+        report = BatchReport(kind.name)
+        judge = Judge(kind, party, civil_day(self._makers))
         step = per_transaction or self._limits.batch_transaction
-        for start in range(0, len(drafts), step):
+        async for block in ahead(blocks(rows(lambda: io.BytesIO(data), found, kind), judge, step)):
             await self._admit()
-            await self._issue_rows(drafts[start : start + step], report)
+            for done in await decide(block, issue_batch, self._makers, None):
+                report.add(done)
             if progress is not None:
                 progress(report)
             await asyncio.sleep(0)  # signing holds the loop; others get their turn between two transactions
-        report.rejected.sort(key=lambda bad: bad.line)
         return report
-
-    def _kind(self, party: Principal, name: str) -> Kind[Any]:
-        kind = kind_by_name(name)
-        authorities = self._makers.authorities.values()
-        if not any(party.acts_for(a.uscc) and kind.number in a.type_codes for a in authorities):
-            raise Forbidden
-        return kind
-
-    def _today(self) -> date:
-        return datetime.fromtimestamp(self._makers.clock(), UTC).astimezone(CHINA).date()
-
-    def _drafts(
-        self, party: Principal, kind: Kind[Any], rows: Iterable[RawRow | BadRow], report: BatchReport
-    ) -> Iterable[_Row]:
-        today = self._today()
-        for row in rows:
-            if isinstance(row, BadRow):
-                report.rejected.append(row)
-                continue
-            draft = kind.parse_row(row.values, today=today)
-            if isinstance(draft, Rejected):
-                report.rejected.extend(_bad(row.line, draft.errors))
-            elif not party.acts_for(draft.issuer_uscc):
-                report.rejected.append(BadRow(row.line, "issuer", NOT_YOURS))
-            else:
-                yield _Row(row.line, draft)
-
-    async def _issue_rows(self, rows: list[_Row], report: BatchReport) -> None:
-        drafts = [row.draft for row in rows]
-        registry = self._makers.registry
-        try:
-            results = await issue_batch(drafts, registry, self._makers.begin)
-        except AmountOverflow:  # a plan's total would leave the exact range: that row's fault, and not its neighbours'
-            if len(rows) == 1:
-                report.rejected.append(BadRow(rows[0].line, "amount_fen", "AMOUNT"))
-            else:
-                for row in rows:
-                    await self._issue_rows([row], report)
-            return
-        except StoreConflict:  # somebody took an index or a business id meanwhile; repeating is what the port asks for
-            results = await issue_batch(drafts, registry, self._makers.begin)
-        for row, result in zip(rows, results, strict=True):
-            report.issued += result.outcome is RowOutcome.ISSUED
-            report.existing += result.outcome is RowOutcome.ALREADY
-            report.certificates += len(result.ctis) if result.outcome is RowOutcome.ISSUED else 0
-            report.rejected.extend(_bad(row.line, result.errors))
 
     async def _views(self, work: Work, result: RowResult) -> list[dict[str, Any]]:
         stored = [await work.certificates.get(cti) for cti in result.ctis]
@@ -164,7 +108,3 @@ class IssuingService:
 
     def _key_tag(self, key: str) -> bytes:
         return self._makers.lookup.hmac(f"idempotency-key\x1f{key}")
-
-
-def _bad(line: int, errors: Iterable[RowError]) -> list[BadRow]:
-    return [BadRow(line, error.field, error.code) for error in errors]

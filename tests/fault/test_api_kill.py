@@ -77,7 +77,7 @@ async def assert_whole(settings: Settings) -> None:
             signed = SignedNote.parse(note).checkpoint
             assert signed.root == _root(leaves[: signed.size])
         again = await service.issuing.issue_file(
-            operator, "marriage", (EXAMPLES / "marriage-registrations.csv").read_bytes(), csv=True
+            operator, "marriage", (EXAMPLES / "marriage-registrations.csv").read_bytes()
         )
         assert again.issued == 0
 

@@ -119,7 +119,7 @@ async def test_killed_while_issuing_nothing_is_lost_or_doubled(server: postgres.
             reports.append(report.issued + report.existing)
 
         issuing = asyncio.create_task(
-            service.issuing.issue_file(operator, "marriage", MARRIAGES, csv=True, per_transaction=2, progress=progress)
+            service.issuing.issue_file(operator, "marriage", MARRIAGES, per_transaction=2, progress=progress)
         )
         logging = asyncio.create_task(service.ledger.sequence())
         while len(reports) <= after and not issuing.done():
@@ -137,7 +137,7 @@ async def test_killed_while_issuing_nothing_is_lost_or_doubled(server: postgres.
         await recovered(service)
         assert len(await rows(service, "select 1 from certificate")) >= 2 * max(reports)  # all that was acknowledged
     assert interrupted >= 2
-    report = await service.issuing.issue_file(operator, "marriage", MARRIAGES, csv=True)
+    report = await service.issuing.issue_file(operator, "marriage", MARRIAGES)
     assert (report.issued + report.existing, report.rejected) == (ROWS, [])
     assert set((await lab.client.get("/readyz")).json()["parts"].values()) == {"ok"}
     await assert_whole(service)

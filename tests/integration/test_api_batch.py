@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.services.batchfile import read_csv
+from api.services.importing import csvfile
 from api.settings import Limits
 from certs.kinds import kind_by_name
 from tests.support import api_lab
@@ -67,18 +67,22 @@ async def test_good_rows_among_bad_ones_are_issued_once(lab: Lab) -> None:
     mixed = "\r\n".join([good[0], bad[1], good[1], '"open quote never closed', *bad[2:4]]).encode()
     done = await report(lab, mixed)
     assert done["issued"] == 1
-    assert [b["line"] for b in done["rejected"]] == [2, 4]  # the open quote takes the rest of the file with it
+    assert sorted({b["line"] for b in done["rejected"]}) == [2, 4, 5, 6]  # the open quote costs its own row only
     assert (await report(lab, mixed))["existing"] == 1
 
 
-async def test_a_byte_order_mark_is_taken_and_other_encodings_refused(lab: Lab) -> None:
+async def test_both_encodings_are_taken_with_and_without_mark_and_no_other(lab: Lab) -> None:
+    text = MARRIAGES.decode()
     assert (await report(lab, b"\xef\xbb\xbf" + MARRIAGES))["issued"] == len(own_rows())
-    for wrong in (MARRIAGES.decode().encode("gb18030"), MARRIAGES.decode().encode("utf-16")):
-        answer = await send(lab, wrong)
-        assert answer.status_code == 400
-        found = problem(answer)
-        assert found["code"] == "batch-unreadable"
-        assert found["errors"][0]["code"] == "not-utf-8"
+    for data in (text.encode("gb18030"), "\ufeff".encode("gb18030") + text.encode("gb18030")):
+        assert (await report(lab, data))["existing"] == len(own_rows())
+    declared = await report(lab, text.encode("gb18030"), "text/csv; charset=GB18030")
+    assert declared["existing"] == len(own_rows())
+    found = problem(await send(lab, text.encode("utf-16")))
+    assert (found["code"], found["errors"][0]["code"]) == ("batch-unreadable", "encoding-unsupported")
+    found = problem(await send(lab, text.encode("gb18030"), "text/csv; charset=utf-8"))
+    assert (found["errors"][0]["code"], found["detail"]) == ("encoding-invalid", "line 2")
+    assert (await send(lab, MARRIAGES, "text/csv; charset=big5")).status_code == 415
 
 
 @pytest.mark.parametrize(
@@ -125,12 +129,14 @@ async def test_a_kind_that_is_not_the_party_s_is_forbidden(lab: Lab) -> None:
 async def test_reading_a_file_does_not_hold_up_others(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: set[int] = set()
 
+    read = csvfile.read
+
     def watched(*arguments: Any) -> Any:
-        for row in read_csv(*arguments):
+        for row in read(*arguments):
             threads.add(threading.get_ident())
             yield row
 
-    monkeypatch.setattr("api.services.issuing.read_csv", watched)
+    monkeypatch.setattr(csvfile, "read", watched)
     assert (await report(lab, MARRIAGES))["issued"] > 0
     assert threads
     assert threading.get_ident() not in threads

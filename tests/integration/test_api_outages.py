@@ -210,7 +210,7 @@ async def test_a_restored_older_database_issues_nothing(
             await service.issuing.issue(operator, "marriage", record, None)
         rows = json.dumps(record).encode()
         with pytest.raises(Unavailable, match="log has stopped"):
-            await service.issuing.issue_file(operator, "marriage", rows, csv=False)
+            await service.issuing.issue_file(operator, "marriage", rows, form="ndjson")
         async with service.database.read() as work:
             found = await work.connection.exec_driver_sql("select count(*) from certificate")
             assert found.scalar_one() == 0

@@ -198,7 +198,7 @@ async def test_a_log_of_the_sha256_profile(tmp_path: Path, monkeypatch: pytest.M
     await initialise(settings, clock=clock, progress=lambda _: None)
     clock.now += 100
     async with open_service(settings, clock=clock) as service:
-        await service.issuing.issue_file(operator, "donation", (EXAMPLES / "donations.csv").read_bytes(), csv=True)
+        await service.issuing.issue_file(operator, "donation", (EXAMPLES / "donations.csv").read_bytes())
         await service.publishing.publish()
         await service.ledger.settle()
     inputs = inputs_of(settings, None, NOW + 200)

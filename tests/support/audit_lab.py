@@ -90,7 +90,7 @@ async def make(directory: Path, patch: pytest.MonkeyPatch, url: str | None = Non
 async def _first_day(service: Service, clock: Clock) -> None:
     rows = (EXAMPLES / "marriage-registrations.csv").read_bytes().split(b"\n")
     good = b"\n".join(rows[: MARRIAGES + 1]) + b"\n"
-    await service.issuing.issue_file(operator, "marriage", good, csv=True)
+    await service.issuing.issue_file(operator, "marriage", good)
     await service.publishing.publish()
     await _foreign(service, 0, FOREIGN // 2)
     await service.ledger.settle()
@@ -102,7 +102,7 @@ async def _first_day(service: Service, clock: Clock) -> None:
 
 async def _second_day(service: Service, clock: Clock) -> None:
     donations = (EXAMPLES / "donations.csv").read_bytes()
-    await service.issuing.issue_file(operator, "donation", donations, csv=True)
+    await service.issuing.issue_file(operator, "donation", donations)
     async with service.database.read() as work:
         found = await work.connection.exec_driver_sql("SELECT cti FROM certificate ORDER BY ordinal LIMIT 2")
         ctis = [bytes(row[0]) for row in found]

@@ -54,7 +54,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("rejected", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("mode in ('issue', 'archive')", name=op.f("ck_import_job_mode")),
+        sa.CheckConstraint(
+            "mode in ('issue', 'archive', 'issue-check', 'archive-check')", name=op.f("ck_import_job_mode")
+        ),
         sa.CheckConstraint(
             "state in ('received', 'running', 'done', 'stopped', 'cancelled')", name=op.f("ck_import_job_state")
         ),
