@@ -61,8 +61,7 @@ def parse_id_number(text: str, *, field: str = "id_number") -> IdNumber:
     value = text[:17] + text[17].upper() if text[17] == "x" else text
     if not _ID.fullmatch(value):
         raise InvalidField(field, "CHARACTERS")
-    total = sum(w * int(c) for w, c in zip(_ID_WEIGHTS, value, strict=False))
-    if _ID_CHECK[total % 11] != value[17]:
+    if id_check_character(value[:17]) != value[17]:
         raise InvalidField(field, "CHECK_CHARACTER")
     try:
         birth = date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
@@ -71,6 +70,25 @@ def parse_id_number(text: str, *, field: str = "id_number") -> IdNumber:
     if value[14:17] == "000":
         raise InvalidField(field, "ORDER")
     return IdNumber(value, birth, SEX_MALE if int(value[16]) & 1 else SEX_FEMALE)
+
+
+def id_check_character(first17: str) -> str:
+    """Check character of GB 11643-1999 (ISO 7064 MOD 11-2) over 17 digits."""
+    return _ID_CHECK[sum(w * int(c) for w, c in zip(_ID_WEIGHTS, first17, strict=True)) % 11]
+
+
+def lengthen_id_number(text: str, *, field: str = "id_number") -> str:
+    """A number of 15 digits, given out until 1999, as one of 18: the century and the check character are added.
+
+    Sample: 990101900307001 gives 990101199003070015. The century is 19; the orders 996 to 999 were kept for people of a
+    hundred years and more, born in 18yy. For archives only. Rules: LENGTH, CHARACTERS.
+    """
+    if len(text) != 15:
+        raise InvalidField(field, "LENGTH")
+    if not text.isascii() or not text.isdigit():
+        raise InvalidField(field, "CHARACTERS")
+    body = text[:6] + ("18" if text[12:] >= "996" else "19") + text[6:]
+    return body + id_check_character(body)
 
 
 def uscc_check_character(first17: str) -> str:

@@ -11,7 +11,7 @@ Every such kind has the columns `certificate_no` (the registry's number of the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +20,8 @@ from certs.text import check_text
 
 from .base import Claim, Kind, KindInfo, Names, Rejected, RowError, Slot, Stamp, Validity
 from .fields import Field, Rule, Values
-from .fieldtypes import Region, Value
+from .fieldtypes import Day, Document, Region, Value
+from .legacy import LEGACY_ID, archive_cells
 from .persons import Person, document_key, id_number_of, person_errors, person_terms
 from .regions import region_notes
 from .rows import RowReader, present
@@ -109,6 +110,8 @@ class Record:
     replaces: str | None = field(repr=False)
     issuer_uscc: str
     values: Values = field(repr=False)
+    flags: tuple[RowError, ...] = ()
+    """What an archive's row did not have in today's form."""
 
 
 class DeclaredKind(Kind[Record]):
@@ -120,6 +123,8 @@ class DeclaredKind(Kind[Record]):
         self._on_certificate = tuple(
             (f.slot, f.name) for f in sorted(declaration.fields, key=lambda f: f.slot or 0) if f.slot is not None
         )
+        self._days = tuple(f.name for f in declaration.fields if isinstance(f.type, Day))
+        self._documents = {f.name: f.type.of for f in declaration.fields if isinstance(f.type, Document)}
 
     def parse_row(self, row: Mapping[str, str], *, today: date) -> Record | Rejected:
         r = RowReader(row, self.info.columns, today=today)
@@ -139,6 +144,13 @@ class DeclaredKind(Kind[Record]):
         if r.errors:
             return r.rejected()
         return Record(self.number, present(number), replaces, present(issuer), read)
+
+    def parse_archive(self, row: Mapping[str, str], *, today: date) -> Record | Rejected:
+        cells, old = archive_cells(row, self._days, self._documents)
+        read = self.parse_row(cells, today=today)
+        if isinstance(read, Rejected):
+            return read
+        return replace(read, flags=tuple(RowError(name, LEGACY_ID) for name in old))
 
     def _broken(self, values: Values) -> Iterator[tuple[str, str]]:
         for person in self.declaration.people:
@@ -187,7 +199,7 @@ class DeclaredKind(Kind[Record]):
         for person in self.declaration.people:
             number = id_number_of(person.prefix, draft.values)
             found.append((f"{person.prefix}_document_number", None if number is None else number.value[:6]))
-        return region_notes(found)
+        return (*draft.flags, *region_notes(found))
 
     def validity(self, draft: Record) -> Validity:
         d = self.declaration

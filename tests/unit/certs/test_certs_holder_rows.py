@@ -11,6 +11,7 @@ from certs.authority import Authority
 from certs.kinds import KINDS, kind_by_name
 from certs.kinds.base import Form, Rejected, RowError, Stamp, Validity
 from certs.kinds.elder_care import grade_of
+from certs.kinds.legacy import iso_day
 from certs.kinds.messages import CODES
 from certs.kinds.rules import years_after
 from tests.simulators.holders import BUREAU, HOLDER_CODES, HOLDER_ROWS
@@ -251,3 +252,35 @@ def test_code_lists_and_headings_have_both_languages() -> None:
             assert all(zh and en for zh, en in (slot.codes or {}).values())
         assert info.notice is not None
         assert all(info.notice)
+
+
+def test_an_archives_row_has_days_of_any_province_and_short_numbers() -> None:
+    kind, row = kind_by_name("elder-care"), HOLDER_ROWS["elder-care"]()
+    number = row["holder_document_number"]
+    old = row | {
+        "assessed_on": "20261110000000",
+        "valid_until": "2028-11-09 00:00:00",
+        "holder_birth_date": "19481231",
+        "holder_document_number": number[:6] + number[8:17],
+    }
+    assert isinstance(kind.parse_row(old, today=TODAY), Rejected)
+    read = kind.parse_archive(old, today=TODAY)
+    assert not isinstance(read, Rejected)
+    assert kind.content(read) == kind.content(draft("elder-care", row))
+    assert kind.notes(read) == (RowError("holder_document_number", "ID_15_DIGITS"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025-05-20", "2025-05-20"),
+        ("2025-05-20 09:30:00", "2025-05-20"),
+        ("20250520", "2025-05-20"),
+        ("20250520000000", "2025-05-20"),
+        ("2025/5/20", "2025/5/20"),
+        ("20250520093000", "20250520093000"),
+        ("", ""),
+    ],
+)
+def test_days_as_provinces_write_them(text: str, day: str) -> None:
+    assert iso_day(text) == day
