@@ -11,8 +11,10 @@ from tests.golden import (
     formats_outside,
     formats_proof,
     formats_request,
+    formats_seal,
     formats_trust,
     formats_witness,
+    seal_objects,
 )
 
 
@@ -36,4 +38,6 @@ def documents() -> dict[str, Any]:
         "witness-policy": formats_witness.policies(),
         "quorum-signature": formats_outside.quorum_signatures(),
         "tlog-proof": formats_outside.tlog_proofs(),
+        "e-seal": seal_objects.document(),
+        "ofd": formats_seal.document(),
     }
