@@ -12,7 +12,8 @@ attests (`attested_at`, from a log's receipt) tells an old seal from a back-date
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -55,6 +56,17 @@ class SealSeen:
     warnings: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A sealed package, parsed: Signature.xml, SignedValue.dat and the two certificates in it."""
+
+    package: Package
+    file: SignatureFile
+    value: SealSignature
+    maker: X509
+    signer: X509
+
+
 def check_seal(
     package: Package,
     bundle: TrustBundle,
@@ -68,8 +80,45 @@ def check_seal(
     `at`: now, seconds UTC. `attested_at`: by when somebody other than the signer has seen the package. `crls`: DER.
     Raises SealRefused.
     """
+    with _refusing():
+        sealed = _read(package)
+        seal, signer, signed_at = sealed.value.seal, sealed.signer, sealed.value.signed_at
+        lists = [Crl.parse(data) for data in crls]
+        authorities = [X509.parse(data) for data in bundle.authorities]
+        path = _check_maker(seal, sealed.maker, authorities)
+        certpath.check_revocations(path, lists, signed_at, attested_at)
+        _check_use(sealed.value)
+        if signed_at > at + fields.CLOCK_SKEW:
+            raise SealRefused(SealFault.SIGNED_IN_FUTURE)
+        path = certpath.build(signer, authorities, signed_at)
+        certpath.check_policy(path, POLICY_SEAL)
+        if not _signs(signer):
+            raise SealRefused(SealFault.CERTIFICATE_NOT_FOR_THIS, "key usage")
+        certpath.check_revocations(path, lists, signed_at, attested_at)
+        issuer = _check_key(bundle, signer, signed_at, attested_at)
+        _check_signature(sealed)
+        return _seen(sealed, issuer)
+
+
+def check_consistent(package: Package) -> SealSignature:
+    """Everything of `check_seal` that needs no trust bundle: what its maker checks before he gives it away.
+
+    That the certificates are anybody's is *not* checked. Raises SealRefused.
+    """
+    with _refusing():
+        sealed = _read(package)
+        if not sealed.value.seal.made_by(sealed.maker):
+            raise SealRefused(SealFault.MAKER_SIGNATURE_INVALID)
+        _check_use(sealed.value)
+        _check_signature(sealed)
+        return sealed.value
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Says of what cannot be parsed that the seal is refused."""
     try:
-        return _check(package, bundle, at, attested_at, [Crl.parse(data) for data in crls])
+        yield
     except SeveralSignatures:
         raise SealRefused(SealFault.SEVERAL_SIGNATURES) from None
     except Malformed as e:
@@ -78,40 +127,30 @@ def check_seal(
         raise SealRefused(SealFault.UNSUPPORTED, str(e)) from None
 
 
-def _check(package: Package, bundle: TrustBundle, at: int, attested_at: int | None, crls: Sequence[Crl]) -> SealSeen:
+def _read(package: Package) -> _Sealed:
     file = read_signature(package, read_entry(package))
     if file is None:
         raise SealRefused(SealFault.NOT_SEALED)
     value = SealSignature.parse(member(package, file.value))
     _check_structure(package, file, value)
-    seal, signed_at = value.seal, value.signed_at
-    maker, signer = X509.parse(seal.maker), X509.parse(value.signer)
-    authorities = [X509.parse(data) for data in bundle.authorities]
-    path = _check_maker(seal, maker, authorities)
-    certpath.check_revocations(path, crls, signed_at, attested_at)
-    _check_use(seal, value, at)
-    path = certpath.build(signer, authorities, signed_at)
-    certpath.check_policy(path, POLICY_SEAL)
-    if not _signs(signer):
-        raise SealRefused(SealFault.CERTIFICATE_NOT_FOR_THIS, "key usage")
-    certpath.check_revocations(path, crls, signed_at, attested_at)
-    issuer = _check_key(bundle, signer, signed_at, attested_at)
-    _check_covered(package, file, value)
-    if not value.signed_by(signer):
-        raise SealRefused(SealFault.SIGNATURE_INVALID)
+    return _Sealed(package, file, value, X509.parse(value.seal.maker), X509.parse(value.signer))
+
+
+def _seen(sealed: _Sealed, issuer: Issuer) -> SealSeen:
+    seal, value = sealed.value.seal, sealed.value
     return SealSeen(
         esid=seal.esid,
         seal_name=seal.name,
         vid=seal.vid,
-        maker=maker.name,
-        signer=signer.name,
+        maker=sealed.maker.name,
+        signer=sealed.signer.name,
         issuer=issuer.uscc,
-        signed_at=signed_at,
+        signed_at=value.signed_at,
         valid_from=seal.valid_from,
         valid_until=seal.valid_until,
         picture=seal.picture,
-        stamps=file.stamps,
-        signer_serial=signer.serial,
+        stamps=sealed.file.stamps,
+        signer_serial=sealed.signer.serial,
         warnings=(MISPRINTED,) if seal.misprinted or value.misprinted else (),
     )
 
@@ -141,11 +180,11 @@ def _check_maker(seal: Seal, maker: X509, authorities: Sequence[X509]) -> tuple[
     return path
 
 
-def _check_use(seal: Seal, value: SealSignature, at: int) -> None:
+def _check_use(value: SealSignature) -> None:
+    """The seal was valid when it was used, and by somebody who may."""
+    seal = value.seal
     if not seal.valid_at(value.signed_at) or seal.created_at > value.signed_at:
         raise SealRefused(SealFault.SEAL_NOT_VALID_AT_SIGNING)
-    if value.signed_at > at + fields.CLOCK_SKEW:
-        raise SealRefused(SealFault.SIGNED_IN_FUTURE)
     if not seal.lists(value.signer):
         raise SealRefused(SealFault.SIGNER_NOT_LISTED)
 
@@ -178,21 +217,26 @@ def _check_key_time(key: IssuerKey, signed_at: int, attested_at: int | None) -> 
         raise SealRefused(SealFault.TIME_NOT_ATTESTED, "the key was revoked later")
 
 
-def _check_covered(package: Package, file: SignatureFile, value: SealSignature) -> None:
-    """Every member but the signature's own two is named with its digest, in the order of the package."""
-    if value.digest != sm3(member(package, file.path)):
+def _check_signature(sealed: _Sealed) -> None:
+    """Every member but the signature's own two is named with its digest, in the order of the package; all is signed."""
+    package, file = sealed.package, sealed.file
+    own = (file.path, file.value)
+    if sealed.value.digest != sm3(member(package, file.path)):
         raise SealRefused(SealFault.SIGNATURE_FILE_ALTERED)
-    covered = [name for name in package.files if name not in (file.path, file.value)]
     for name, digest in file.references:
         content = package.files.get(name)
-        if content is None or name in (file.path, file.value):
+        if content is None or name in own:
             raise SealRefused(SealFault.MEMBER_MISSING)
         if sm3(content) != digest:
             raise SealRefused(SealFault.MEMBER_ALTERED)
-    if set(covered) != {name for name, _ in file.references}:
+    covered = [name for name in package.files if name not in own]
+    named = [name for name, _ in file.references]
+    if set(covered) != set(named):
         raise SealRefused(SealFault.MEMBER_NOT_COVERED)
-    if covered != [name for name, _ in file.references]:
+    if covered != named:
         raise Malformed("ofd", "order", "references in another order than the members")
+    if not sealed.value.signed_by(sealed.signer):
+        raise SealRefused(SealFault.SIGNATURE_INVALID)
 
 
 def _signs(certificate: X509) -> bool:
