@@ -15,7 +15,9 @@ from typing import Final
 from verifier.hazmat.sm3 import sm3
 
 _EVENT: Final = b"mz-status-event\x00"
+_ERASURE: Final = b"mz-erasure\x00"
 _REGISTRATION: Final = b"mz-registration\x00"
+_RENDITION: Final = b"mz-rendition\x00"
 
 
 def certificate_idem(cti: bytes, issued_at: int) -> bytes:
@@ -32,6 +34,16 @@ def registration_idem(event_id: bytes, known_at: int) -> bytes:
     """Of the entry of a registration event. `known_at`: seconds UTC, as stored. `event_id` is a keyed hash, which
     nobody outside can make."""
     return _milliseconds(known_at) + sm3(_REGISTRATION + event_id)[:10]
+
+
+def erasure_idem(cti: bytes, at: int) -> bytes:
+    """Of the entry of the certificate's erasure receipt. `at`: seconds UTC, as stored."""
+    return _milliseconds(at) + sm3(_ERASURE + cti)[:10]
+
+
+def rendition_idem(digest: bytes, issued_at: int) -> bytes:
+    """Of the entry of a rendition statement. `digest`: SM3 of the rendered bytes; `issued_at`: seconds UTC."""
+    return _milliseconds(issued_at) + sm3(_RENDITION + digest)[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:

@@ -148,7 +148,8 @@ class CertificateStore(Protocol):
         ...
 
     async def erase(self, cti: bytes) -> bool:
-        """Destroy the wrapped data keys of the certificate and its event. False if already done."""
+        """Destroy the wrapped data keys of the certificate, its event and its renditions, and the terms under which it
+        is found. False if the certificate's was destroyed before."""
         ...
 
 
@@ -225,6 +226,36 @@ class RegistrationStore(Protocol):
 
     async def insert(self, events: Sequence[RegistrationEvent]) -> None:
         """Raises StoreConflict on a second event of one registration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRendition:
+    """A statement about rendered bytes (certs/rendition.py). `digest`: their SM3; `statement`: bare, as signed.
+
+    media 1 PDF, 2 OFD; times seconds UTC; `sealed` holds the entry's salt, None once erased.
+    """
+
+    digest: bytes
+    cti: bytes
+    media: int
+    issued_at: int
+    expires_at: int | None
+    statement: bytes
+    entry: bytes
+    sealed: Sealed | None
+
+
+class RenditionStore(Protocol):
+    """Statements about rendered bytes, one for each digest."""
+
+    async def get(self, digest: bytes) -> StoredRendition | None: ...
+    async def of(self, cti: bytes) -> Sequence[StoredRendition]:
+        """Those of a certificate, in order of making."""
+        ...
+
+    async def insert(self, made: StoredRendition) -> None:
+        """Raises StoreConflict on a second one of a digest."""
         ...
 
 

@@ -23,10 +23,12 @@ from api.db.log_store import SqlLogStore, open_log
 from api.db.pools import Engines
 from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.donations import DonationRepository
+from api.db.repositories.erasures import ErasureRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
 from api.db.repositories.pki import PkiRepository
 from api.db.repositories.registrations import RegistrationRepository
+from api.db.repositories.renditions import RenditionRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
 from api.errors import Unavailable
@@ -42,12 +44,14 @@ class Work:
     certificates: CertificateRepository
     statuses: StatusRepository
     registrations: RegistrationRepository
+    renditions: RenditionRepository
     parties: PartyRepository
     idempotency: IdempotencyRepository
     donations: DonationRepository
     trust: TrustRepository
     pki: PkiRepository
     log: SqlLogStore
+    erasures: ErasureRepository
 
 
 @contextmanager
@@ -190,10 +194,12 @@ class Database:
             CertificateRepository(connection),
             StatusRepository(connection),
             RegistrationRepository(connection),
+            RenditionRepository(connection),
             PartyRepository(connection),
             IdempotencyRepository(connection),
             DonationRepository(connection),
             TrustRepository(connection),
             PkiRepository(connection),
             await self._log(connection),
+            ErasureRepository(connection),
         )
