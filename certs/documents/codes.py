@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 import zxingcpp
@@ -122,6 +123,10 @@ class PrintedCode:
     def png(self) -> bytes:
         """The same, three pixels a module: a viewer that smooths pictures blurs no more than the edges of modules."""
         return one_bit_png(_with_quiet_zone(self.symbol), 3)
+
+    def png_at(self, dots_per_inch: int) -> bytes:
+        """The same with whole pixels a module, at least so many on paper: readers print pictures as they are."""
+        return one_bit_png(_with_quiet_zone(self.symbol), ceil(dots_per_inch * self.module_mm / 25.4))
 
 
 def printed_code(text: str, *, side_mm: float) -> PrintedCode:
