@@ -11,7 +11,6 @@ from api.db.uow import Database, Work
 from api.errors import NotInitialised
 from api.institution import Institution
 from api.services.pki import believed
-from api.services.pki import believed
 from certs.ports import Clock, Entropy, Signer
 from chain.log.model import LogIdentity
 from verifier.cose import CoseKey, encode_sign1, sig_structure
@@ -97,9 +96,7 @@ class TrustService:
         await work.log.stage(idem, entry_body(entry_commitment(salt, signed)))
         return row
 
-    def _statement(
-        self, keys: Sequence[KeyRow], authorities: tuple[bytes, ...], sequence: int, issued_at: int, expires: int
-    ) -> TrustBundle:
+    def _statement(self, keys: Sequence[KeyRow], sequence: int, issued_at: int, expires: int) -> TrustBundle:
         inputs = self._inputs
         issuers = tuple(
             Issuer(o.uscc, o.zh, o.en, tuple(_issuer_key(k) for k in keys if k.uscc == o.uscc and _signs(k)))
@@ -112,9 +109,7 @@ class TrustService:
         logs = (LogTrust(inputs.identity.origin, inputs.identity.hash, log_keys),)
         chains = inputs.earlier_chains if inputs.chain is None else (*inputs.earlier_chains, inputs.chain)
         root = CoseKey(CRV_SM2, self._root.public_key)
-        return TrustBundle(
-            sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses, inputs.kinds, authorities
-        )
+        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses, inputs.kinds)
 
 
 def _signs(key: KeyRow) -> bool:
