@@ -40,6 +40,7 @@ from api.keyring import (
 from api.sealingring import RingDirectory
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
+from api.services.erasing import ErasingService
 from api.services.files import FileService
 from api.services.issuing import IssuingService
 from api.services.ledger import LedgerService
@@ -353,6 +354,7 @@ def assemble(
         revoking=RevokingService(makers),
         lookups=LookupService(makers, view),
         files=FileService(makers, proofs, identity.hash),
+        erasing=ErasingService(makers, proofs, identity.hash),
         donations=DonationService(database),
         publishing=publishing,
         proofs=proofs,

@@ -118,11 +118,6 @@ def event_aad(cti: bytes) -> bytes:
     return b"mz-event/1\x00" + cti
 
 
-def registration_aad(event_id: bytes) -> bytes:
-    """What binds a sealed registration event to its row."""
-    return b"mz-registration/1\x00" + event_id
-
-
 def rendition_aad(digest: bytes) -> bytes:
     """What binds the sealed salt of a rendition's entry to the rendered bytes. `digest`: their SM3."""
     return b"mz-rendition/1\x00" + digest

@@ -6,6 +6,7 @@
     ├── Conflict              the same business id was issued with other content
     ├── NotIssued             no certificate under that id
     ├── Erased                the record's data key was destroyed: its content is gone for good
+    ├── RegistrationKept      a registration's file, unlike a certificate's record, is not erased on request
     ├── SealBroken            a sealed record was altered, swapped, or belongs to another key
     │   └── SealingKeyMissing its key-encryption key is not at hand
     ├── SelfCheckFailed       what would have been handed out did not verify: nothing was released
@@ -53,6 +54,10 @@ class NotIssued(CertsError):
 
 class Erased(CertsError):
     """The record's data key has been destroyed on request; nobody can open it any more."""
+
+
+class RegistrationKept(CertsError):
+    """Registration files are kept by law: erasing one takes a statutory order, and the caller's word that there is."""
 
 
 class SealBroken(CertsError):

@@ -1,4 +1,4 @@
-"""Reading issued certificates back: look-up, opening, erasing."""
+"""Reading issued certificates back: look-up, opening."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .commitment import OpenRecord, decode_record, record_aad
 from .errors import Erased, NotIssued
 from .keyed import business_key
-from .ports import Begin, StoredCertificate, UnitOfWork
+from .ports import StoredCertificate, UnitOfWork
 from .registry import Registry
 
 
@@ -32,13 +32,3 @@ def open_record(certificate: StoredCertificate, registry: Registry) -> OpenRecor
     if certificate.sealed is None:
         raise Erased("the record's data key was destroyed")
     return decode_record(certificate.kind, registry.sealer.open(certificate.sealed, record_aad(certificate.cti)))
-
-
-async def erase(cti: bytes, begin: Begin) -> bool:
-    """Destroy the record's data key: content, salts and entry salt are gone, statement and log stay valid.
-
-    False if it had been erased before. Raises NotIssued.
-    """
-    async with begin() as uow:
-        await get(uow, cti)
-        return await uow.certificates.erase(cti)

@@ -58,7 +58,9 @@ def create_engines(url: str, *, readers: int = 4, timeouts: Timeouts | None = No
         raise DatabaseUnsuitable("an SQLite file is needed, not a memory database")
     journal, synchronous = sqlite_journal()
     # The log's two indexes are written all over: what does not fit the cache is written before its time, with a sync.
-    write = (f"PRAGMA journal_mode={journal}", f"PRAGMA synchronous={synchronous}", "PRAGMA cache_size=-65536")
+    # Freed space is zeroed, always: what moved from page to page would else lie where no erasure looks.
+    pragmas = (f"journal_mode={journal}", f"synchronous={synchronous}", "cache_size=-65536", "secure_delete=ON")
+    write = tuple(f"PRAGMA {pragma}" for pragma in pragmas)
     return Engines(
         _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write, limits),
         _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",), limits),

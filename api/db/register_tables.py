@@ -66,7 +66,11 @@ erasure = Table(
     metadata,
     Column("cti", LargeBinary(16), ForeignKey("certificate.cti"), primary_key=True),
     Column("at", BigInteger, nullable=False),
+    Column("reason", characters(16), nullable=False),  # a code, kept here and never in the receipt
     Column("statement", LargeBinary, nullable=False),  # the signed receipt, which is public
     Column("entry", LargeBinary, nullable=False),
     Column("salt", LargeBinary(32), nullable=False),  # opens its log entry
+    CheckConstraint(
+        "reason in ('RETENTION_ENDED', 'HOLDER_REQUEST', 'ISSUED_IN_ERROR', 'STATUTORY_ORDER')", name="reason"
+    ),
 )

@@ -33,6 +33,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
     ("not-acceptable", 406, "无法以所要求的格式答复。", "The requested form of answer is not available."),
     ("conflict", 409, "同一业务编号已登记了其他内容。", "The same business id was registered with other content."),
     ("idempotency-conflict", 409, "同一幂等键已用于其他请求。", "This Idempotency-Key was used with another request."),
+    ("registration-kept", 409, "登记档案依法保管,仅可依法定命令删除。", "Registration files are erased by order only."),
     ("body-too-large", 413, "请求内容过大。", "The body is too large."),
     ("unsupported-media-type", 415, "不支持此内容类型。", "This content type is not supported."),
     ("rejected", 422, "内容不符合登记规则。", "The content breaks a rule of this kind of record."),

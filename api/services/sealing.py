@@ -22,7 +22,8 @@ from api.db.tables import certificate, status_event
 from api.db.uow import Database
 from api.errors import KeyInUse, NotFound
 from api.sealingring import RingDirectory
-from certs.commitment import event_aad, record_aad, registration_aad, rendition_aad
+from certs.commitment import event_aad, record_aad, rendition_aad
+from certs.marriage.entry import registration_aad
 from certs.ports import Clock, Entropy
 from certs.sealing import Sm4Sealer, kek_id
 

@@ -10,6 +10,7 @@ from api.errors import Unavailable
 from api.institution import Institution
 from api.services.anchors import AnchorService
 from api.services.donations import DonationService
+from api.services.erasing import ErasingService
 from api.services.files import FileService
 from api.services.issuing import IssuingService
 from api.services.ledger import LedgerService
@@ -60,6 +61,7 @@ class Service:
     revoking: RevokingService
     lookups: LookupService
     files: FileService
+    erasing: ErasingService
     donations: DonationService
     publishing: PublishingService
     proofs: ProofService

@@ -87,7 +87,9 @@ class MemoryCertificates:
 
     async def erase(self, cti: bytes) -> bool:
         certificate = self._t.certificates[cti]
-        self._t.certificates[cti] = replace(certificate, sealed=None)
+        self._t.certificates[cti] = replace(certificate, sealed=None, terms=())
+        for term in certificate.terms:
+            self._t.by_term[term] = [other for other in self._t.by_term.get(term, []) if other != cti]
         if cti in self._t.events:
             event = self._t.events[cti]
             self._t.events[cti] = replace(event, sealed=Sealed(b"", event.sealed.body))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import insert_rows
+from api.db.register_tables import rendition
 from api.db.tables import certificate, lookup, status_event
 from certs.errors import StoreConflict
 from certs.ports import IssuedCertificate, Sealed, StatusEvent, StoredCertificate
@@ -77,10 +78,15 @@ class CertificateRepository:
             raise StoreConflict("this certificate is not valid already")
 
     async def erase(self, cti: bytes) -> bool:
-        change = update(certificate).where(certificate.c.cti == cti, certificate.c.sealed_key.is_not(None))
-        erased = (await self._connection.execute(change.values(sealed_key=None))).rowcount == 1
-        await self._connection.execute(update(status_event).where(status_event.c.cti == cti).values(sealed_key=None))
-        return erased
+        known = await self.get(cti)
+        if known is None:
+            return False
+        run = self._connection.execute
+        await run(update(certificate).where(certificate.c.cti == cti).values(sealed_key=None, terms=b""))
+        await run(delete(lookup).where(lookup.c.term.in_(known.terms), lookup.c.cti == cti))
+        await run(update(status_event).where(status_event.c.cti == cti).values(sealed_key=None))
+        await run(update(rendition).where(rendition.c.cti == cti).values(sealed_key=None))
+        return known.sealed is not None
 
 
 def _slices(values: Sequence[bytes]) -> list[Sequence[bytes]]:

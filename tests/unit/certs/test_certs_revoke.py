@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from certs.commitment import event_aad
-from certs.errors import Erased, NotIssued, SealBroken, SelfCheckFailed
+from certs.errors import NotIssued, SealBroken, SelfCheckFailed
 from certs.idem import event_idem
 from certs.issue import issue
-from certs.records import erase, open_record
 from certs.registry import Registry
 from certs.revoke import open_reason, revoke
 from tests.simulators.office import NOW, OFFICE, draft, make_registry, marriage_row
@@ -85,19 +84,3 @@ async def test_an_event_that_nobody_would_believe_changes_nothing(
 async def test_unknown_certificate(registry: Registry) -> None:
     with pytest.raises(NotIssued, match="no certificate"):
         await revoke(bytes(16), "x", registry, MemoryDatabase().begin)
-
-
-async def test_erasing_leaves_statement_and_entry_and_nothing_to_open(
-    registry: Registry, issued: tuple[MemoryDatabase, bytes, bytes]
-) -> None:
-    db, man, woman = issued
-    before = db.tables.certificates[man]
-    assert await erase(man, db.begin) is True
-    assert await erase(man, db.begin) is False
-    after = db.tables.certificates[man]
-    assert (after.statement, after.entry) == (before.statement, before.entry)
-    with pytest.raises(Erased, match="destroyed"):
-        open_record(after, registry)
-    assert open_record(db.tables.certificates[woman], registry).values()["holder_role"] == "woman"
-    with pytest.raises(NotIssued, match="no certificate"):
-        await erase(bytes(16), db.begin)

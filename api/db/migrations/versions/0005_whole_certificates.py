@@ -97,9 +97,14 @@ def upgrade() -> None:  # one statement a table: long, and read once
         "erasure",
         sa.Column("cti", sa.LargeBinary(length=16), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("reason", _text(16), nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint(
+            "reason in ('RETENTION_ENDED', 'HOLDER_REQUEST', 'ISSUED_IN_ERROR', 'STATUTORY_ORDER')",
+            name=op.f("ck_erasure_reason"),
+        ),
         sa.ForeignKeyConstraint(["cti"], ["certificate.cti"], name=op.f("fk_erasure_cti_certificate")),
         sa.PrimaryKeyConstraint("cti", name=op.f("pk_erasure")),
     )
