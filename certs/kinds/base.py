@@ -214,7 +214,8 @@ class Kind(ABC, Generic[D]):
 
     def ends(self, draft: D) -> tuple[tuple[tuple[int, str, str], ...], ...]:
         """For each person, (kind, term, value) of certificates that this registration ends: those of which all the
-        persons have one, by any of their terms. A divorce ends both marriage certificates, also re-issued ones."""
+        persons have one, by any of their terms, and at least one person by the first: a namesake is not enough.
+        A divorce ends both marriage certificates, also re-issued ones."""
         return ()
 
     def public(self, draft: D) -> tuple[str, int, int] | None:

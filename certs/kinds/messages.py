@@ -115,6 +115,7 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "NOT_DIVORCED": ("双方婚姻存续，不能补领离婚证", "the two are married: a divorce certificate is not made again"),
     "MARRIED_TO_ANOTHER": ("该当事人与他人的婚姻存续", "this person's recorded marriage is with somebody else"),
     "EFFECT_DIFFERS": ("与原登记的效力日期不一致", "differs from the day of effect of the original registration"),
+    "ONE_PERSON": ("死亡登记只填死者一人", "a death names the one who died and nobody else"),
     "NO_SUCH_REGISTRATION": ("没有可更正的登记", "there is no such registration to correct"),
     "NOT_A_REGISTRATION": ("此类证照不是婚姻登记", "this kind registers no event"),
     # said, never refused

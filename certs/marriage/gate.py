@@ -22,11 +22,12 @@ TAKEN: Final = (RowError("zihao", "NUMBER_TAKEN"),)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What must be known before a registration. `terms`: of events; `ends`: for each person, terms of certificates."""
+    """What must be known before a registration. `terms`: of events; `ends`: for each person, terms of certificates,
+    the document's first."""
 
     registration: Registration = field(repr=False)
     terms: tuple[bytes, ...]
-    ends: tuple[frozenset[bytes], ...] = ()
+    ends: tuple[tuple[bytes, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def ask(kind: Kind[Any], draft: Draft, lookup: LookupKey) -> Asked | None:
     registration = kind.registration(draft)
     if registration is None:
         return None
-    ends = tuple(frozenset(term_key(lookup, *term) for term in person) for person in kind.ends(draft))
+    ends = tuple(tuple(term_key(lookup, *term) for term in person) for person in kind.ends(draft))
     return Asked(registration, terms_of(registration, lookup), ends)
 
 
@@ -89,19 +90,20 @@ def admit(
     return judge(asked.registration, known, known_at), before is None
 
 
-def ended_by(ends: Sequence[frozenset[bytes]], found: Found, kept: frozenset[bytes]) -> tuple[StoredCertificate, ...]:
-    """Live certificates that the registration ends: of a registration that names every one of the people, and that is
-    not another marriage of theirs."""
+def ended_by(ends: Sequence[Sequence[bytes]], found: Found, kept: frozenset[bytes]) -> tuple[StoredCertificate, ...]:
+    """Live certificates that the registration ends: of a registration that names every one of the people, at least one
+    by document, and that is not another marriage of theirs."""
     if not ends:
         return ()
-    certificates = {c.cti: c for terms in ends for term in sorted(terms) for c in found.get(term, ())}
+    certificates = {c.cti: c for terms in ends for term in terms for c in found.get(term, ())}
     by_registration: dict[bytes, list[StoredCertificate]] = {}
     for certificate in certificates.values():
         by_registration.setdefault(certificate.business, []).append(certificate)
     ended = []
     for key, mine in by_registration.items():
         carried = {term for certificate in mine for term in certificate.terms}
-        if key not in kept and all(not carried.isdisjoint(person) for person in ends):
+        named = all(not carried.isdisjoint(person) for person in ends)
+        if key not in kept and named and any(person[0] in carried for person in ends):
             ended += [certificate for certificate in mine if certificate.revoked_at is None]
     return tuple(ended)
 

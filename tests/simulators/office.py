@@ -9,8 +9,9 @@ from typing import Any
 
 from certs.authority import Authority
 from certs.keys import PrivateKey, SoftwareSigner
-from certs.kinds import kind_by_name
+from certs.kinds import KINDS, kind_by_name
 from certs.kinds.base import Rejected
+from certs.kinds.manifests import manifests
 from certs.ports import Signer
 from certs.registry import Registry
 from certs.sealing import HmacLookupKey, Sm4Sealer
@@ -26,7 +27,7 @@ MINISTRY = "11990000MB9T00011H"
 NOW = int(datetime(2026, 11, 21, 4, tzinfo=UTC).timestamp())
 TODAY = date(2026, 11, 21)
 YEAR = 366 * 86400
-TYPE_CODES = {1: f"{MINISTRY}001", 3: f"{MINISTRY}003"}
+TYPE_CODES = {kind: f"{MINISTRY}{kind:03d}" for kind in (1, 2, 3)}
 
 
 def new_signer(process: bool = False) -> SoftwareSigner:
@@ -47,6 +48,7 @@ def trust_for(*entries: tuple[str, Signer, frozenset[int]], **changes: Any) -> T
     )
     root = CoseKey(CRV_SM2, entries[0][1].public_key)
     values: dict[str, Any] = {"sequence": 1, "issued_at": NOW - YEAR, "expires": NOW + YEAR, "root": root}
+    values["kinds"] = manifests(KINDS.values())
     return TrustBundle(**{**values, "issuers": issuers, "logs": (), "chains": (), **changes})
 
 
@@ -56,13 +58,14 @@ def make_registry(
     """A registry with three authorities. `signer` replaces the first office's, `changes` any member."""
     first: Signer = signer or new_signer(process)
     second, charity = new_signer(process), new_signer(process)
+    couples = {kind: TYPE_CODES[kind] for kind in (1, 2)}
     authorities = {
-        OFFICE: Authority(OFFICE, "示例甲婚姻登记处", first, {1: TYPE_CODES[1]}, frozenset({"990101"})),
-        OFFICE_2: Authority(OFFICE_2, "示例乙婚姻登记处", second, {1: TYPE_CODES[1]}, frozenset({"990102"})),
+        OFFICE: Authority(OFFICE, "示例甲婚姻登记处", first, couples, frozenset({"990101"})),
+        OFFICE_2: Authority(OFFICE_2, "示例乙婚姻登记处", second, couples, frozenset({"990102"})),
         FOUNDATION: Authority(FOUNDATION, "示例慈善基金会", charity, {3: TYPE_CODES[3]}),
     }
-    marriage, donation = frozenset({1}), frozenset({3})
-    trust = trust_for((OFFICE, first, marriage), (OFFICE_2, second, marriage), (FOUNDATION, charity, donation))
+    two, donation = frozenset({1, 2}), frozenset({3})
+    trust = trust_for((OFFICE, first, two), (OFFICE_2, second, two), (FOUNDATION, charity, donation))
     values: dict[str, Any] = {
         "authorities": authorities,
         "trust": trust,
@@ -123,6 +126,20 @@ def reissue_row(n: int, of: int = 1, **changes: str) -> dict[str, str]:
         "op_date": "2026-03-03",
     }
     return marriage_row(of, **{**values, **changes})
+
+
+def divorce_row(n: int, of: int = 1, **changes: str) -> dict[str, str]:
+    """Divorce `n` of the two of registration `of`, who hand in its certificates."""
+    values = {
+        "record_no": f"DR-{n:06d}",
+        "op_type": "IB",
+        "zihao": f"L990101-2026-{n:06d}",
+        "old_zihao": f"J990101-2025-{of:06d}",
+        "op_date": "2026-04-04",
+        "effective_from": "2026-04-04",
+    }
+    row = {name: cell for name, cell in marriage_row(of).items() if name not in ("remedy_flag", "renew_flag")}
+    return {**row, **values, **changes}
 
 
 def donation_row(n: int = 1, **changes: str) -> dict[str, str]:
