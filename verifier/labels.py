@@ -68,6 +68,7 @@ TYP_TRUST_BUNDLE: Final = "mz-trust+cbor"
 TYP_STATUS_EVENT: Final = "mz-status-event+cwt"
 TYP_ERASURE: Final = "mz-erasure+cwt"
 TYP_RENDITION: Final = "mz-rendition+cwt"
+TYP_CASE: Final = "mz-case+cwt"
 
 # Certificate kinds
 KIND_MARRIAGE: Final = 1
