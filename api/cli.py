@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _instance(commands)
     _registry(commands)
+    _erase(commands)
     _sealing(commands)
     _ledger(commands)
     _witness(commands)
@@ -80,6 +81,17 @@ def _registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     revoke.set_defaults(run="api.commands.registry:revoke")
 
 
+def _erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    erase = commands.add_parser("erase", help="destroy the content of records for good; receipts stay")
+    erase.add_argument("cti", nargs="+")
+    reasons = ("RETENTION_ENDED", "HOLDER_REQUEST", "ISSUED_IN_ERROR", "STATUTORY_ORDER")
+    erase.add_argument("--reason", required=True, choices=reasons)
+    erase.add_argument("--registration", action="store_true", help="the registration file too; by statutory order only")
+    erase.add_argument("--out", metavar="DIRECTORY", help="write the receipts there")
+    erase.add_argument("--as", dest="as_", metavar="ORGANISATION")
+    erase.set_defaults(run="api.commands.erasing:erase")
+
+
 def _sealing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     actions = commands.add_parser("sealing", help="keys that seal records; beside a running service").add_subparsers(
         required=True, metavar="action"
@@ -90,6 +102,9 @@ def _sealing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     rotate = actions.add_parser("rotate", help="a new key, and every record's data key wrapped under it")
     rotate.add_argument("--resume", action="store_true", help="make no new key; finish a run that was cut short")
     rotate.set_defaults(run="api.commands.sealing:rotate")
+    actions.add_parser("scrub", help="rewrite the tables, so that no freed space holds what was erased").set_defaults(
+        run="api.commands.sealing:scrub"
+    )
     destroy = actions.add_parser("destroy", help="delete a retired key that nothing is under any more")
     destroy.add_argument("key", help="its id, 8 hexadecimal digits")
     destroy.set_defaults(run="api.commands.sealing:destroy")
