@@ -50,6 +50,7 @@ from api.services.parties import PartyService
 from api.services.pki import PkiService
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
+from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
 from api.services.service import Service
 from api.services.trust import TrustInputs, TrustService
@@ -352,6 +353,7 @@ def assemble(
         parties=PartyService(database, lookup, clock, system_entropy),
         issuing=IssuingService(makers, view, settings.limits, ledger.admit),
         revoking=RevokingService(makers),
+        relationships=RelationshipService(makers, ledger.admit),
         lookups=LookupService(makers, view),
         files=FileService(makers, proofs, identity.hash),
         erasing=ErasingService(makers, proofs, identity.hash),

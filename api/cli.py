@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     _instance(commands)
     _registry(commands)
     _erase(commands)
+    _events(commands)
     _sealing(commands)
     _ledger(commands)
     _witness(commands)
@@ -90,6 +91,18 @@ def _erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     erase.add_argument("--out", metavar="DIRECTORY", help="write the receipts there")
     erase.add_argument("--as", dest="as_", metavar="ORGANISATION")
     erase.set_defaults(run="api.commands.erasing:erase")
+
+
+def _events(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    actions = commands.add_parser("event", help="judgments, deaths, corrections; who is married").add_subparsers(
+        required=True, metavar="action"
+    )
+    record = actions.add_parser("record", help="record events, one JSON object a line; safe to repeat")
+    state = actions.add_parser("state", help="state of people on a day as known at a moment, one question a line")
+    for action, name in ((record, "record"), (state, "state")):
+        action.add_argument("file", help="- reads the standard input")
+        action.add_argument("--as", dest="as_", metavar="ORGANISATION", help="for this office only")
+        action.set_defaults(run=f"api.commands.event:{name}")
 
 
 def _sealing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

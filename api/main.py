@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from api.http import operations, public, registry, verify
+from api.http import operations, public, registry, relationships, verify
 from api.http.handlers import ProblemMaker, install
 from api.http.middleware import Edge
 from api.http.openapi import document
@@ -43,7 +43,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
     )
     buckets = TokenBuckets(limits.verify_burst, limits.verify_per_minute, limits.verify_addresses)
     app.state.mzt = AppState(service, metrics, buckets, web.is_built())
-    for router in (verify.router, registry.router, public.router, operations.router, web.router):
+    for router in (verify.router, registry.router, relationships.router, public.router, operations.router, web.router):
         app.include_router(router)
     problems = ProblemMaker(service.settings.public_base_url)
     install(app, problems)

@@ -19,6 +19,7 @@ from api.services.makers import Makers
 from api.services.parties import PartyService
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
+from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
@@ -59,6 +60,7 @@ class Service:
     parties: PartyService
     issuing: IssuingService
     revoking: RevokingService
+    relationships: RelationshipService
     lookups: LookupService
     files: FileService
     erasing: ErasingService
