@@ -4,8 +4,10 @@
     neither                                every line must be valid in one of UTF-8 and GB18030, and only that one may
                                            fit the file as a whole
 
-Short texts can be valid in both: 张三 in UTF-8 is also 寮犱笁 in GB18030. So a file without a mark whose lines all fit
-both is ambiguous, unless its header line names our columns in Chinese under one of them only. And a line of a GB18030
+Short texts can be valid in both: 张三 in UTF-8 is also 寮犱笁 in GB18030, as is every UTF-8 text whose words have even
+numbers of characters. The other way round takes rare characters in a rare order, one of thousands each time: a text
+that is UTF-8 with sixteen different characters of three bytes is no GB18030. With fewer, a file without a mark whose
+lines all fit both is ambiguous, unless its header line names our columns in Chinese under one of them only. And a line of a GB18030
 file that is UTF-8 of three bytes a character is taken for what it is: a row pasted from another file (encoding-mixed).
 Who knows better declares the encoding; then lines are judged by it alone.
 
@@ -29,6 +31,7 @@ ENCODINGS: Final = ("auto", UTF8, GB18030)
 _MARKS: Final = ((b"\xef\xbb\xbf", UTF8), (b"\x84\x31\x95\x33", GB18030))
 _FOREIGN_MARKS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _LONG_UTF8: Final = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
+_PROOF: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _fits(line: bytes, encoding: str) -> bool:
 def _proved(stream: BinaryIO, knows: Callable[[str], bool]) -> Text:
     """The encoding that the lines prove. The first line of each sort is remembered, for the error that may follow."""
     only_utf8 = only_gb = both = looks_utf8 = count = 0
+    long: set[bytes] = set()
     header = b""
     for number, line in lines_of(stream):
         header = header or line
@@ -103,14 +107,16 @@ def _proved(stream: BinaryIO, knows: Callable[[str], bool]) -> Text:
             raise BatchUnreadable("encoding-invalid", line=number)
         if utf8 and gb:
             both = both or number
-            looks_utf8 = looks_utf8 or (number if _LONG_UTF8.search(line) else 0)
+            if len(long) < _PROOF:
+                long.update(_LONG_UTF8.findall(line))
+            looks_utf8 = looks_utf8 or (number if long else 0)
         elif utf8:
             only_utf8 = only_utf8 or number
         else:
             only_gb = only_gb or number
         if only_gb and (only_utf8 or looks_utf8):
             raise BatchUnreadable("encoding-mixed", line=max(only_gb, only_utf8 or looks_utf8))
-    if not only_utf8 and not only_gb and both:
+    if not only_utf8 and not only_gb and both and len(long) < _PROOF:
         return Text(_by_header(header, knows, both), 0, count)
     return Text(GB18030 if only_gb else UTF8, 0, count)
 
