@@ -27,7 +27,7 @@ def bits(data: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    return tlv(der.INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    return tlv(der.INTEGER, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, "big", signed=True))
 
 
 def oid(dotted: str) -> bytes:
