@@ -7,6 +7,7 @@ from typing import Any
 from tests.golden import (
     formats_encoding,
     formats_entry,
+    formats_erasure,
     formats_log,
     formats_outside,
     formats_proof,
@@ -27,6 +28,7 @@ def documents() -> dict[str, Any]:
         "receipt": formats_log.receipt(),
         "log-entry": formats_entry.log_entries(),
         "status-event": formats_entry.status_events(),
+        "erasure": formats_erasure.erasures(),
         "merkle-sm3": formats_log.merkle(),
         "status-list": formats_trust.status_lists(),
         "trust-bundle": formats_trust.trust_bundles(),
