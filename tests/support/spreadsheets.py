@@ -61,9 +61,7 @@ def with_shared_strings(data: bytes, head: bytes = b"") -> bytes:
 
     def change(name: str, content: bytes) -> bytes:
         if name.startswith("xl/worksheets/sheet"):
-            return re.sub(
-                rb'<c([^>]*)t="inlineStr"[^>]*><is><t[^>]*>(.*?)</t></is></c>', share, content, flags=re.DOTALL
-            )
+            return _INLINE.sub(share, content)
         if name == "xl/_rels/workbook.xml.rels":
             return content.replace(b"</Relationships>", _STRINGS + b"</Relationships>")
         return content
@@ -73,6 +71,7 @@ def with_shared_strings(data: bytes, head: bytes = b"") -> bytes:
     return repacked(changed, more={"xl/sharedStrings.xml": head + b"<sst>" + items + b"</sst>"})
 
 
+_INLINE = re.compile(rb'<c([^>]*)t="inlineStr"[^>]*><is><t[^>]*>(.*?)</t></is></c>', re.DOTALL)
 _STRINGS = (
     b'<Relationship Id="rId99" Target="/xl/sharedStrings.xml" '
     b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>'

@@ -7,8 +7,9 @@
 Short texts can be valid in both: 张三 in UTF-8 is also 寮犱笁 in GB18030, as is every UTF-8 text whose words have even
 numbers of characters. The other way round takes rare characters in a rare order, one of thousands each time: a text
 that is UTF-8 with sixteen different characters of three bytes is no GB18030. With fewer, a file without a mark whose
-lines all fit both is ambiguous, unless its header line names our columns in Chinese under one of them only. And a line of a GB18030
-file that is UTF-8 of three bytes a character is taken for what it is: a row pasted from another file (encoding-mixed).
+lines all fit both is ambiguous, unless its header line names our columns in Chinese under one of them only. And a line
+of a GB18030 file that is UTF-8 of three bytes a character is taken for what it is: a row pasted from another file
+(encoding-mixed).
 Who knows better declares the encoding; then lines are judged by it alone.
 
 Lines end with LF, which is part of no character in either encoding.
