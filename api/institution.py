@@ -19,7 +19,6 @@ from typing import Any
 from api.errors import InstanceDamaged
 from certs.errors import InvalidField
 from certs.identifiers import parse_uscc
-from verifier.labels import KIND_DONATION, KIND_MARRIAGE
 
 ROLES = ("registry", "charity", "auditor")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,30}", re.ASCII)
@@ -83,6 +82,12 @@ def _organisation(o: Mapping[str, Any]) -> Organisation:
 
 _MINISTRY = "11990000MB9T00011H"
 
+
+def _codes(*kinds: int) -> dict[int, str]:
+    """Synthetic type codes, the kind's number in their last digits: 3 is 11990000MB9T00011H003."""
+    return {kind: f"{_MINISTRY}{kind:03d}" for kind in kinds}
+
+
 SYNTHETIC = Institution(
     _MINISTRY,
     "示例省民政厅",
@@ -90,15 +95,22 @@ SYNTHETIC = Institution(
     (
         Organisation(
             "registry-990101", "11990000MB9T010142", "registry", "示例市第一婚姻登记处", "Example Marriage Registry 1",
-            {KIND_MARRIAGE: f"{_MINISTRY}001"}, ("990101",),
+            _codes(1, 2), ("990101",),
         ),
         Organisation(
             "registry-990102", "11990000MB9T01022W", "registry", "示例市第二婚姻登记处", "Example Marriage Registry 2",
-            {KIND_MARRIAGE: f"{_MINISTRY}001"}, ("990102",),
+            _codes(1, 2), ("990102",),
         ),
         Organisation(
             "charity-990001", "53990000MJ9T00037A", "charity", "示例慈善基金会", "Example Charity Foundation",
-            {KIND_DONATION: f"{_MINISTRY}003"},
+            _codes(3),
+        ),
+        Organisation(
+            "bureau-990101", "11990000MB9T01030P", "registry", "示例市民政局", "Example Bureau of Civil Affairs",
+            _codes(4, 5, 6, 7), ("990101", "990102"),
+        ),
+        Organisation(
+            "parlour-990101", "12990000MB9T000386", "registry", "示例市殡仪馆", "Example Funeral Parlour", _codes(8),
         ),
         Organisation("auditor", _MINISTRY, "auditor", "示例省民政厅审计处", "Example Audit Office", {}),
     ),

@@ -141,10 +141,10 @@ def _batch_json(report: BatchReport, lang: str) -> dict[str, Any]:
 async def lookup(request: Request, party: Issuing) -> Response:
     """Certificates that the asking party issued under a number or to a holder. Others' are never found."""
     body = await read_json(request, LookupRequest)
-    terms = [(name, value) for name, value in body.model_dump().items() if value is not None]
-    if len(terms) != 1:
-        raise BadRequest("bad-parameter", "zihao, holder or donation_no")
-    return _answer(Answer(False, await service_of(request).lookups.find(party, *terms[0])))
+    sought = body.sought()
+    if sought is None:
+        raise BadRequest("bad-parameter", "zihao, holder, donation_no, certificate_no, or term and value")
+    return _answer(Answer(False, await service_of(request).lookups.find(party, *sought)))
 
 
 @router.post(

@@ -36,7 +36,9 @@ class DonationRequest(BaseModel):
 class LookupRequest(BaseModel):
     """Exactly one way to search, and only among what the asking party issued itself.
 
-    `holder` is "<document type>:<nation>:<document number>", e.g. "111:156:990101199803070013".
+    `holder` is "<document type>:<nation>:<document number>", e.g. "111:156:990101199803070013", for marriages and
+    divorces, and "<document type>:<document number>" for other kinds. `term` and `value` together are any term of any
+    kind (docs/formats/kinds.md), e.g. "deceased" and "111:990101194008090011".
     """
 
     model_config = _STRICT
@@ -44,6 +46,18 @@ class LookupRequest(BaseModel):
     zihao: str | None = Field(default=None, max_length=64)
     holder: str | None = Field(default=None, max_length=80)
     donation_no: str | None = Field(default=None, max_length=64)
+    certificate_no: str | None = Field(default=None, max_length=64)
+    term: str | None = Field(default=None, max_length=40, pattern="^[a-z][a-z_]*$")
+    value: str | None = Field(default=None, max_length=120)
+
+    def sought(self) -> tuple[str, str] | None:
+        """(term, value); None unless there is exactly one."""
+        given = {name: text for name, text in self.model_dump().items() if text is not None}
+        if given.keys() == {"term", "value"}:
+            return given["term"], given["value"]
+        if len(given) != 1 or given.keys() & {"term", "value"}:
+            return None
+        return next(iter(given.items()))
 
 
 class RevokeRequest(BaseModel):
@@ -61,6 +75,23 @@ class FileRequest(BaseModel):
     model_config = _STRICT
 
     cti: Cti
+
+
+class MetadataRequest(BaseModel):
+    """Metadata of one certificate."""
+
+    model_config = _STRICT
+
+    cti: Cti
+
+
+class DirectoryRequest(BaseModel):
+    """Directory entry of one certificate. `batch`: number of the exchange batch, copied into the entry."""
+
+    model_config = _STRICT
+
+    cti: Cti
+    batch: str = Field(default="", max_length=64, pattern="^[0-9A-Za-z_-]*$")
 
 
 class AppendRequest(BaseModel):

@@ -83,6 +83,7 @@ class Names:
     holder: str = "holder_name"
     document_type: str | None = "holder_document_type"
     document: str | None = "holder_document_number"
+    issuer: str = "issuer_name"
     valid_from: str | None = None
     valid_until: str | None = None
 
@@ -190,6 +191,10 @@ class Kind(ABC, Generic[D]):
     def validity(self, draft: D) -> Validity:
         """When the certificate can be valid at all, for kinds that end by themselves."""
         return Validity()
+
+    def own_terms(self) -> frozenset[str]:
+        """Terms whose values are numbers of the issuer's own making: stored, and looked for, under its code."""
+        return frozenset()
 
     def exclusive_terms(self, draft: D) -> tuple[tuple[str, str, str], ...]:
         """(field, term, value): numbers that no other business id of the same authority may already use."""

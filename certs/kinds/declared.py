@@ -89,7 +89,11 @@ class Declaration:
             slots=tuple(slots),
             columns=(*OWN, *(f.name for f in self.fields)),
             names=Names(
-                NUMBER, f"{holder}_name", f"{holder}_document_type", f"{holder}_document_number", self.begins, self.ends
+                holder=f"{holder}_name",
+                document_type=f"{holder}_document_type",
+                document=f"{holder}_document_number",
+                valid_from=self.begins,
+                valid_until=self.ends,
             ),
             notice=self.notice,
             headings={
@@ -206,6 +210,9 @@ class DeclaredKind(Kind[Record]):
         last = draft.values.day(d.ends) if d.ends is not None else None
         # no first day: a row never lies in the future, so a certificate is never issued before it begins
         return Validity(None, d.last_day(last) if d.last_day is not None and last is not None else last)
+
+    def own_terms(self) -> frozenset[str]:
+        return frozenset({NUMBER})
 
     def exclusive_terms(self, draft: Record) -> tuple[tuple[str, str, str], ...]:
         numbers = [(NUMBER, NUMBER, _number_key(draft, draft.business_id))]

@@ -35,6 +35,9 @@ class DonationKind(Kind[DonationDraft]):
         receipt = (("receipt", f"{draft.receipt_code}:{draft.receipt_number}"),) if draft.receipt_code else ()
         return (("donation_no", f"{draft.charity_uscc}:{draft.donation_no}"), *receipt)
 
+    def own_terms(self) -> frozenset[str]:
+        return frozenset({"donation_no"})
+
     def exclusive_terms(self, draft: DonationDraft) -> tuple[tuple[str, str, str], ...]:
         # one fiscal receipt covers one donation: used twice it would be deducted twice (domain rule C4)
         if not draft.receipt_code:

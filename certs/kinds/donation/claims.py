@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from certs.kinds.base import Claim, KindInfo, Slot, Stamp
+from certs.kinds.base import Claim, KindInfo, Names, Slot, Stamp
 from verifier.labels import KIND_DONATION
 
 from .draft import DonationDraft
@@ -45,6 +45,7 @@ INFO: Final = KindInfo(
     depth=4,
     slots=tuple(Slot(i, *row) for i, row in enumerate(_ROWS)),
     columns=COLUMNS,
+    names=Names(number="donation_no", holder="donor_name", document_type=None, document=None, issuer="charity_name"),
 )
 
 
