@@ -75,15 +75,18 @@ def certificate(
     )
 
 
-def issued(signer: TestSigner, purpose: str, above: bytes, by: TestSigner) -> bytes:
+def issued(
+    signer: TestSigner,
+    purpose: str,
+    above: bytes,
+    by: TestSigner,
+    times: tuple[int, int] = (AT - YEAR, AT + YEAR),
+) -> bytes:
     """A certificate by whoever: also by one who is no authority, or none for that."""
     issuer = read_certificate(above)
-    times = (AT - YEAR, AT + YEAR)
-    who = subject(signer, purpose, kit.REGISTRY)
-    name = x509.Name.load(issuer.subject)
-    return make._signed(
-        make._to_be_signed(who, name, issuer.subject_key_id, times, entropy(b"issued" + signer.seed), None), by
-    )
+    who, name = subject(signer, purpose, kit.REGISTRY), x509.Name.load(issuer.subject)
+    serial = entropy(b"issued" + signer.public_key + repr(times).encode())
+    return make._signed(make._to_be_signed(who, name, issuer.subject_key_id, times, serial, None), by)
 
 
 @cache
