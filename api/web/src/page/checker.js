@@ -5,6 +5,7 @@
 import { Verifier } from '../verifier/assess.js';
 import { parseCode } from '../verifier/code.js';
 import { parseCertificate, parseHolderFile } from '../verifier/credential.js';
+import { isDocument, readDocument } from '../verifier/documents.js';
 import { VerifierError } from '../verifier/errors.js';
 import { TrustBundle } from '../verifier/trust-bundle.js';
 
@@ -80,7 +81,7 @@ export class Checker {
   /** What was fetched now and the best of what was fetched before: the verifier takes the freshest that is good.
    * @param {string | Uint8Array} data @param {TrustBundle} trust @returns {Promise<Uint8Array[]>} */
   async statusLists(data, trust) {
-    const certificate = typeof data === 'string' ? parseCertificate(parseCode(data)) : parseHolderFile(data).certificate;
+    const certificate = typeof data === 'string' ? parseCertificate(parseCode(data)) : parseHolderFile(fileOf(data)).certificate;
     const path = statusPath(certificate.claims.status.uri);
     if (!path) return [];
     const held = this.lists.get(path);
@@ -96,6 +97,11 @@ export class Checker {
     }
     return lists;
   }
+}
+
+/** The holder's file: the bytes themselves, or what a document carries. @param {Uint8Array} data */
+function fileOf(data) {
+  return isDocument(data) ? readDocument(data).holderFile ?? data : data;
 }
 
 /** When a status list was issued; null if it is none, or not rightly signed. @param {Uint8Array} list @param {TrustBundle} trust */

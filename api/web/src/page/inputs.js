@@ -2,7 +2,8 @@
 import { parseCode } from '../verifier/code.js';
 import { MAX_NOTE_BYTES } from '../verifier/checkpoint.js';
 import { MAX_FILE_BYTES, parseCertificate } from '../verifier/credential.js';
-import { VerifierError } from '../verifier/errors.js';
+import { MAX_BYTES as MAX_DOCUMENT_BYTES, isDocument, readDocument } from '../verifier/documents.js';
+import { VerifierError, guarded } from '../verifier/errors.js';
 import { AnchorProof, MAX_PROOF_BYTES } from '../verifier/finality/proof.js';
 
 const MAX_PICTURE_BYTES = 30 << 20;
@@ -49,8 +50,7 @@ export function codeFromHash(hash) {
 export async function sortFile(file) {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const ascii = String.fromCharCode(...head.subarray(0, 16));
-  if (ascii.startsWith('%PDF')) return { kind: 'problem', name: 'pdf' };
-  if (ascii.startsWith('PK\x03\x04')) return { kind: 'problem', name: 'ofd' };
+  if (isDocument(head)) return documentFile(file, ascii.startsWith('%PDF') ? 'pdf' : 'ofd');
   const named = /\.mzc$/i.test(/** @type {File} */ (file).name ?? '');
   if ((head[0] === 0xd2 && head[1] === 0x84) || named) {
     if (file.size > MAX_FILE_BYTES) return { kind: 'problem', name: 'too-large' };
@@ -62,6 +62,20 @@ export async function sortFile(file) {
   if (ascii.startsWith('\xaa\x01\x01\x02')) return { kind: 'problem', name: 'observation' };
   if (/^(\xef\xbb\xbf)?\s*(MZ1:|https:)/.test(ascii) && file.size < 8192) return { kind: 'code', code: tidyCode(await file.text()) };
   return file.size > MAX_PICTURE_BYTES ? { kind: 'problem', name: 'too-large' } : { kind: 'picture' };
+}
+
+/** A document with a certificate inside; another is nobody's forgery, just not ours to judge. @param {Blob} file @param {string} name @returns {Promise<Input>} */
+async function documentFile(file, name) {
+  if (file.size > MAX_DOCUMENT_BYTES) return { kind: 'problem', name: 'too-large' };
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  // one that cannot be taken apart is for the verifier to refuse: it may have been ours before somebody changed it
+  const foreign = guarded(() => readDocument(bytes).holderFile === null, () => name === 'ofd' && !carries(bytes));
+  return foreign ? { kind: 'problem', name } : { kind: 'file', bytes };
+}
+
+/** Whether a package that is not of our encoding names our file at all. @param {Uint8Array} bytes */
+function carries(bytes) {
+  return new TextDecoder('latin1').decode(bytes).includes('certificate.mzc');
 }
 
 /** @param {'checkpoint' | 'proof'} kind @param {Blob} file @param {number} limit @returns {Promise<Input>} */

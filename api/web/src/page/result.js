@@ -79,9 +79,20 @@ function facts(r, lang, signed) {
     rows.push([t.plan, r.public.planFilingNo]);
   }
   if (r.issuedAt !== null && signed) rows.push([t.issued, dateText(r.issuedAt, lang)]);
+  if (r.document && r.document.issuedAt !== null) rows.push(...documentRows(r.document, lang));
   if (r.status) rows.push([t.status, ageText(r.status.age, lang)]);
   rows.push([t.checked, timeText(r.checkedAt, lang)]);
   return table(rows);
+}
+
+/** What the file itself is, once that was proven. @param {import('../verifier/report.js').DocumentSeen} d @param {Lang} lang @returns {[string, string][]} */
+function documentRows(d, lang) {
+  const t = LABELS[lang];
+  /** @type {[string, string][]} */
+  const rows = [[t.document, `${d.media === 'application/pdf' ? 'PDF' : 'OFD'}, ${t['document-unchanged']}`]];
+  if (d.expires !== null) rows.push([t['copy-until'], timeText(d.expires - 1, lang)]);
+  if (d.seal) rows.push([t.seal, d.seal.name]);
+  return rows;
 }
 
 /** @param {Report} r @param {Lang} lang @returns {HTMLElement} */

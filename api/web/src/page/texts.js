@@ -15,7 +15,7 @@ export const PAGE = {
     private: '核验在您的设备上完成，码和文件都不会上传。',
     scan: '用摄像头扫码',
     file: '选择图片或证书文件',
-    'file-hint': '民政码的照片或截图，或扩展名为 .mzc 的证书文件；它的见证、锚定证明可以一起选。也可以拖到这里。',
+    'file-hint': '民政码的照片或截图，PDF、OFD 证书，或扩展名为 .mzc 的证书文件；它的见证、锚定证明可以一起选。也可以拖到这里。',
     paste: '或者粘贴民政码的文字',
     'text-hint': '以 MZ1: 或 https:// 开头。',
     check: '核验',
@@ -43,7 +43,7 @@ export const PAGE = {
     private: 'The check runs on your device. Neither code nor file is uploaded.',
     scan: 'Scan with the camera',
     file: 'Choose a picture or certificate file',
-    'file-hint': 'A photo or screenshot of the code, or a certificate file ending in .mzc, together with its witness and anchor proofs if you have them. You can also drop them here.',
+    'file-hint': 'A photo or screenshot of the code, a certificate as PDF or OFD, or a file ending in .mzc, together with its witness and anchor proofs if you have them. You can also drop them here.',
     paste: 'Or paste the text of the code',
     'text-hint': 'It begins with MZ1: or https://',
     check: 'Check',
@@ -70,8 +70,8 @@ export const PROBLEMS = {
     'camera-insecure': '只有通过 https 打开本页才能使用摄像头。请改用“选择图片或证书文件”。',
     'no-code': '图片里没有找到民政码。请让码占画面的大部分，避免反光和模糊，再拍一张；截图比拍屏幕更清楚。',
     'not-picture': '这个文件打不开。可以使用 PNG、JPEG 图片或 .mzc 证书文件。',
-    pdf: '这是 PDF 文件，本页不直接核验 PDF。请用摄像头对准文件上印的民政码，或把它截图后上传，或从 PDF 的附件中取出 .mzc 文件再选择。注意：码是真的，不代表整份文件没有被改过，请以核验结果显示的内容为准。',
-    ofd: '这是 OFD 或压缩文件，本页不直接核验。请对文件上印的民政码扫码或截图上传。',
+    pdf: '这份 PDF 里没有证书文件，本页无法核验整份文件。请用摄像头对准文件上印的民政码，或把它截图后上传。注意：码是真的，不代表整份文件没有被改过，请以核验结果显示的内容为准。',
+    ofd: '这个 OFD 或压缩文件里没有证书文件，本页无法核验整份文件。请对文件上印的民政码扫码或截图上传。',
     'too-large': '文件太大。证书文件不超过 256 KB，图片不超过 30 MB。',
     'other-code': '图片里的二维码不是民政码。请选择民政码的照片或截图。',
     several: '请一次只核验一份证书。它的见证、锚定证明可以一起选。',
@@ -87,8 +87,8 @@ export const PROBLEMS = {
     'camera-insecure': 'The camera works only when this page is opened over https. Choose a picture or certificate file instead.',
     'no-code': 'No Minzheng code was found in the picture. Let the code fill most of it, without glare or blur, and try again; a screenshot is clearer than a photo of a screen.',
     'not-picture': 'This file cannot be read. Use a PNG or JPEG picture, or an .mzc certificate file.',
-    pdf: 'This is a PDF, which this page does not check directly. Scan the code printed on it, or upload a screenshot of the code, or save the .mzc attachment from the PDF and choose that. A genuine code does not prove that the rest of the document is unchanged: rely on what the result shows.',
-    ofd: 'This is an OFD or archive file, which this page does not check directly. Scan the code printed on it or upload a screenshot.',
+    pdf: 'There is no certificate inside this PDF, so the file as a whole cannot be checked. Scan the code printed on it, or upload a screenshot of the code. A genuine code does not prove that the rest of the document is unchanged: rely on what the result shows.',
+    ofd: 'There is no certificate inside this OFD or archive file, so it cannot be checked as a whole. Scan the code printed on it or upload a screenshot.',
     'too-large': 'The file is too large: certificate files up to 256 KB, pictures up to 30 MB.',
     'other-code': 'The QR code in the picture is not a Minzheng code. Choose a photo or screenshot of the Minzheng code.',
     several: 'Please check one certificate at a time. Its witness and anchor proofs may come with it.',
@@ -123,6 +123,11 @@ export const REASONS = {
     RECEIPT_INVALID: '文件附带的登记回执不正确，文件可能被改动过。',
     LOG_FORKED: '公开日志对同一时刻签署了两份不同的记录，不能采信。请向颁发机构或民政窗口反映。',
     ANCHOR_MISMATCH: '区块链上的记录与回执不一致。',
+    DOCUMENT_ALTERED: '这份文件被改动过：和签发机构声明的内容不一致。',
+    RENDITION_INVALID: '签发机构关于这份文件的声明不正确。',
+    RENDITION_MISMATCH: '关于这份文件的声明说的是另一份证书。',
+    COPY_EXPIRED: '这是加注件，已经过了使用期限。',
+    SEAL_INVALID: '文件上的电子签章不正确。',
     ALGORITHM_UNSUPPORTED: '本页不支持这种签名方式。',
     ISSUER_UNKNOWN: '名单里没有这个颁发机构，无法判断真假。请向颁发机构或民政窗口核实。',
     KEY_UNKNOWN: '名单里没有该机构的这把密钥，无法判断真假。可能名单尚未更新，请稍后再试或到窗口核实。',
@@ -141,6 +146,8 @@ export const REASONS = {
     ANCHOR_MISSING: '没有区块链锚定的证据。',
     ANCHOR_UNKNOWN_CHAIN: '锚定在名单之外的链上。',
     ANCHOR_PROOF_INVALID: '区块链锚定的证明未能核验。',
+    RENDITION_MISSING: '文件里的证书另行核对，但没有人声明这份文件本身没有被改过。',
+    SEAL_UNCERTAIN: '文件上的电子签章未能核验。',
     TRUST_MISSING: '没有取到颁发机构名单，无法核验。请联网后再试。',
   },
   en: {
@@ -158,6 +165,11 @@ export const REASONS = {
     RECEIPT_INVALID: 'The registration receipt in the file is wrong; the file may have been changed.',
     LOG_FORKED: 'The public log signed two different records of the same moment. Do not rely on it, and tell the issuer or a civil-affairs counter.',
     ANCHOR_MISMATCH: 'The record on the chain contradicts the receipt.',
+    DOCUMENT_ALTERED: 'This file was altered: it is not what the issuer stated.',
+    RENDITION_INVALID: 'The issuer’s statement about this file is wrong.',
+    RENDITION_MISMATCH: 'The statement about this file is of another certificate.',
+    COPY_EXPIRED: 'This is an annotated copy, and it is past its end.',
+    SEAL_INVALID: 'The electronic seal on this file is wrong.',
     ALGORITHM_UNSUPPORTED: 'This page does not support the way it is signed.',
     ISSUER_UNKNOWN: 'The issuer is not on the list, so nothing can be said. Ask the issuer or a civil-affairs counter.',
     KEY_UNKNOWN: 'This key of the issuer is not on the list, so nothing can be said. The list may be behind: try later or ask at a counter.',
@@ -176,6 +188,8 @@ export const REASONS = {
     ANCHOR_MISSING: 'There is no evidence of the anchor on the chain.',
     ANCHOR_UNKNOWN_CHAIN: 'It is anchored on a chain that is not on the list.',
     ANCHOR_PROOF_INVALID: 'The proof of the anchor on the chain does not check.',
+    RENDITION_MISSING: 'The certificate inside is checked below, but nobody has stated that the file itself is unchanged.',
+    SEAL_UNCERTAIN: 'The electronic seal on this file could not be checked.',
     TRUST_MISSING: 'The list of issuers could not be fetched, so nothing could be checked. Go on line and try again.',
   },
 };
@@ -214,6 +228,7 @@ export const NOTICES = {
 export const LABELS = {
   zh: {
     kind: '证书种类', issuer: '颁发机构', 'issuer-unproven': '自称的颁发机构', issued: '签发日期', status: '失效名单', checked: '核验时间',
+    document: '文件', 'document-unchanged': '与签发机构声明的内容一致', 'copy-until': '加注件，使用至', seal: '电子签章',
     amount: '捐赠金额', plan: '募捐方案备案编号', day: '收到日期',
     disclosed: '持证人出示的信息', 'disclosed-hint': '以下信息已与证书核对一致，只显示在您的屏幕上。',
     levels: '做了哪些检查', evidence: '加入见证或锚定证明',
@@ -225,6 +240,7 @@ export const LABELS = {
   },
   en: {
     kind: 'Kind', issuer: 'Issued by', 'issuer-unproven': 'Claims to be issued by', issued: 'Issued on', status: 'Revocation list', checked: 'Checked',
+    document: 'File', 'document-unchanged': 'exactly what the issuer stated', 'copy-until': 'Annotated copy, to be used until', seal: 'Electronic seal',
     amount: 'Amount donated', plan: 'Fundraising plan number', day: 'Received on',
     disclosed: 'What the holder shows', 'disclosed-hint': 'These details match the certificate. They are shown on your screen only.',
     levels: 'What was checked', evidence: 'Add a witness or anchor proof',
@@ -238,8 +254,8 @@ export const LABELS = {
 
 /** @type {Record<Lang, Record<string, string>>} */
 export const NEEDS = {
-  zh: { 'trust-bundle': '最新的颁发机构名单', 'issuer-key': '颁发机构的密钥', 'status-list': '最新的失效名单', receipt: '登记回执', anchor: '链上锚定的证明', checkpoint: '有见证方联署的检查点', cosignatures: '更多见证方的联署', 'witness-policy': '名单中的见证方', validators: '名单中该链的验证节点' },
-  en: { 'trust-bundle': 'the latest list of issuers', 'issuer-key': 'the issuer’s key', 'status-list': 'the latest revocation list', receipt: 'a registration receipt', anchor: 'a proof of the anchor on the chain', checkpoint: 'a checkpoint with the witnesses’ signatures', cosignatures: 'more witnesses’ signatures', 'witness-policy': 'witnesses on the list', validators: 'the chain’s validators on the list' },
+  zh: { 'trust-bundle': '最新的颁发机构名单', 'issuer-key': '颁发机构的密钥', 'status-list': '最新的失效名单', receipt: '登记回执', anchor: '链上锚定的证明', checkpoint: '有见证方联署的检查点', cosignatures: '更多见证方的联署', 'witness-policy': '名单中的见证方', validators: '名单中该链的验证节点', 'rendition-statement': '签发机构关于这份文件的声明' },
+  en: { 'trust-bundle': 'the latest list of issuers', 'issuer-key': 'the issuer’s key', 'status-list': 'the latest revocation list', receipt: 'a registration receipt', anchor: 'a proof of the anchor on the chain', checkpoint: 'a checkpoint with the witnesses’ signatures', cosignatures: 'more witnesses’ signatures', 'witness-policy': 'witnesses on the list', validators: 'the chain’s validators on the list', 'rendition-statement': 'the issuer’s statement about this file' },
 };
 
 /** Levels in plain words: reached, not reached. @type {Record<Lang, Record<string, [string, string, string]>>} */

@@ -5,10 +5,11 @@
 import { equal, hex } from './bytes.js';
 import { parseCode } from './code.js';
 import { parseCertificate, parseHolderFile } from './credential.js';
-import { guarded } from './errors.js';
+import { checkDocument, isDocument, readDocument } from './documents.js';
+import { Malformed, guarded } from './errors.js';
 import { CLOCK_SKEW, MAX_TIME } from './fields.js';
 import { ALGORITHMS } from './labels.js';
-import { Evidence, checkReceipt, readNotes } from './levels.js';
+import { Evidence, readNotes, readReceipts } from './levels.js';
 import { entryBody } from './receipt.js';
 import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
 import { StatusLists } from './statuses.js';
@@ -26,6 +27,7 @@ const CLAUSE = {
   7: 'draft-ietf-oauth-status-list 8.3',
   8: 'RFC 9942 5.2; RFC 9162 2.1.3.2',
   9: 'docs/formats/cosignature.md, witness-policy.md, anchor-registry.md',
+  10: 'docs/formats/rendition.md',
 };
 
 /** A step after which nothing further can be said. */
@@ -79,6 +81,10 @@ class Run {
     this.status = null;
     /** @type {import('./report.js').Report['seen']} */
     this.seen = { witnesses: null, anchor: null };
+    /** @type {import('./documents.js').Document | null} */
+    this.document = null;
+    /** @type {import('./report.js').DocumentSeen | null} */
+    this.documentSeen = null;
   }
 
   /** @param {string | Uint8Array} data */
@@ -92,6 +98,7 @@ class Run {
       this.disclosures(cert.claims);
       this.statusStep(cert.claims);
       this.witnessesAndAnchor(this.receipts(cert, key));
+      this.documentStep(cert);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
@@ -117,10 +124,18 @@ class Run {
       this.cert = guarded(() => parseCertificate(raw), (e) => this.stop(1, 'MALFORMED_CREDENTIAL', e.message));
     } else {
       this.level ??= 'L3';
-      this.file = guarded(() => parseHolderFile(data), (e) => this.stop(1, 'MALFORMED_FILE', e.message));
+      this.file = guarded(() => parseHolderFile(this.holderFile(data)), (e) => this.stop(1, 'MALFORMED_FILE', e.message));
       this.cert = this.file.certificate;
     }
     return this.cert;
+  }
+
+  /** The file itself, or the one inside a document. @param {Uint8Array} data */
+  holderFile(data) {
+    if (!isDocument(data)) return data;
+    this.document = readDocument(data);
+    if (this.document.holderFile === null) throw new Malformed('document', 'holder-file', 'no certificate inside');
+    return this.document.holderFile;
   }
 
   /** Step 2. */
@@ -205,32 +220,17 @@ class Run {
    * @returns {import('./levels.js').ProvenTree[]} of the good ones
    */
   receipts(cert, key) {
-    const good = [];
-    let unknown = false;
-    let early = false;
-    if (this.file?.receipts.length && this.file.entrySalt) {
-      const body = entryBody(this.file.entrySalt, cert.sign1.encodeBare());
-      for (const data of this.file.receipts) {
-        const tree = guarded(() => checkReceipt(this.trust, data, body, cert.claims.iat), () => null);
-        if (tree === null) {
-          this.levels.L2 = this.levels.L3 = 'RECEIPT_INVALID';
-          this.note(8, 'RECEIPT_INVALID');
-          return [];
-        }
-        if (tree === undefined) unknown = true;
-        else if (tree.iat > this.at + CLOCK_SKEW) early = true; // rightly signed: whose clock is wrong we cannot say
-        else good.push(tree);
-      }
-    }
-    const none = unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING';
-    const reason = good.length ? 'OK' : early ? 'NOT_YET_VALID' : none;
+    const salt = this.file?.entrySalt ?? null;
+    const receipts = salt && this.file ? this.file.receipts : [];
+    const body = salt && receipts.length ? entryBody(salt, cert.sign1.encodeBare()) : new Uint8Array();
+    const [good, reason] = readReceipts(this.trust, receipts, body, cert.claims.iat, this.at);
     this.levels.L2 = this.levels.L3 = reason;
-    if (reason === 'OK' || reason === 'NOT_YET_VALID') this.note(8, reason);
+    if (outcomeOf(reason) !== INDETERMINATE || reason === 'NOT_YET_VALID') this.note(8, reason);
     else if (this.level !== 'L1') {
       this.needs.push({ what: 'receipt', ref: 'of a log that the trust bundle names' });
       this.note(8, reason);
     }
-    this.revokedKey(key, good);
+    if (reason !== 'RECEIPT_INVALID') this.revokedKey(key, good);
     return good;
   }
 
@@ -263,6 +263,15 @@ class Run {
     }
   }
 
+  /** Step 10. @param {import('./credential.js').Certificate} cert */
+  documentStep(cert) {
+    if (!this.document) return;
+    const checked = checkDocument(this.document, cert.claims, this.trust, this.at, this.level ?? 'L3');
+    for (const [reason, detail] of checked.reasons) this.note(10, reason, detail);
+    this.needs.push(...checked.needs);
+    this.documentSeen = checked.seen;
+  }
+
   /** @returns {import('./report.js').Report} */
   conclude() {
     const faults = this.findings.filter((f) => f.reason !== 'OK');
@@ -288,6 +297,7 @@ class Run {
       seen: this.seen,
       trustSequence: this.trust.sequence,
       trustRoot: this.trust.rootFingerprint,
+      document: this.documentSeen,
       manifest: (claims && this.trust.manifest(claims.kind, claims.kindVersion)) ?? null,
     };
   }

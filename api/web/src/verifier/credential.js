@@ -133,11 +133,15 @@ export function parseHolderFile(data) {
   const sign1 = Sign1.parse(data, L.TYP_CERTIFICATE, MAX_FILE_BYTES);
   const optional = [L.HDR_RECEIPTS, L.HDR_DISCLOSURES, L.HDR_ENTRY_SALT, L.HDR_CHECKPOINTS];
   const header = fields.mapping(FILE_FORMAT, sign1.unprotected, [], optional);
-  const salt = header.has(L.HDR_ENTRY_SALT) ? fields.octets(FILE_FORMAT, header, L.HDR_ENTRY_SALT, 32) : null;
   const certificate = { sign1, claims: claimsOf(sign1) };
-  const disclosures = parseDisclosures(header);
-  const receipts = parseReceipts(header, salt);
-  return { certificate, disclosures, entrySalt: salt, receipts, checkpoints: parseCheckpoints(header) };
+  const evidence = readEvidence(header);
+  return { certificate, disclosures: parseDisclosures(header), ...evidence };
+}
+
+/** Unprotected members that lead a signed statement into the log. @param {Map<any, any>} header */
+export function readEvidence(header) {
+  const salt = header.has(L.HDR_ENTRY_SALT) ? fields.octets(FILE_FORMAT, header, L.HDR_ENTRY_SALT, 32) : null;
+  return { entrySalt: salt, receipts: parseReceipts(header, salt), checkpoints: parseCheckpoints(header) };
 }
 
 /** @param {Map<any, any>} header @returns {Disclosure[]} */

@@ -49,6 +49,7 @@ export const TYP_CERTIFICATE = 'mz-cert+cwt';
 export const TYP_STATUS_LIST = 'application/statuslist+cwt';
 export const TYP_RECEIPT = 'mz-receipt+cose';
 export const TYP_TRUST_BUNDLE = 'mz-trust+cbor';
+export const TYP_RENDITION = 'mz-rendition+cwt';
 
 export const KIND_MARRIAGE = 1;
 export const KIND_DIVORCE = 2;

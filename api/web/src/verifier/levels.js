@@ -41,6 +41,26 @@ export function checkReceipt(trust, data, body, issuedAt) {
   return { origin: receipt.origin, size: receipt.size, root: receipt.root(leaf), iat: receipt.iat };
 }
 
+/**
+ * Trees of the good ones, and what they all come to at time `at`: one good one is enough, one bad one too much.
+ * @param {TrustBundle} trust @param {Iterable<Uint8Array>} receipts @param {Uint8Array} body @param {number} issuedAt @param {number} at
+ * @returns {[ProvenTree[], string]}
+ */
+export function readReceipts(trust, receipts, body, issuedAt, at) {
+  const good = [];
+  let unknown = false;
+  let early = false;
+  for (const data of receipts) {
+    const tree = guarded(() => checkReceipt(trust, data, body, issuedAt), () => null);
+    if (tree === null) return [[], 'RECEIPT_INVALID'];
+    if (tree === undefined) unknown = true;
+    else if (tree.iat > at + CLOCK_SKEW) early = true; // rightly signed: whose clock is wrong we cannot say
+    else good.push(tree);
+  }
+  if (good.length) return [good, 'OK'];
+  return [good, early ? 'NOT_YET_VALID' : unknown ? 'RECEIPT_LOG_UNKNOWN' : 'RECEIPT_MISSING'];
+}
+
 /** The notes among them that can be read: one that cannot shows nothing, for or against. @param {Iterable<Uint8Array>} items @returns {SignedNote[]} */
 export function readNotes(items) {
   return [...items].flatMap((data) => guarded(() => [new SignedNote(data)], () => []));

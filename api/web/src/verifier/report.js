@@ -8,13 +8,14 @@ export const INDETERMINATE = 'INDETERMINATE';
 const FAILURES = new Set([
   'MALFORMED_CODE', 'MALFORMED_FILE', 'MALFORMED_CREDENTIAL', 'ALGORITHM_MISMATCH', 'KEY_NOT_ALLOWED_FOR_KIND',
   'KEY_NOT_VALID_AT_ISSUE', 'SIGNATURE_INVALID', 'EXPIRED', 'DISCLOSURE_INVALID', 'STATUS_NOT_VALID',
-  'RECEIPT_INVALID', 'LOG_FORKED', 'ANCHOR_MISMATCH',
+  'RECEIPT_INVALID', 'LOG_FORKED', 'ANCHOR_MISMATCH', 'DOCUMENT_ALTERED', 'RENDITION_INVALID', 'RENDITION_MISMATCH',
+  'COPY_EXPIRED', 'SEAL_INVALID',
 ]);
 const UNDECIDED = [
   'ALGORITHM_UNSUPPORTED', 'ISSUER_UNKNOWN', 'KEY_UNKNOWN', 'KEY_REVOKED', 'NOT_YET_VALID', 'KIND_UNKNOWN',
   'TRUST_EXPIRED', 'STATUS_MISSING', 'STATUS_STALE', 'STATUS_MALFORMED', 'STATUS_SIGNATURE_INVALID',
   'STATUS_OUT_OF_RANGE', 'RECEIPT_MISSING', 'RECEIPT_LOG_UNKNOWN', 'QUORUM_NOT_REACHED', 'ANCHOR_MISSING',
-  'ANCHOR_UNKNOWN_CHAIN', 'ANCHOR_PROOF_INVALID',
+  'ANCHOR_UNKNOWN_CHAIN', 'ANCHOR_PROOF_INVALID', 'RENDITION_MISSING', 'SEAL_UNCERTAIN',
 ];
 export const REASONS = ['OK', ...FAILURES, ...UNDECIDED];
 
@@ -31,6 +32,8 @@ export function iso(seconds) {
 
 /** @typedef {{step: number, reason: string, clause: string, detail: string}} Finding */
 /** @typedef {{what: string, ref: string}} Need */
+
+/** A PDF or OFD as the issuer's statement describes it; null while nothing was proven. `digest` is SM3 in hexadecimal. @typedef {{media: string, digest: string, issuedAt: number | null, copy: boolean, expires: number | null, seal: Record<string, string> | null}} DocumentSeen */
 
 /**
  * @typedef {object} Report Times are seconds UTC. `disclosed` is personal: for the person who asked only.
@@ -50,6 +53,7 @@ export function iso(seconds) {
  * @property {{witnesses: import('./levels.js').WitnessesSeen | null, anchor: import('./levels.js').AnchorSeen | null}} seen who cosigned, and where it is anchored: for display, not in the JSON
  * @property {number} trustSequence
  * @property {string} trustRoot
+ * @property {DocumentSeen | null} document
  * @property {import('./manifest.js').KindManifest | null} manifest what the bundle says of the kind
  */
 
@@ -61,6 +65,12 @@ function kindName(r) {
 /** What people call a disclosed field; its name where the bundle does not say. @param {Report} r @param {string} name @param {'zh' | 'en'} lang @returns {string} */
 export function fieldLabelOf(r, name, lang) {
   return r.manifest?.slots.find((s) => s.name === name)?.[lang] ?? name;
+}
+
+/** @param {DocumentSeen} d */
+function documentJson(d) {
+  const time = (/** @type {number | null} */ seconds) => (seconds === null ? null : iso(seconds));
+  return { media: d.media, sm3: d.digest, issued_at: time(d.issuedAt), copy: d.copy, expires: time(d.expires), seal: d.seal };
 }
 
 /** The JSON form of the Python report. @param {Report} r @returns {Record<string, any>} */
@@ -89,6 +99,7 @@ export function toJson(r) {
       plan_filing_no: r.public.planFilingNo, amount_fen: r.public.amountFen, received_day: r.public.receivedDay,
     },
     status: r.status && { issued_at: iso(r.status.issuedAt), expires: iso(r.status.expires), age_seconds: r.status.age },
+    ...(r.document ? { document: documentJson(r.document) } : {}),
     findings: r.findings.map((f) => ({
       step: f.step, code: f.reason, outcome: outcomeOf(f.reason), clause: f.clause, detail: f.detail,
     })),
