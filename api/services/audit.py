@@ -20,6 +20,7 @@ from api.db.tables import status_publication
 from api.institution import Institution
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
 from api.services.audit_register import check_certificates, check_events, check_totals
+from api.services.audit_registrations import check_registrations
 from api.services.audit_rest import check_answers, check_foreign, read_staged
 from api.services.audit_status import check_bits, check_lists
 from api.services.audit_trust import check_bundles, check_keys, check_parties, read_bundles
@@ -172,6 +173,7 @@ class _Audit:
             ("status events", check_events),
             ("status bits", check_bits),
             ("status lists", check_lists),
+            ("registrations", check_registrations),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),

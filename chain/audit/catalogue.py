@@ -29,6 +29,7 @@ REGISTER: Final = (
     (20, "keys", "the register of keys is what the trust bundle says"),
     (21, "parties", "the organisations are those of the institution; tokens belong to one of them"),
     (22, "answers", "remembered answers name certificates as they are"),
-    (23, "file", "rows name rows that are there; constraints hold; every page can be read"),
+    (23, "registrations", "events as their records say, logged, found again; one for every marriage and divorce"),
+    (24, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

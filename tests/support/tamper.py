@@ -127,6 +127,10 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
     if table in ("lookup", "status_event"):
         ordinal = connection.execute("SELECT ordinal FROM certificate WHERE cti = ?", (row["cti"],)).fetchone()
         return f"certificate {ordinal[0]}" if ordinal else r"\?"
+    if table == "registration_term":
+        query = "SELECT ordinal FROM registration_event WHERE event_id = ?"
+        event = connection.execute(query, (row["event_id"],)).fetchone()
+        return f"event {event[0]}" if event else r"\?"
     if table == "idempotency":
         return str(row["key_tag"].hex()[:16])
     names = {"entry": ["idx"], "tile": ["level", "n"], "checkpoint": ["size"], "cosignature": ["size", "witness"]}
@@ -194,7 +198,7 @@ def duplicate(table: str) -> Attack:
         unique = [i["name"] for i in connection.execute(f"PRAGMA index_list({table})") if i["unique"]]
         columns = {c["name"] for name in unique for c in connection.execute(f"PRAGMA index_info({name})")}
         for column in (columns | set(keys_of(table))) - {"log_id", "chain_id", "contract"}:
-            if (table, column) in (("lookup", "cti"), ("outbox", "kind")):
+            if (table, column) in (("lookup", "cti"), ("registration_term", "event_id"), ("outbox", "kind")):
                 continue
             value = row[column]
             row[column] = value + 1 if isinstance(value, int) else flipped(value, 0)

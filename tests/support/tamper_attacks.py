@@ -11,7 +11,7 @@ from typing import Final
 
 from api.clock import system_entropy
 from api.keyring import KeyDirectory
-from certs.idem import certificate_idem
+from certs.idem import certificate_idem, registration_idem
 from chain.anchor.model import ChainHead
 from chain.audit.anchors import ChainView, Seen
 from chain.log.model import LogIdentity, leaf_key
@@ -240,6 +240,8 @@ def _root_times(connection: sqlite3.Connection, world: World) -> World:
 
 def _foreign_idem(connection: sqlite3.Connection, world: World) -> World:
     known = {certificate_idem(row["cti"], row["issued_at"]) for row in rows_of(connection, "certificate")}
+    events = rows_of(connection, "registration_event")
+    known |= {registration_idem(row["event_id"], row["known_at"]) for row in events}
     row = next(row for row in rows_of(connection, "entry")[20:] if row["idem"] not in known)
     put(connection, "entry", row, idem=bytes(16))
     return world
