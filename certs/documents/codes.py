@@ -121,8 +121,8 @@ class PrintedCode:
 
     @property
     def png(self) -> bytes:
-        """The same, three pixels a module: a viewer that smooths pictures blurs no more than the edges of modules."""
-        return one_bit_png(_with_quiet_zone(self.symbol), 3)
+        """The same, two pixels a module: a viewer that smooths pictures blurs no more than the edges of modules."""
+        return one_bit_png(_with_quiet_zone(self.symbol), 2)
 
     def png_at(self, dots_per_inch: int) -> bytes:
         """The same with whole pixels a module, at least so many on paper: readers print pictures as they are."""

@@ -79,9 +79,10 @@ class PhotoFrame:
 
 @dataclass(frozen=True, slots=True)
 class SealPicture:
-    """The picture of a seal. png: RGBA, transparent ground. Millimetres on paper."""
+    """The picture of a seal. png: RGBA, transparent ground; svg: the same drawing for print. Millimetres on paper."""
 
     png: bytes = field(repr=False)
+    svg: str = field(repr=False)
     width_mm: float
     height_mm: float
 

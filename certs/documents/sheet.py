@@ -1,0 +1,204 @@
+"""A page as the template's data: strings, numbers and pictures, nothing that the typesetter could take for markup.
+
+data = sheet_data(page, code, holder_file=mzc)
+source = typst_source(data)      # '#import "page.typ": sheet\n#sheet(json(bytes("{\"accent\":…}")))'
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final
+
+from certs.documents import placement as places
+from certs.documents.annotation import Annotation, china_minute
+from certs.documents.codes import QUIET_ZONE, PrintedCode
+from certs.documents.fonts import require_glyphs
+from certs.documents.placement import Placement, placement
+from certs.documents.view import Lang, Page, PhotoFrame, Row, Section, Size, Words
+
+_LATIN: Final = re.compile("[!-\u024f]{12,}")
+_FITS: Final[Mapping[Size, int]] = {"small": 22, "normal": 19, "large": 19, "huge": 15}
+"""Characters of a Latin word that fit on the narrowest line, all of them as wide as a W or, for large, as a digit."""
+_SUBTITLE: Final = Words("电子证照打印件", "Printed form of the electronic certificate")
+_CODE: Final = Words("民政码", "Minzheng code")
+_SPECIMEN: Final = Words("合成数据，无法律效力", "Synthetic data, no legal effect")
+_SEAL: Final = Words("电子印章图样", "Picture of the e-seal")
+_BAND: Final = Words("加注件", "Annotated copy")
+_MARKS: Final = (
+    Words("用途", "Purpose"),
+    Words("提供给", "For"),
+    Words("制作者", "Made by"),
+    Words("制作时间", "Made at"),
+    Words("有效期至", "Valid until"),
+)
+_UTC8: Final = Words("（北京时间）", " (UTC+8)")
+_KEYWORDS: Final = ("电子证照", "e-certificate")
+
+
+def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str, object]:
+    """Raises MissingGlyph, CodeMisplaced."""
+    for name, text in _strings(page):
+        require_glyphs(name, text)
+    place = placement(
+        module_mm=code.module_mm,
+        quiet=QUIET_ZONE,
+        seal_mm=page.seal.width_mm if page.seal else None,
+        band=page.annotation is not None,
+    )
+    lang = page.lang
+    marks = page.annotation
+    return {
+        "lang": "en" if lang == "en" else "zh",
+        "region": "gb" if lang == "en" else "cn",
+        "name": page.title.text(lang),
+        "keywords": [*_KEYWORDS, *(_keywords(marks) if marks else ())],
+        "description": _description(page),
+        "title": _said(page.title, lang),
+        "subtitle": _said(_SUBTITLE, lang),
+        "accent": page.accent,
+        "banner": _said(page.banner, lang) if page.banner else None,
+        "watermark": f"{page.watermark.zh} {page.watermark.en}" if page.watermark else None,
+        "specimen": _said(_specimen(page.watermark), lang) if page.watermark else None,
+        "band": _band(marks, lang) if marks else None,
+        "sections": list(_sections(page.sections, lang)),
+        "photo": _photo(page.photo, lang) if page.photo else None,
+        "notes": [_said(note, lang) for note in page.notes],
+        "seal": _seal(page),
+        "footer": page.footer,
+        "file": list(holder_file),
+        "code": list(code.png),
+        "code_alt": _CODE.text(lang),
+        "code_label": _said(_CODE, lang),
+        **_measures(place),
+    }
+
+
+def typst_source(data: Mapping[str, object]) -> bytes:
+    """The main file: all data are in string literals, in which only backslash and quote mean anything.
+
+    File and code stand apart: to find a call in its cache the typesetter looks at all of its arguments.
+    Not `sys.inputs`: the typesetter's cache drops everything when an input changes, layout of constant parts included.
+    """
+    page = {name: value for name, value in data.items() if name not in ("file", "code")}
+    source = f"""#import "page.typ": attached, sheet
+#attached({_json(data["file"])})
+#sheet({_json(page)}, {_json(data["code"])})
+"""
+    return source.encode()
+
+
+def _json(data: object) -> str:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    literal = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'json(bytes("{literal}"))'
+
+
+def _said(words: Words, lang: Lang) -> dict[str, str]:
+    return {"zh": words.zh, "en": words.en} if lang == "zh-en" else {lang: words.text(lang)}
+
+
+def _specimen(mark: Words) -> Words:
+    return Words(f"{mark.zh} · {_SPECIMEN.zh}", f"{mark.en} · {_SPECIMEN.en}")
+
+
+def _sections(sections: tuple[Section, ...], lang: Lang) -> Iterator[dict[str, object]]:
+    """People who follow each other become one section of two columns."""
+    for form, group in groupby(sections, key=lambda section: section.form):
+        set_ones = [_section(section, lang) for section in group]
+        if form == "person":
+            yield {"form": form, "people": set_ones}
+        else:
+            yield from ({"form": form, **one} for one in set_ones)
+
+
+def _section(section: Section, lang: Lang) -> dict[str, object]:
+    return {
+        "title": _said(section.title, lang) if section.title else None,
+        "rows": [_row(row, lang) for row in section.rows],
+    }
+
+
+def _row(row: Row, lang: Lang) -> dict[str, object]:
+    return {
+        "label": _said(row.label, lang),
+        "value": row.value,
+        "size": row.size,
+        "wide": row.wide,
+        "tight": any(len(word) > _FITS[row.size] for word in _LATIN.findall(row.value)),
+    }
+
+
+def _photo(frame: PhotoFrame, lang: Lang) -> dict[str, object]:
+    found: dict[str, object] = {"width": frame.width_mm, "height": frame.height_mm, "label": _said(frame.label, lang)}
+    if frame.picture is not None:
+        picture = frame.picture
+        body = base64.b64encode(picture.jpeg).decode("ascii")
+        found["alt"] = frame.label.text(lang)
+        found["svg"] = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {picture.width} {picture.height}"><image '
+            f'width="{picture.width}" height="{picture.height}" href="data:image/jpeg;base64,{body}"/></svg>'
+        )
+    return found
+
+
+def _seal(page: Page) -> dict[str, object] | None:
+    if page.seal is None:
+        return None
+    return {
+        "width": page.seal.width_mm,
+        "svg": page.seal.svg,
+        "alt": f"{_SEAL.text(page.lang)} {page.issuer}",
+        "name": page.issuer,
+        "day": page.issued_on,
+    }
+
+
+def _band(marks: Annotation, lang: Lang) -> dict[str, object]:
+    values = (
+        marks.purpose,
+        marks.recipient,
+        marks.made_by,
+        china_minute(marks.made_at) + _UTC8.pick(lang)[0],
+        china_minute(marks.expires) + _UTC8.pick(lang)[0],
+    )
+    lines = [{"label": label.text(lang), "value": value} for label, value in zip(_MARKS, values, strict=True)]
+    return {"title": _BAND.text(lang), "lines": lines}
+
+
+def _keywords(marks: Annotation) -> list[str]:
+    return [f"{key}={value}" for key, value in marks.standard().items()]
+
+
+def _description(page: Page) -> str:
+    return _SUBTITLE.text(page.lang) + (f" · {_BAND.text(page.lang)}" if page.annotation else "")
+
+
+def _measures(place: Placement) -> dict[str, object]:
+    """Boxes as the template needs them: from the panel's corner."""
+    panel_x = place.text.x
+    return {
+        "margins": {"top": place.text.y, "bottom": 297.0 - places.TEXT_END},
+        "panel": {
+            "height": places.PANEL_HEIGHT,
+            "drop": places.PANEL_TOP + places.PANEL_HEIGHT - places.TEXT_END,
+            "code": place.code.width,
+            "code_x": place.code.x - panel_x,
+            "code_y": place.code.y - places.PANEL_TOP,
+            "text_x": place.words.x - panel_x,
+            "text_width": place.words.width,
+        },
+    }
+
+
+def _strings(page: Page) -> Iterator[tuple[str, str]]:
+    """Everything that came from outside, with the claim's name for the error."""
+    for section in page.sections:
+        yield from ((row.name, row.value) for row in section.rows)
+    yield from (("issuer", page.issuer), ("issued_on", page.issued_on), ("footer", page.footer))
+    if page.annotation is not None:
+        marks = page.annotation
+        yield from (("purpose", marks.purpose), ("recipient", marks.recipient), ("made_by", marks.made_by))
