@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from api.db import migrate
 from api.db.engine import create_engines
 from api.db.log_store import create_log
 from api.db.repositories.parties import Party
-from api.db.repositories.trust import TrustRepository
+from api.db.repositories.trust import KeyRow, TrustRepository
 from api.db.uow import Database
 from api.db.writer import Check, writer_lock
 from api.errors import InstanceDamaged, NotInitialised
@@ -30,28 +30,37 @@ from api.keyring import (
     YEAR,
     KeyDirectory,
     Keyring,
+    SuccessorMaker,
     by_purpose,
     is_ed25519,
     log_signers,
     operating,
     planned,
     planned_ed25519,
+    signer_of,
 )
 from api.sealingring import RingDirectory
 from api.services.anchors import AnchorService
+from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
 from api.services.files import FileService
+from api.services.importing.service import ImportService
+from api.services.importing.spool import Spool
 from api.services.issuing import IssuingService
+from api.services.keyadmin import KeyAdmin
+from api.services.keys import Equipment, KeyService
 from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
+from api.services.metadata import MetadataService
 from api.services.parties import PartyService
-from api.services.pki import PkiService
+from api.services.pki import PkiService, PublicPki, names_of
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
+from api.services.seals import SealService
 from api.services.service import Service
 from api.services.trust import TrustInputs, TrustService
 from api.services.verification import VerificationService
@@ -63,13 +72,12 @@ from certs.authority import Authority
 from certs.keys.timed import TimedSigner
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
-from certs.ports import Clock, Signer
+from certs.ports import Clock
 from certs.sealing import HmacLookupKey, Sm4Sealer
 from certs.status import StatusPolicy
 from chain.anchor.trigger import Trigger
 from chain.filelock import FileLock
 from chain.log.model import LogIdentity
-from chain.ports import LogSigner
 from verifier.merkle import TreeHash
 
 DONE = "initialised"
@@ -176,6 +184,20 @@ async def open_parties(
     async with open_beside(settings) as database:
         lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
         yield _institution(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[tuple[Institution, KeyAdmin]]:
+    """The register of keys: a compromised key must be withdrawn at once, and no rotation is worth a stop. A running
+    service takes up what it finds changed. Raises as `open_beside`."""
+    async with open_beside(settings) as database:
+        who, directory = _institution(settings.data_dir, None), KeyDirectory(settings.data_dir, system_entropy)
+        keyring = Keyring(directory, clock)
+        try:
+            pki, maker = _pki(settings, who, keyring, clock), SuccessorMaker(who, directory, clock)
+            yield who, KeyAdmin(database, who, pki, maker, keyring.signer, clock)
+        finally:
+            await asyncio.to_thread(keyring.close)
 
 
 def _private_database(settings: Settings) -> None:
@@ -290,8 +312,7 @@ async def _assembled(
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
         log_keys = [row.cose_key for row in rows if row.purpose == "log"]
         witnesses = witnesslink.connect(settings, identity, log_keys)
-        signers, log_with = by_purpose(working, keyring), log_signers(working, keyring)
-        service = assemble(settings, who, database, keys, signers, log_with, link, witnesses, clock)
+        service = assemble(settings, who, database, keys, keyring, rows, link, witnesses, clock)
         yield service
     finally:
         if service is not None:
@@ -310,8 +331,8 @@ def assemble(
     who: Institution,
     database: Database,
     keys: KeyDirectory,
-    signers: Mapping[tuple[str, str], TimedSigner],
-    log_with: tuple[LogSigner, ...],
+    keyring: Keyring,
+    rows: Sequence[KeyRow],
     link: ChainLink,
     cosigners: WitnessLink | None,
     clock: Clock,
@@ -321,14 +342,16 @@ def assemble(
     schedule = settings.schedule
     lookup = HmacLookupKey(keys.secret("lookup", 32))
     sealer = Sm4Sealer.following(RingDirectory(settings.data_dir), system_entropy)
-    root = signers[who.root_uscc, "root"]
+    working = operating(rows, clock())
+    root = signer_of(by_purpose(working, keyring), who.root_uscc, "root")
+    equipment = _equip(who, keyring, clock, rows)
     witnesses = _witnesses(database, identity, cosigners, clock)
     kinds = manifests(KINDS.values())
     inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier, kinds)
     trust = TrustService(database, inputs, root, clock, system_entropy)
     policy = StatusPolicy(settings.status_uri_base, schedule.status_ttl, schedule.status_life)
     makers = Makers(
-        database, _authorities(who, signers), trust, policy,
+        database, equipment.authorities, trust, policy,
         sealer=sealer, lookup=lookup, entropy=system_entropy, clock=clock,
     )  # fmt: skip
     view = View(settings.code_host, settings.status_uri, identity.hash)
@@ -340,8 +363,23 @@ def assemble(
     publishing.on_change.append(verification.invalidate)
     trigger = Trigger(seconds=int(schedule.anchor))
     ledger = LedgerService(
-        database, identity, log_with, link.port, clock, trigger, lookup.hmac, witnesses, settings.limits.backlog
+        database,
+        identity,
+        equipment.log_signers,
+        link.port,
+        clock,
+        trigger,
+        lookup.hmac,
+        witnesses,
+        settings.limits.backlog,
     )
+    pki = _pki(settings, who, keyring, clock)
+    files, names = FileService(makers, proofs, identity.hash), names_of(who)
+    seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
+    keys_in_use = KeyService(
+        database, trust, makers, publishing, ledger, witnesses, pki,
+        lambda rows: _equip(who, keyring, clock, rows), keyring.keep, clock, rows,
+    )  # fmt: skip
     return Service(
         settings=settings,
         institution=who,
@@ -355,7 +393,12 @@ def assemble(
         revoking=RevokingService(makers),
         relationships=RelationshipService(makers, ledger.admit),
         lookups=LookupService(makers, view),
-        files=FileService(makers, proofs, identity.hash),
+        imports=ImportService(
+            makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit
+        ),
+        files=files,
+        metadata=MetadataService(makers),
+        documents=DocumentService(makers, proofs, files, seals, identity.hash, settings.code_host, names),
         erasing=ErasingService(makers, proofs, identity.hash),
         donations=DonationService(database),
         publishing=publishing,
@@ -365,6 +408,8 @@ def assemble(
         trust=trust,
         verification=verification,
         witnesses=witnesses,
+        keys=keys_in_use,
+        pki=PublicPki(database),
     )
 
 
@@ -374,15 +419,23 @@ def _witnesses(database: Database, identity: LogIdentity, link: WitnessLink | No
     return WitnessService.over(database, link.log, link.policy, link.urls, link.transport, clock)
 
 
-def _authorities(who: Institution, signers: Mapping[tuple[str, str], Signer]) -> dict[str, Authority]:
+def _equip(who: Institution, keyring: Keyring, clock: Clock, rows: Sequence[KeyRow]) -> Equipment:
+    """Signers of the keys in force. Raises InstanceDamaged, KeyStoreError."""
+    working = operating(rows, clock())
+    keyring.open(working)
+    signers = by_purpose(working, keyring)
+    return Equipment(_authorities(who, signers), log_signers(working, keyring))
+
+
+def _authorities(who: Institution, signers: Mapping[tuple[str, str], TimedSigner]) -> dict[str, Authority]:
     return {
         o.uscc: Authority(
             o.uscc,
             o.zh,
-            signers[o.uscc, "issuer"],
+            signer_of(signers, o.uscc, "issuer"),
             o.type_codes,
             frozenset(o.regions),
-            signers[o.uscc, "status"],
+            signer_of(signers, o.uscc, "status"),
         )
         for o in who.organisations
         if o.kinds

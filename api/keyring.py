@@ -18,11 +18,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.db.repositories.trust import KeyRow
-from api.errors import InstanceDamaged
+from api.errors import InstanceDamaged, NotFound
 from api.files import private_directory, read_private, write_once
 from api.institution import Institution
 from api.services.keychoice import latest
@@ -149,6 +149,29 @@ class KeyDirectory:
         return path.resolve()
 
 
+class SuccessorMaker:
+    """`api.services.keyadmin.KeyMaker` over the directory: files `<name>-2.key`, `<name>-3.key` …"""
+
+    def __init__(self, institution: Institution, directory: KeyDirectory, clock: Clock) -> None:
+        self._plans = {(p.uscc, p.purpose): p for p in planned(institution)}
+        self._ed25519, self._directory, self._clock = planned_ed25519(institution), directory, clock
+
+    def successor(self, row: KeyRow, number: int, at: int, uri: str | None) -> KeyRow:
+        """A key left by a run that was cut short before its row was written is taken up."""
+        plan = self._ed25519 if is_ed25519(row) else self._plans.get((row.uscc, row.purpose))
+        if plan is None:
+            raise NotFound("no organisation of this instance has a key of that purpose")
+        plan = replace(plan, name=f"{plan.name}-{number + 1}")
+        signer: Signer | Ed25519Signer
+        if uri is not None:
+            signer = self._directory.open(uri)
+        elif is_ed25519(row):
+            signer = self._directory.open_or_create_ed25519(plan.name)
+        else:
+            signer = self._directory.open_or_create(plan.name)
+        return plan.row(signer, at, uri)
+
+
 class Keyring:
     """The instance's signers, each opened once, checked against its row, and bound to its time. Thread-safe enough for
     what uses it: `open` from one thread at a time."""
@@ -209,6 +232,14 @@ def operating(rows: Iterable[KeyRow], now: int) -> Sequence[KeyRow]:
 def by_purpose(rows: Iterable[KeyRow], keyring: Keyring) -> Mapping[tuple[str, str], TimedSigner]:
     """SM2 signers by (organisation, purpose)."""
     return {(row.uscc, row.purpose): keyring.signer(row) for row in rows if not is_ed25519(row)}
+
+
+def signer_of(signers: Mapping[tuple[str, str], TimedSigner], uscc: str, purpose: str) -> TimedSigner:
+    """Raises InstanceDamaged where every key of that purpose was revoked and none followed."""
+    found = signers.get((uscc, purpose))
+    if found is None:
+        raise InstanceDamaged(f"no {purpose} key of {uscc} is in force: `mzt keys rotate`")
+    return found
 
 
 def log_signers(rows: Iterable[KeyRow], keyring: Keyring) -> tuple[TimedLogKey, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from api.http import operations, public, registry, relationships, verify
+from api.http import documents, erasures, imports, metadata, operations, pki, public, registry, relationships, verify
 from api.http.handlers import ProblemMaker, install
 from api.http.middleware import Edge
 from api.http.openapi import document
@@ -43,7 +43,19 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
     )
     buckets = TokenBuckets(limits.verify_burst, limits.verify_per_minute, limits.verify_addresses)
     app.state.mzt = AppState(service, metrics, buckets, web.is_built())
-    for router in (verify.router, registry.router, relationships.router, public.router, operations.router, web.router):
+    for router in (
+        verify.router,
+        registry.router,
+        relationships.router,
+        documents.router,
+        erasures.router,
+        imports.router,
+        metadata.router,
+        public.router,
+        pki.router,
+        operations.router,
+        web.router,
+    ):
         app.include_router(router)
     problems = ProblemMaker(service.settings.public_base_url)
     install(app, problems)
@@ -52,7 +64,12 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
 
 
 def _body_limit(limits: Limits) -> Callable[[str], int]:
-    by_path = {"/v1/verify": limits.verify_body, "/v1/certificates/batch": limits.batch_body}
+    by_path = {
+        "/v1/verify": limits.verify_body,
+        "/v1/certificates/batch": limits.batch_body,
+        "/v1/imports": limits.import_body,
+        "/v1/certificates/document": limits.document_body,
+    }
     return lambda path: by_path.get(path, limits.json_body)
 
 

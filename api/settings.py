@@ -27,9 +27,13 @@ class Limits:
     """Upper bounds on what a stranger or a party can make the service do."""
 
     json_body: int = 64 * 1024  # bytes: one registration is 2 kB
-    verify_body: int = 512 * 1024  # bytes: a holder's file is 6 kB, one with pictures must still be refused politely
+    verify_body: int = 2 << 20  # bytes: a holder's file is 6 kB, a document with a photograph some hundred
+    document_body: int = 3 << 20  # bytes: a photograph of 2 MiB, in base64
     batch_body: int = 64 * 1024 * 1024  # bytes
     batch_rows: int = 100_000
+    import_body: int = 1 << 30  # bytes
+    import_rows: int = 5_000_000
+    imports_open: int = 4  # of one party, received and not at their end
     backlog: int = 500_000  # entries that may wait for the log before issuing stops: more than one file can stage
     batch_transaction: int = 100  # rows that share one transaction
     served_transaction: int = 25  # the same while other requests wait for the loop: some 50 ms of it
@@ -47,6 +51,7 @@ class Schedule:
     publish: float = 60.0
     anchor: float = 60.0  # age of news that is worth a transaction
     anchor_poll: float = 5.0
+    keys: float = 5.0  # how often a running service looks whether a key was rotated or revoked
     witness: float = 1.0  # how often it is looked whether a checkpoint lacks a cosignature
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
@@ -135,6 +140,9 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         verify_body=_integer(environ, "MZ_MAX_VERIFY_BYTES", base.verify_body, 4096, 1 << 26),
         batch_body=_integer(environ, "MZ_MAX_BATCH_BYTES", base.batch_body, 4096, 1 << 32),
         batch_rows=_integer(environ, "MZ_MAX_BATCH_ROWS", base.batch_rows, 1, 10_000_000),
+        import_body=_integer(environ, "MZ_MAX_IMPORT_BYTES", base.import_body, 4096, 1 << 40),
+        import_rows=_integer(environ, "MZ_MAX_IMPORT_ROWS", base.import_rows, 1, 1_000_000_000),
+        imports_open=_integer(environ, "MZ_MAX_IMPORTS_OPEN", base.imports_open, 1, 10_000),
         backlog=_integer(environ, "MZ_MAX_BACKLOG", base.backlog, 1, 100_000_000),
         batch_transaction=_integer(environ, "MZ_BATCH_TRANSACTION", base.batch_transaction, 1, 10_000),
         verify_burst=_integer(environ, "MZ_VERIFY_BURST", base.verify_burst, 1, 1_000_000),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import api.errors as service
+import api.services.importing.deciding as deciding
+import api.services.importing.xlsx_cells as xlsx_cells
 import certs.documents.errors as documents
 import certs.errors as certs
 import certs.pki.errors as pki
@@ -17,6 +19,7 @@ TABLE: dict[type[Exception], str] = {
     service.SettingsError: "internal",
     service.ExportRefused: "internal",  # of a command, as the next ones
     service.KeyInUse: "internal",
+    service.KeyRefused: "internal",
     service.NotInitialised: "not-ready",
     service.InstanceDamaged: "not-ready",
     service.BundleMissing: "not-ready",
@@ -30,6 +33,8 @@ TABLE: dict[type[Exception], str] = {
     service.BadRequest: "malformed-json",
     service.InvalidFields: "invalid-fields",
     service.BatchUnreadable: "batch-unreadable",
+    deciding.ImportSuperseded: "conflict",
+    xlsx_cells.CellError: "batch-unreadable",  # of a cell, which is reported with its row
     service.Unavailable: "unavailable",
     # certs
     certs.CertsError: "internal",

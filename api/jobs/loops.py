@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from api.errors import Unavailable
 from api.logs import describe, log
 from api.metrics import Metrics
+from api.services.importing.running import Tally
 from api.services.service import Service
 from certs.errors import CertsError
 from chain.anchor.anchorer import AnchorStatus
@@ -34,6 +35,9 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_every(schedule.anchor_poll, "anchor", lambda: _anchor(service, metrics, said), metrics))
         if service.witnesses.policy is not None:
             group.create_task(_every(schedule.witness, "witness", lambda: _witness(service), metrics))
+        group.create_task(_every(schedule.keys, "keys", lambda: _keys(service), metrics))
+        group.create_task(_every(3600.0, "revocation-lists", lambda: _revocation_lists(service), metrics))
+        group.create_task(_importing(service, metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
 
 
@@ -62,6 +66,14 @@ async def _publishing(service: Service, metrics: Metrics) -> None:
         await asyncio.sleep(schedule.checkpoint)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), timeout=schedule.publish)
+
+
+async def _importing(service: Service, metrics: Metrics) -> None:
+    """Received files, as soon as they are there; what was cut short goes on, also after a restart."""
+    while True:
+        await _attempt("import", lambda: _import(service, metrics), metrics)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(service.imports.news.wait(), timeout=service.settings.schedule.publish)
 
 
 async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:
@@ -97,6 +109,14 @@ async def _publish(service: Service) -> None:
         log("published status lists", lists=count)
 
 
+async def _import(service: Service, metrics: Metrics) -> None:
+    def count(tally: Tally) -> None:
+        if tally.position == tally.rows:
+            log("import", rows=tally.rows, issued=tally.issued, existing=tally.existing, rejected=tally.rejected)
+
+    await service.imports.run_pending(count)
+
+
 async def _anchor(service: Service, metrics: Metrics, said: set[AnchorStatus]) -> None:
     """`said`: what was logged since the last anchor; an outage of a night is one line, not six thousand."""
     trouble = service.ledger.proof_trouble
@@ -123,6 +143,17 @@ async def _witness(service: Service) -> None:
         if state is not before[name]:
             level = logging.INFO if state is WitnessState.COSIGNED else logging.WARNING
             log("witness", level=level, name=name, state=state.value)
+
+
+async def _keys(service: Service) -> None:
+    if await service.keys.take_up():
+        log("took up a change of keys", trust_bundle=service.trust.bundle.sequence)
+
+
+async def _revocation_lists(service: Service) -> None:
+    count = await service.keys.renew_lists()
+    if count:
+        log("published revocation lists", lists=count)
 
 
 async def _renew(service: Service) -> None:

@@ -142,6 +142,13 @@ class LedgerService:
                     return await signer.checkpoint(store)
         raise Unavailable("the database was connected to anew")
 
+    async def sign_with(self, signers: Sequence[LogSigner]) -> None:
+        """From the next checkpoint on these sign: the log's key was rotated. The permit to sign stays good."""
+        async with self._lock:
+            self._signers = tuple(signers)
+            if self._checkpointer is not None:
+                self._checkpointer = self._checkpointer.signing_with(self._signers)
+
     async def cosign(self) -> Collected | None:
         """One round of asking witnesses for the latest checkpoint; None without a policy. Nothing waits for it."""
         with self._stopping():

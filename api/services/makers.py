@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from api.db.uow import Database, Work
-from api.errors import NotFound
+from api.errors import Forbidden, NotFound, Unavailable
 from api.services.donations import add_to_totals
 from api.services.parties import Principal
 from api.services.trust import TrustService
 from certs.authority import Authorities
+from certs.kinds import kind_by_name
+from certs.kinds.base import Kind
 from certs.ports import Begin, Clock, Entropy, LookupKey, Sealer, StoredCertificate
 from certs.registry import Registry
 from certs.status import StatusPolicy
@@ -42,6 +45,11 @@ class Makers:
     def _forget(self) -> None:
         self._registry = None
 
+    def adopt(self, authorities: Authorities) -> None:
+        """From now on these sign: a key was rotated or revoked."""
+        self.authorities = authorities
+        self._forget()
+
     @property
     def registry(self) -> Registry:
         if self._registry is None:
@@ -56,14 +64,31 @@ class Makers:
             )
         return self._registry
 
+    def kind_for(self, party: Principal, name: str) -> Kind[Any]:
+        """The kind of that name, if the party may issue it. Raises UnknownKind, Forbidden."""
+        kind = kind_by_name(name)
+        if not any(party.acts_for(a.uscc) and kind.number in a.type_codes for a in self.authorities.values()):
+            raise Forbidden
+        return kind
+
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Work]:
-        """`certs.ports.Begin`: one transaction with the stores of issuing."""
+        """`certs.ports.Begin`: one transaction with the stores of issuing.
+
+        Raises Unavailable once a key that signs here was revoked, until its successor has been taken up: what it signs
+        now nobody would believe, and this transaction is the place where the revocation is surely seen.
+        """
         async with self.database.write() as work:
+            if not self._signing().isdisjoint(await work.trust.revoked()):
+                raise Unavailable("a key was revoked, its successor is being taken up")
             yield work
             await add_to_totals(work, work.certificates.inserted)
         if work.statuses.ended:
             self.ended.set()
+
+    def _signing(self) -> frozenset[bytes]:
+        found = self.authorities.values()
+        return frozenset(kid for a in found for kid in (a.signer.kid, a.list_signer.kid))
 
 
 def joining(work: Work) -> Begin:

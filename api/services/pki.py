@@ -55,12 +55,12 @@ class PkiService:
             await self.certify(work, row, rows)
         return bool(await self.publish(work)) or bool(missing)
 
-    async def certify(self, work: Work, row: KeyRow, rows: Sequence[KeyRow]) -> X509Row:
-        """A new certificate for that key, valid from now to the end of the key or of the authority.
+    async def certify(self, work: Work, row: KeyRow, rows: Sequence[KeyRow], *, since: int | None = None) -> X509Row:
+        """A new certificate for that key, valid from `since` (now) to the end of the key or of the authority.
 
         Raises InstanceDamaged where no authority is in force, CertificateNotAllowed, KeyStoreError.
         """
-        now = self._clock()
+        now = self._clock() if since is None else since
         name = self._names.get(row.uscc, row.uscc)
         subject = Subject(row.uscc, name, row.purpose, row.public_key, row.kinds)
         if row.purpose == "ca-root":
@@ -88,7 +88,8 @@ class PkiService:
         return len(mine)
 
     async def publish(self, work: Work, *, force: Iterable[bytes] = ()) -> int:
-        """Make the lists that are due; gives how many. A retired authority goes on listing what it has certified."""
+        """Make the lists that are due; gives how many. A retired authority goes on listing what it has certified; one
+        that was revoked lists nothing more, for nobody believes it."""
         now, forced = self._clock(), frozenset(force)
         keys = {row.kid: row for row in await work.trust.keys()}
         rows = await work.pki.certificates()
@@ -97,7 +98,8 @@ class PkiService:
             kid = authority.key.kid
             last = await work.pki.latest_list(kid)
             due = last is None or now >= last.this_update + (last.next_update - last.this_update) // RENEW_AT
-            if not (due or kid in forced) or kid not in keys or now >= keys[kid].not_after:
+            gone = kid not in keys or keys[kid].revoked_from is not None or now >= keys[kid].not_after
+            if gone or not (due or kid in forced):
                 continue
             signer = await asyncio.to_thread(self._signer_of, keys[kid])
             number = 1 if last is None else last.number + 1

@@ -9,6 +9,7 @@ from api.db.repositories.status import Publication
 from api.db.uow import Work
 from api.errors import NotFound
 from api.services.makers import Makers
+from certs.authority import authority_of
 from certs.ports import StatusListState
 from verifier.status_list import StatusList, inflate, pack_bits
 
@@ -30,7 +31,7 @@ class PublishingService:
             registry = self._makers.registry
             async with self._makers.begin() as work:
                 now = registry.clock()
-                due = force or any([await _is_due(work, state, now) for state in await work.statuses.lists()])
+                due = force or any([await self._is_due(work, state, now) for state in await work.statuses.lists()])
                 signed = await registry.publisher.publish(work, now) if due else {}
         if signed:
             for changed in self.on_change:
@@ -45,10 +46,11 @@ class PublishingService:
             raise NotFound
         return found
 
-
-async def _is_due(work: Work, state: StatusListState, now: int) -> bool:
-    last = await work.statuses.publication(state.number)
-    if last is None or now >= last.issued_at + (last.expires_at - last.issued_at) // REFRESH:
-        return True
-    wanted = inflate(pack_bits(state.size, await work.statuses.invalid(state.number)))
-    return StatusList.parse(last.signed).bitmap != wanted
+    async def _is_due(self, work: Work, state: StatusListState, now: int) -> bool:
+        last = await work.statuses.publication(state.number)
+        if last is None or now >= last.issued_at + (last.expires_at - last.issued_at) // REFRESH:
+            return True
+        wanted = inflate(pack_bits(state.size, await work.statuses.invalid(state.number)))
+        seen = StatusList.parse(last.signed)
+        signer = authority_of(self._makers.authorities, state.issuer).list_signer
+        return seen.bitmap != wanted or seen.sign1.kid != signer.kid  # of a key that was rotated, or even revoked

@@ -9,14 +9,19 @@ from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
 from api.services.anchors import AnchorService
+from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
 from api.services.files import FileService
+from api.services.importing.service import ImportService
 from api.services.issuing import IssuingService
+from api.services.keys import KeyService
 from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
+from api.services.metadata import MetadataService
 from api.services.parties import PartyService
+from api.services.pki import PublicPki
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.relationships import RelationshipService
@@ -62,7 +67,10 @@ class Service:
     revoking: RevokingService
     relationships: RelationshipService
     lookups: LookupService
+    imports: ImportService
     files: FileService
+    metadata: MetadataService
+    documents: DocumentService
     erasing: ErasingService
     donations: DonationService
     publishing: PublishingService
@@ -72,6 +80,8 @@ class Service:
     trust: TrustService
     verification: VerificationService
     witnesses: WitnessService
+    keys: KeyService
+    pki: PublicPki
 
     async def figures(self) -> Figures:
         async with self.database.read() as work:

@@ -20,6 +20,7 @@ from chain.witness.model import KnownLog
 from chain.witness.observer import Remembered, WitnessObserver, ask_enough
 from chain.witness.ports import WitnessTransport
 from chain.witness.rounds import Rounds
+from verifier.cose import CoseKey
 from verifier.cosignature import Cosignature
 from verifier.quorum import WitnessPolicy
 
@@ -59,6 +60,11 @@ class WitnessService:
         source = _Source(database, identity)
         service._collector = Collector(identity, policy, service._observers, transport, source, clock, time.monotonic)
         return service
+
+    def know(self, keys: Sequence[CoseKey]) -> None:
+        """Every key that the log has signed with: a witness may remember a checkpoint by any of them."""
+        for _, observer in self._observers.values():
+            observer.know(keys)
 
     @property
     def states(self) -> Mapping[str, WitnessState]:

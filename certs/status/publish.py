@@ -21,6 +21,7 @@ from verifier.status_list import StatusList, encode_payload, pack_bits
 
 DEFAULT_TTL: Final = 3600
 DEFAULT_LIFETIME: Final = 86400
+KEY_REVOKED: Final = "STATUS_KEY_REVOKED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def check_list(token: bytes, trust: TrustBundle) -> StatusList:
         key = trust.issuer_key(parsed.iss, parsed.sign1.kid)
         if key is None or not key.status_lists or not key.not_before <= parsed.iat < key.not_after:
             raise SelfCheckFailed("STATUS_KEY_NOT_IN_TRUST_BUNDLE")
+        if key.revoked_from is not None:
+            raise SelfCheckFailed(KEY_REVOKED)
         if not parsed.sign1.verify(key.key):
             raise SelfCheckFailed("STATUS_SIGNATURE_INVALID")
     except VerifierError:
@@ -83,12 +86,20 @@ class StatusPublisher:
         return {state.number: await self._publish_one(uow, state, now) for state in await uow.statuses.lists()}
 
     async def fresh(self, uow: UnitOfWork, number: int, now: int) -> bytes:
-        """The list that is out, or a new one where there is none or it has run out."""
+        """The list that is out, or a new one where there is none, it has run out, or its key was revoked."""
         token = await uow.statuses.token(number)
-        if token is not None and now < check_list(token, self._trust).exp:
+        if token is not None and self._in_force(token, now):
             return token
         state = next(s for s in await uow.statuses.lists() if s.number == number)
         return await self._publish_one(uow, state, now)
+
+    def _in_force(self, token: bytes, now: int) -> bool:
+        try:
+            return now < check_list(token, self._trust).exp
+        except SelfCheckFailed as failed:
+            if failed.reason == KEY_REVOKED:
+                return False
+            raise
 
     async def _publish_one(self, uow: UnitOfWork, state: StatusListState, now: int) -> bytes:
         authority = authority_of(self._authorities, state.issuer)

@@ -31,6 +31,11 @@ class Checkpointer:
         self._identity = identity
         self._signers = tuple(signers)
         self._clock = clock
+        self._permit = permit
+
+    def signing_with(self, signers: Sequence[LogSigner]) -> Checkpointer:
+        """The same log under the same permit with other keys: a rotation says nothing of what others have seen."""
+        return Checkpointer(self._identity, signers, self._clock, self._permit)
 
     async def checkpoint(self, store: LogStore) -> StoredCheckpoint | None:
         """The checkpoint of the current head, made now if there is none yet; None for an empty log.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chain.errors import RolledBack, TooFewWitnesses, WitnessUnavailable
 from chain.log.guard import SeenHead
@@ -21,6 +21,7 @@ from chain.witness.core import signed_by
 from chain.witness.model import KnownLog
 from chain.witness.ports import LogSource, WitnessTransport
 from verifier.checkpoint import SignedNote
+from verifier.cose import CoseKey
 from verifier.cosignature import Cosignature, cosigner_key_id
 from verifier.errors import Malformed
 from verifier.quorum import Witness, WitnessPolicy
@@ -31,6 +32,10 @@ class WitnessObserver:
 
     def __init__(self, witness: Witness, url: str, log: KnownLog, transport: WitnessTransport) -> None:
         self._witness, self._url, self._log, self._transport = witness, url, log, transport
+
+    def know(self, keys: Sequence[CoseKey]) -> None:
+        """The log's keys, a new one among them."""
+        self._log = replace(self._log, keys=tuple(keys))
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,6 +48,11 @@ class CertificateRepository:
     async def get(self, cti: bytes) -> StoredCertificate | None:
         row = (await self._connection.execute(select(certificate).where(certificate.c.cti == cti))).one_or_none()
         return None if row is None else _stored(row)
+
+    async def count_issued_since(self, issuer: str, since: int) -> int:
+        """How many that issuer has issued from `since` on, seconds UTC."""
+        mine = select(func.count()).where(certificate.c.issuer == issuer, certificate.c.issued_at >= since)
+        return (await self._connection.execute(mine)).scalar_one()
 
     async def insert(self, certificates: Sequence[IssuedCertificate]) -> None:
         if not certificates:

@@ -73,6 +73,11 @@ class TrustRepository:
         ordered = select(signing_key).order_by(signing_key.c.uscc, signing_key.c.purpose, signing_key.c.kid)
         return [_key(row) for row in await self._connection.execute(ordered)]
 
+    async def revoked(self) -> frozenset[bytes]:
+        """Ids of the keys that are not believed any more."""
+        gone = select(signing_key.c.kid).where(signing_key.c.revoked_from.is_not(None))
+        return frozenset((await self._connection.execute(gone)).scalars())
+
     async def latest(self) -> BundleRow | None:
         newest = select(trust_bundle).order_by(trust_bundle.c.sequence.desc()).limit(1)
         row = (await self._connection.execute(newest)).one_or_none()
