@@ -79,12 +79,19 @@ def test_issue_anchor_export_and_revoke(data: Path, tmp_path: Path, capsys: Capt
     cti = _some_cti(data)
     assert run(["export", str(tmp_path / "out"), "--cti", cti]) == 0
     bundle = TrustBundle.parse((tmp_path / "out" / "trust-bundle.cbor").read_bytes())
-    assert len(bundle.issuers) == 3
+    assert len(bundle.issuers) == 5
     assert AnchorObservation.parse((tmp_path / "out" / "anchor.cbor").read_bytes()).size == 37
     assert (tmp_path / "out" / f"{cti}.mzc").stat().st_mode & 0o777 == 0o600
     (seen,) = (tmp_path / "out" / "anchors").glob("*.cbor")
     receipt = Receipt.parse(HolderFile.parse((tmp_path / "out" / f"{cti}.mzc").read_bytes()).receipts[0])
     assert AnchorObservation.parse(seen.read_bytes()).size == receipt.size == int(seen.stem)
+    capsys.readouterr()
+    assert run(["metadata", cti]) == 0
+    assert json.loads(capsys.readouterr().out)["metadata"]["ZZMC"] == "捐赠证书"
+    assert run(["metadata", cti, "--directory", "--batch", "7", "--as", "charity-990001"]) == 0
+    assert json.loads(capsys.readouterr().out)["cd_batch"] == "7"
+    assert run(["metadata", cti, "--as", "registry-990101"]) == 2
+    assert run(["metadata", "zz"]) == 2
     assert run(["revoke", cti, "--reason", "test"]) == 0
     assert "1 revoked" in capsys.readouterr().out
     assert run(["revoke", cti, "--as", "registry-990101"]) == 2
