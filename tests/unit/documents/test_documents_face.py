@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from certs.documents.errors import FaceInvalid
+from certs.documents.labels import country
 from certs.documents.pages import page_for
 from certs.documents.view import Page
-from certs.documents.labels import country
 from certs.kinds.donation import KIND as DONATION
 from certs.kinds.marriage import KIND as MARRIAGE
 from tests.unit.documents.conftest import Face
