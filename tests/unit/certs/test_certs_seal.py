@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,17 @@ def test_the_seal_says_what_was_ordered() -> None:
     assert made.lists(certificate(SEALER))
     assert not made.lists(certificate(seals.OTHER_SEALER))
     assert seals.seal() == made.encoded
+
+
+def test_the_sample_of_the_page_is_how_a_seal_begins() -> None:
+    page = (Path(__file__).parents[3] / "docs/formats/e-seal.md").read_text(encoding="utf-8")
+    sample = page.partition("A seal begins")[2].partition("```\n")[2].partition(" …")[0]
+    assert len(bytes.fromhex(sample)) > 30
+    assert seals.seal().startswith(bytes.fromhex(sample))
+    written = seals.sealed_files()[FILE].decode().partition("?>\n")[2]
+    shown = page.partition("```xml\n")[2].partition("```")[0].replace("\n", "")
+    for piece in shown.split("…"):
+        assert piece in written or piece.startswith("Y1Q=")
 
 
 def test_the_misprinted_identifier_is_never_written() -> None:
