@@ -43,6 +43,7 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
     ),
     "xlsx-boolean": ("单元格是逻辑值", "the cell is true or false"),
     "xlsx-escape": ("单元格含有控制字符", "the cell has an escaped control character"),
+    "spool-damaged": ("收到的文件已损坏", "the received file is damaged"),
     "too-many-rows": ("行数超过上限", "there are too many rows"),
     "missing": ("缺少", "missing"),
     "unknown": ("不认识的字段", "not a known field"),

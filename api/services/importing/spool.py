@@ -67,6 +67,10 @@ class ChunkReader(io.RawIOBase):
         self._at = 0
         self._held, self._plain = -1, b""
 
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
     def readable(self) -> bool:
         return True
 
