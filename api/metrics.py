@@ -58,6 +58,9 @@ class Metrics(HttpMetrics):
         self.slow_signers = Gauge(
             "mzt_signers_without_process", "Issuing keys that lost their signing process", registry=self.registry
         )
+        self.key_days = Gauge(
+            "mzt_key_days_left", "Days until the first key of that purpose ends", ["purpose"], registry=self.registry
+        )
         self.job_failures = Counter("mzt_job_failures", "Background runs that failed", ["job"], registry=self.registry)
         self.cosigned_size = Gauge("mzt_cosigned_entries", "Largest size cosigned by a quorum", registry=self.registry)
         self.witness_ok = Gauge(

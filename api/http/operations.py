@@ -57,6 +57,8 @@ async def metrics(request: Request) -> Response:
     for name, word in state.service.witnesses.states.items():
         state.metrics.witness_ok.labels(name).set(word is WitnessState.COSIGNED)
     state.metrics.slow_signers.set(state.service.slow_signers())
+    for purpose, days in state.service.keys.days_left().items():
+        state.metrics.key_days.labels(purpose).set(days)
     return Response(state.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from api.db.repositories.trust import KeyRow
 from api.db.uow import Database
-from api.services.keychoice import ending, latest
+from api.services.keychoice import DAY, ending, latest
 from api.services.ledger import LedgerService
 from api.services.makers import Makers
 from api.services.pki import PkiService
@@ -96,6 +96,14 @@ class KeyService:
             made = await self._pki.publish(work)
         await asyncio.to_thread(self._keep, _held(self._rows, self._clock()))
         return made
+
+    def days_left(self) -> Mapping[str, int]:
+        """Until the first key of each purpose ends, among those that sign now; 0 once it has."""
+        now, found = self._clock(), dict[str, int]()
+        for row in latest(self._rows, now).values():
+            left = max(0, (row.not_after - now) // DAY)
+            found[row.purpose] = min(left, found.get(row.purpose, left))
+        return found
 
     def ending(self) -> list[tuple[KeyRow, int]]:
         """Keys that end within 90 days, and their days left."""
