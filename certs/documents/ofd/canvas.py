@@ -15,7 +15,6 @@ from typing import Final
 from certs.documents.ofd.glyphs import Source
 from certs.documents.ofd.typeface import POINT, Style
 from certs.documents.ofd.xml import Markup, document, element, number, numbers, text
-from certs.documents.view import Row
 
 _ROOM_ABOVE: Final = 1.2  # of the type size: what a glyph may reach above and below its line before a reader clips it
 _ROOM_BELOW: Final = 0.4
@@ -38,11 +37,10 @@ class Sheet:
 
 @dataclass(slots=True)
 class Canvas:
-    """A page being drawn. places: which value was printed where. background: below everything else."""
+    """A page being drawn. background: below everything else."""
 
     sheet: Sheet
     page_id: int
-    places: list[tuple[Row, Box]] = field(default_factory=list)
     background: list[Markup] = field(default_factory=list)
     body: list[Markup] = field(default_factory=list)
 

@@ -9,7 +9,7 @@ from typing import Final
 from certs.documents.errors import RenderingFailed
 from certs.documents.ofd.canvas import Canvas
 
-MAX_PAGES: Final = 40
+MAX_PAGES: Final = 20
 """More is no certificate but an attack on memory."""
 
 
@@ -30,25 +30,35 @@ class Placed:
     top: float
 
 
-def paginate(
-    blocks: Iterable[Block], last: Block, *, first_top: float, next_top: float, bottom: float
-) -> list[list[Placed]]:
-    """Pages of placed blocks. first_top, next_top: where the content begins on the first page and on the others.
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """Where content may stand. first_top, next_top: its upper edge on the first page and on the others; bottom: its
+    lower edge. last_top: of the last block; last_bottom: of the content above that."""
 
-    No block may be taller than a page. Raises RenderingFailed for that and for more than 40 pages.
+    first_top: float
+    next_top: float
+    bottom: float
+    last_top: float
+    last_bottom: float
+
+
+def paginate(blocks: Iterable[Block], last: Block, at: Heights) -> list[list[Placed]]:
+    """Pages of placed blocks, `last` on the last of them.
+
+    Raises RenderingFailed for a block taller than a page, or more than 20 pages.
     """
     pages: list[list[Placed]] = [[]]
-    y = first_top
+    y = at.first_top
     for block in blocks:
         top = y + (block.gap if pages[-1] else 0.0)
-        if top + block.height > bottom and pages[-1]:
+        if top + block.height > at.bottom and pages[-1]:
             pages.append([])
-            top = next_top
-        if top + block.height > bottom or len(pages) > MAX_PAGES:
+            top = at.next_top
+        if top + block.height > at.bottom or len(pages) > MAX_PAGES:
             raise RenderingFailed("the text does not fit on its pages")
         pages[-1].append(Placed(block, top))
         y = top + block.height
-    if y + last.gap + last.height > bottom:
+    if y > at.last_bottom:
         pages.append([])
-    pages[-1].append(Placed(last, bottom - last.height))
+    pages[-1].append(Placed(last, at.last_top))
     return pages

@@ -6,42 +6,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from certs.documents.annotation import Annotation, china_minute
-from certs.documents.codes import QUIET_ZONE, PrintedCode
-from certs.documents.ofd.canvas import Box, Canvas
+from certs.documents import sayings
+from certs.documents.annotation import Annotation
+from certs.documents.ofd.canvas import Canvas
 from certs.documents.ofd.cells import FAINT, GOLD, INK
 from certs.documents.ofd.flow import Block
 from certs.documents.ofd.sections import LEFT, WIDTH
-from certs.documents.ofd.typeface import ASCENT, LEADING, POINT, Style, bold, sans, serif
+from certs.documents.ofd.typeface import ASCENT, LEADING, POINT, Style, sans, serif
+from certs.documents.placement import PANEL_HEIGHT, Placement
+from certs.documents.placement import Box as PlacedBox
 from certs.documents.view import Lang, Page, Words
 
 WARNING: Final = "#9c1f1f"
+_TITLE_ROOM: Final = 140.0
 _PALE: Final = "#fbf3f0"
 _WATERMARK: Final = "#f4eeea"
 _MIDDLE: Final = LEFT + WIDTH / 2
 _BAND_TOP: Final = 14.0
-_BAND_INSET: Final = 2.0
+_BAND_INSET: Final = 1.6
+_BAND_ROOM: Final = WIDTH - 6
 _FOOTER: Final = 278.5
-_CODE_INSET: Final = 0.8
-_CODE_GAP: Final = 2.5
-_CODE_GUTTER: Final = 7.0
-_CODE_NAME: Final = Words("民政码", "Minzheng code")
-_COPY: Final = Words("加注件", "Annotated copy")
-_MARKS: Final = (
-    Words("用途", "Purpose"),
-    Words("接收方", "For"),
-    Words("加注者", "Made by"),
-    Words("加注时间", "Made at"),
-    Words("有效至", "Valid until"),
-)
 
 
 def ground(canvas: Canvas, page: Page) -> None:
     """Frame and watermark, below everything else. No emblem: only the authority may use one."""
     if page.watermark is not None:
-        words = page.watermark.text(page.lang)
-        style = Style(bold(), 44, _WATERMARK)
-        style = Style(bold(), min(44.0, 44 * 170 / style.width(words)), _WATERMARK)
+        words = sayings.across(page.watermark)
+        style = Style(sans(), 44, _WATERMARK)
+        style = Style(sans(), min(44.0, 44 * 170 / style.width(words)), _WATERMARK)
         for y in (90.0, 175.0):
             canvas.turned_text(105, y, 24, words, style)
     canvas.framed((9, 9, 192, 279), page.accent, 1.6, behind=True)
@@ -68,33 +60,23 @@ class Band:
 
 def band(annotation: Annotation, lang: Lang) -> Band:
     """Title, then one mark after the other as far as the line reaches."""
-    title, plain = Style(bold(), 10, WARNING), Style(sans(), 8, INK)
-    moments = (china_minute(annotation.made_at), china_minute(annotation.expires))
-    values = (annotation.purpose, annotation.recipient, annotation.made_by, *(f"{each} (UTC+8)" for each in moments))
-    lines = [(_COPY.text(lang), title)]
-    for mark, value in zip(_MARKS, values, strict=True):
-        words = f"{mark.text(lang)}{': ' if lang == 'en' else '：'}{value}"
-        lines += [(line, plain) for line in plain.lines(words, WIDTH - 6)]
-    joined = _joined(lines[1:], plain)
-    lines = [lines[0], *joined]
-    height = sum(style.size_mm * LEADING for _, style in lines) + 2 * _BAND_INSET
-    return Band(tuple(lines), height)
-
-
-def _joined(lines: list[tuple[str, Style]], style: Style) -> list[tuple[str, Style]]:
-    """Short lines put together, three spaces apart."""
-    out: list[tuple[str, Style]] = []
-    for words, _ in lines:
-        together = f"{out[-1][0]}   {words}" if out else words
-        if out and style.width(together) <= WIDTH - 6:
-            out[-1] = (together, style)
+    title, plain = Style(sans(), 9, WARNING), Style(sans(), 7.8, INK)
+    lines: list[str] = []
+    for label, value in sayings.marks(annotation, lang):
+        words = f"{label}: {value}" if lang == "en" else f"{label}：{value}"
+        together = f"{lines[-1]}    {words}" if lines else words
+        if lines and plain.width(together) <= _BAND_ROOM:
+            lines[-1] = together
         else:
-            out.append((words, style))
-    return out
+            lines += plain.lines(words, _BAND_ROOM)
+    set_lines = ((sayings.COPY.text(lang), title), *((line, plain) for line in lines))
+    height = sum(style.size_mm * LEADING for _, style in set_lines) + 2 * _BAND_INSET
+    return Band(set_lines, height)
 
 
-def content_top(page_band: Band | None) -> float:
-    return 20.0 if page_band is None else _BAND_TOP + page_band.height + 4
+def content_top(page_band: Band | None, place: Placement) -> float:
+    """Below the band, whose marks may need more lines than usual."""
+    return place.text.y if page_band is None else max(place.text.y, _BAND_TOP + page_band.height + 3)
 
 
 def title(page: Page) -> Block:
@@ -102,7 +84,9 @@ def title(page: Page) -> Block:
     first, *others = page.title.pick(page.lang)
     chinese = page.lang != "en"
     style = Style(serif(), 32 if chinese else 24, page.accent, 0.32 if chinese else 0.0)
-    style = Style(serif(), min(style.size, style.size * WIDTH / style.width(first)), page.accent, style.tracking)
+    if style.width(first) > _TITLE_ROOM:  # closer first, then smaller
+        style = Style(serif(), style.size, page.accent, style.tracking / 3)
+        style = Style(serif(), style.size * min(1, _TITLE_ROOM / style.width(first)), page.accent, style.tracking)
     second = Style(serif(), 11, GOLD, 0.18)
     size = style.size_mm
 
@@ -117,7 +101,7 @@ def title(page: Page) -> Block:
 def banner(words: Words, lang: Lang) -> Block:
     """What must not be overlooked, in a red box."""
     first, *others = words.pick(lang)
-    styles = (Style(bold(), 11, WARNING), Style(serif(), 7.5, FAINT))
+    styles = (Style(sans(), 11, WARNING), Style(serif(), 7.5, FAINT))
     lines = [(line, styles[0]) for line in styles[0].lines(first, WIDTH - 12)]
     lines += [(line, styles[1]) for other in others for line in styles[1].lines(other, WIDTH - 12)]
     width = max(style.width(line) for line, style in lines) + 12
@@ -131,6 +115,22 @@ def banner(words: Words, lang: Lang) -> Block:
             top += style.size_mm * LEADING
 
     return Block(height, draw, 3)
+
+
+def line(words: Words, lang: Lang, color: str, sizes: tuple[float, float], gap: float) -> Block:
+    """One centred line, the second language smaller; below each other if they are too wide."""
+    styles = [Style(serif(), size, color) for size in sizes]
+    parts = list(zip(words.pick(lang), styles, strict=False))
+    between = 0.6 * styles[0].size_mm
+    width = sum(style.width(part) for part, style in parts) + between * (len(parts) - 1)
+
+    def draw(canvas: Canvas, y: float) -> None:
+        x = _MIDDLE - width / 2
+        for part, style in parts:
+            canvas.text(x, y + styles[0].size_mm * ASCENT, part, style)
+            x += style.width(part) + between
+
+    return Block(styles[0].size_mm, draw, gap)
 
 
 def rule() -> Block:
@@ -158,50 +158,72 @@ def footer(canvas: Canvas, page: Page, number: int, count: int) -> None:
         canvas.text(_MIDDLE - style.width(line) / 2, _FOOTER + index * style.size_mm * LEADING, line, style)
 
 
-def code_side(code: PrintedCode) -> float:
-    """Edge of the printed code with its quiet zone, millimetres."""
-    return code.side_mm + 2 * QUIET_ZONE * code.module_mm
-
-
-def code_box(code: PrintedCode, top: float) -> Box:
-    """Where the picture with its quiet zone stands in a panel that begins at `top`."""
-    side = code_side(code)
-    return (LEFT + _CODE_INSET, top + _CODE_GAP + _CODE_INSET, side, side)
-
-
-def code_panel(page: Page, code: PrintedCode, resource: int) -> Block:
-    """The code on white, well inside the page, and what a scan of it proves. resource: number of its picture."""
-    outer = code_side(code) + 2 * _CODE_INSET
-    x = LEFT + outer + _CODE_GUTTER
-    lines = _beside_code(page.notes, page.lang, page.accent, LEFT + WIDTH - x)
-    words_height = sum(step for _, _, step in lines)
-    height = _CODE_GAP + max(outer, words_height)
+def code_panel(page: Page, place: Placement) -> Block:
+    """The code on white, what a scan of it proves, and the authority's name and day for the seal. The place is the
+    PDF's; the pictures come later, since their numbers in the document are not the panel's business."""
+    lines = _beside_code(page.notes, page.lang, page.accent, place.words.width, place.words.height)
 
     def draw(canvas: Canvas, y: float) -> None:
         canvas.line(LEFT, y, WIDTH, GOLD, 0.5)
-        canvas.framed((LEFT, y + _CODE_GAP, outer, outer), GOLD, 0.4, fill="#ffffff")
-        canvas.image(code_box(code, y), resource)
-        top = y + _CODE_GAP + (height - _CODE_GAP - words_height) / 2
+        code = place.code
+        canvas.filled((code.x, code.y, code.width, code.height), "#ffffff")
+        top = place.words.y
         for line, style, step in lines:
-            canvas.text(x, top + style.size_mm * ASCENT, line, style)
+            canvas.text(place.words.x, top + style.size_mm * ASCENT, line, style)
             top += step
+        if place.seal is not None:
+            _authority(canvas, page, place.seal)
 
-    return Block(height, draw, 4)
+    return Block(PANEL_HEIGHT, draw)
+
+
+def _authority(canvas: Canvas, page: Page, seal: PlacedBox) -> None:
+    """Name and day in the middle of the seal's column."""
+    style = Style(serif(), 8.5, INK)
+    lines = [line for words in (page.issuer, page.issued_on) if words for line in style.lines(words, seal.width - 4)]
+    step = style.size_mm * LEADING
+    top = seal.y + (seal.height - step * len(lines)) / 2
+    for number, line in enumerate(lines):
+        x = seal.x + (seal.width - style.width(line)) / 2
+        canvas.text(x, top + number * step + style.size_mm * ASCENT, line, style)
 
 
 @lru_cache(maxsize=256)  # the kinds' own words, never a certificate's
 def _beside_code(
-    notes: tuple[Words, ...], lang: Lang, accent: str, width: float
+    notes: tuple[Words, ...], lang: Lang, accent: str, width: float, height: float
 ) -> tuple[tuple[str, Style, float], ...]:
-    """Lines with their styles and the distance to the next."""
-    first = Style(serif(), 12, accent)
-    lines = [(_CODE_NAME.text(lang, "  "), first, 12 * POINT * 1.7)]
+    """Lines with their styles and the distance to the next; smaller type if they would not fit otherwise."""
+    scale = 1.0
+    while True:
+        lines = _noted(notes, lang, accent, width, scale)
+        if sum(step for _, _, step in lines) <= height or scale < 0.6:
+            return tuple(lines)
+        scale -= 0.05
+
+
+def _noted(
+    notes: tuple[Words, ...], lang: Lang, accent: str, width: float, scale: float
+) -> list[tuple[str, Style, float]]:
+    lines = [(sayings.CODE.text(lang, "  "), Style(serif(), 12, accent), 12 * POINT * 1.7)]
     for note in notes:
         for number, words in enumerate(note.pick(lang)):
             second = lang == "zh-en" and number > 0
-            style = Style(serif(), 7.2, FAINT) if second else Style(sans(), 9, INK)
-            wrapped = style.lines(words, width)
-            step = style.size_mm * 1.45
+            style = Style(serif(), 6.8 * scale, FAINT) if second else Style(sans(), 8.2 * scale, INK)
+            wrapped = _balanced(style, words, width)
+            step = style.size_mm * 1.4
             lines += [(line, style, step) for line in wrapped[:-1]]
-            lines.append((wrapped[-1], style, step + 1.2))
-    return tuple(lines)
+            lines.append((wrapped[-1], style, step + 1.2 * scale))
+    return lines
+
+
+def _balanced(style: Style, words: str, width: float) -> list[str]:
+    """The same number of lines, but no last line of a word or two."""
+    lines = style.lines(words, width)
+    narrow = width
+    while len(lines) > 1 and style.width(lines[-1]) < width / 5 and narrow > width / 2:
+        narrow *= 0.95
+        again = style.lines(words, narrow)
+        if len(again) > len(lines):
+            break
+        lines = again
+    return lines

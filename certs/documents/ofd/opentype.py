@@ -28,7 +28,7 @@ _DAY: Final = 2_398_377_600  # 1980-01-01 in seconds since 1904: no date at all,
 _LICENSE: Final = "SIL Open Font License 1.1, https://openfontlicense.org"
 
 
-def subset(name: str, family: str, glyphs: Mapping[str, Glyph], *, bold: bool = False) -> bytes:
+def subset(name: str, family: str, glyphs: Mapping[str, Glyph]) -> bytes:
     """The font file. name: PostScript name of the source; the subset's own name begins with a tag of its characters,
     so that a reader never takes one document's subset for another's."""
     characters = sorted(glyphs)
@@ -36,13 +36,13 @@ def subset(name: str, family: str, glyphs: Mapping[str, Glyph], *, bold: bool = 
     own_name = f"{_tag(characters)}+{name}"
     tables = {
         b"CFF ": cff_table(own_name, [glyph.outline for glyph in drawn]),
-        b"OS/2": _os2(characters, bold),
+        b"OS/2": _os2(characters),
         b"cmap": _cmap([ord(character) for character in characters]),
-        b"head": _head(bold),
+        b"head": _head(),
         b"hhea": _hhea(drawn),
         b"hmtx": b"".join([glyph.metrics for glyph in drawn]),
         b"maxp": struct.pack(">IH", 0x00005000, len(drawn)),
-        b"name": _name(own_name, family, bold),
+        b"name": _name(own_name, family),
         b"post": struct.pack(">IiHhIIIII", 0x00030000, 0, 0xFFFF - 99, 50, 0, 0, 0, 0, 0),
     }
     return _file(tables)
@@ -89,10 +89,10 @@ def _format4(runs: list[tuple[int, int, int]]) -> bytes:
     return struct.pack(">HHHHHHH", 4, 14 + len(body), 0, *search) + body
 
 
-def _head(bold: bool) -> bytes:
+def _head() -> bytes:
     return struct.pack(
         ">IIIIHHqqhhhhHHhhh",
-        0x00010000, 0x00010000, 0, _MAGIC, 0b11, UNITS_PER_EM, _DAY, _DAY, *BOUNDS, int(bold), 6, 2, 0, 0,
+        0x00010000, 0x00010000, 0, _MAGIC, 0b11, UNITS_PER_EM, _DAY, _DAY, *BOUNDS, 0, 6, 2, 0, 0,
     )  # fmt: skip
 
 
@@ -104,23 +104,23 @@ def _hhea(drawn: list[Glyph]) -> bytes:
     )  # fmt: skip
 
 
-def _os2(characters: list[str], bold: bool) -> bytes:
+def _os2(characters: list[str]) -> bytes:
     first, last = (min(ord(characters[index]), 0xFFFF) for index in (0, -1)) if characters else (0, 0)
     script = (650, 600, 0, 75, 650, 600, 0, 350, 50, 325)  # sub- and superscript, strike-out
     return b"".join(
         (
-            struct.pack(">HhHHH", 3, UNITS_PER_EM, 700 if bold else 400, 5, 0),
+            struct.pack(">HhHHH", 3, UNITS_PER_EM, 400, 5, 0),
             struct.pack(">10hh10s", *script, 0, bytes(10)),
             struct.pack(">IIII4s", 0, 1 << 27, 0, 0, b"    "),  # bit 59: CJK unified ideographs
-            struct.pack(">HHH", 0x20 if bold else 0x40, first, last),
+            struct.pack(">HHH", 0x40, first, last),
             struct.pack(">hhhHHII", ASCENT, DESCENT, 0, BOUNDS[3], -BOUNDS[1], 1 | 1 << 18, 0),
             struct.pack(">hhHHH", 500, 700, 0, 32, 0),
         )
     )
 
 
-def _name(own_name: str, family: str, bold: bool) -> bytes:
-    style = "Bold" if bold else "Regular"
+def _name(own_name: str, family: str) -> bytes:
+    style = "Regular"
     words = {1: family, 2: style, 3: own_name, 4: f"{family} {style}", 6: own_name, 13: _LICENSE}
     records, store = [], b""
     for identifier, word in words.items():

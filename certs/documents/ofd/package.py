@@ -138,8 +138,7 @@ def _fonts(fonts: Sequence[Font]) -> bytes:
 
 def _font(font: Font) -> Markup:
     source = font.source
-    style = {"Bold": "true"} if source.bold else {}
-    style |= {"Serif": "true"} if source.serif else {}
+    style = {"Serif": "true"} if source.serif else {}
     return element(
         "Font",
         element("FontFile", text(font.file)),

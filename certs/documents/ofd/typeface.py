@@ -1,7 +1,7 @@
 """Typefaces as the page uses them: a font, what it falls back to, and how wide a text is.
 
-The serif face lacks the rare characters of names; those come from the sans face, which has 44,810. What neither has
-was refused before (`certs.documents.fonts.require_glyphs`).
+Both faces lack the rare characters of names; those come from a third font, which has 44,810. What none has was refused
+before (`certs.documents.fonts.require_glyphs`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from certs.documents.ofd.glyphs import SANS, SANS_BOLD, SERIF, UNITS_PER_EM, Source, outlines
+from certs.documents.ofd.glyphs import RARE, SANS, SERIF, UNITS_PER_EM, Source, outlines
 from certs.documents.ofd.wrap import widest_unit, wrap
 from certs.documents.ofd.xml import Markup, number
 
@@ -51,11 +51,10 @@ class _Steps(dict[str, Markup]):
 
 
 class Typeface:
-    """A source and the one that helps out."""
+    """A source and those that help out, in order."""
 
-    def __init__(self, source: Source, fallback: Source | None = None) -> None:
-        self.source = source
-        self._sources = (source,) if fallback is None else (source, fallback)
+    def __init__(self, *sources: Source) -> None:
+        self.source, self._sources = sources[0], sources
         self._plain: set[str] = set()
         self.advances: dict[str, int] = _Advances(self)
         """Character to advance, thousandths of the size."""
@@ -87,19 +86,13 @@ class Typeface:
 @lru_cache(maxsize=1)
 def sans() -> Typeface:
     """Values: the certificate's own words."""
-    return Typeface(SANS)
-
-
-@lru_cache(maxsize=1)
-def bold() -> Typeface:
-    """What must not be overlooked."""
-    return Typeface(SANS_BOLD)
+    return Typeface(SANS, RARE)
 
 
 @lru_cache(maxsize=1)
 def serif() -> Typeface:
     """Titles and labels."""
-    return Typeface(SERIF, SANS)
+    return Typeface(SERIF, SANS, RARE)
 
 
 _steps = lru_cache(maxsize=64)(_Steps)

@@ -34,7 +34,7 @@ def wrap(words: str, advance: Callable[[str], float], width: float) -> list[str]
             lines.append(line[:head])
             line = line[head:]
             used = sum(map(advance, line))
-    lines.append(line.rstrip(" ") if lines else line)
+    lines.append(line.rstrip(" "))
     return [each for each in lines if each] or [""]
 
 
@@ -49,13 +49,15 @@ def _hanging(unit: str, advance: Callable[[str], float]) -> float:
 
 
 def _cut(line: str, advance: Callable[[str], float], width: float) -> int:
-    """How many characters fit; one at least, and never a mark parted from its base."""
-    used = 0.0
+    """How many characters fit; one with its marks at least, and never a mark parted from its base."""
+    used, end = 0.0, 0
     for index, character in enumerate(line):
+        if index and not unicodedata.combining(character):
+            if used > width + _ROOM:
+                return end or index
+            end = index
         used += advance(character)
-        if used > width + _ROOM and index and not unicodedata.combining(character):
-            return index
-    return len(line)
+    return len(line) if used <= width + _ROOM or not end else end
 
 
 def _units(words: str) -> Iterator[str]:

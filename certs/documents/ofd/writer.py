@@ -8,29 +8,34 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from certs.documents.codes import PrintedCode
+from certs.documents import sayings
+from certs.documents.codes import QUIET_ZONE, PrintedCode
 from certs.documents.fonts import require_glyphs
 from certs.documents.ofd import furniture
 from certs.documents.ofd.canvas import Canvas, Sheet
-from certs.documents.ofd.codepicture import code_picture
-from certs.documents.ofd.flow import Block, Placed, paginate
-from certs.documents.ofd.glyphs import SANS, SANS_BOLD, SERIF, Source, outlines
+from certs.documents.ofd.cells import FAINT
+from certs.documents.ofd.flow import Block, Heights, Placed, paginate
+from certs.documents.ofd.glyphs import RARE, SANS, SERIF, Source, outlines
 from certs.documents.ofd.opentype import subset
 from certs.documents.ofd.package import PAPER, Font, Info, Picture, assemble
-from certs.documents.ofd.sections import section_blocks
-from certs.documents.view import Page
+from certs.documents.ofd.sections import Measured, section_blocks
+from certs.documents.placement import PANEL_TOP, TEXT_END, Placement, placement
+from certs.documents.view import Page, Words
 from verifier.ofdfile import Stamp
 
 BOTTOM: Final = 273.0
 """Lower edge of the content, millimetres; the footer stands below."""
-_FONTS: Final[Mapping[Source, int]] = {SANS: 1, SANS_BOLD: 2, SERIF: 3}
+MIN_DOTS_PER_INCH: Final = 300
+_FONTS: Final[Mapping[Source, int]] = {SANS: 1, SERIF: 2, RARE: 3}
 _CODE: Final = 4
 _PHOTO: Final = 5
 _SEAL: Final = 6
+_SPREADS: Final = (1.6, 1.25, 0.95, 0.7)
+"""Room between rows, tried in turn until all stands on one page; the last where two are needed."""
 _FIRST_PAGE: Final = 10
 _FIRST_OBJECT: Final = 100
 _IN_NUMBERS: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-.")
-"""Characters of serials and identifiers: always in the fonts of labels, so that these fonts recur."""
+"""Characters of serials and identifiers: always in the font of labels, so that it recurs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,19 @@ def render_with_stamp(
     seal will be put on: OFD.xml names its list of signatures, and the reader draws the seal's picture, not the page.
     Equal input gives equal bytes. Raises MissingGlyph, CodeMisplaced, RenderingFailed.
     """
-    for name, words in _printed(page):
-        require_glyphs(name, words)
+    _check_glyphs(page)
+    place = placement(
+        module_mm=code.module_mm,
+        quiet=QUIET_ZONE,
+        seal_mm=page.seal.width_mm if page.seal else None,
+        band=page.annotation is not None,
+    )
     sheet = Sheet(_FIRST_OBJECT, dict(_FONTS))
-    canvases = _draw(page, code, sheet, sealed)
-    stamp = _stamp(page, canvases)
-    if stamp is not None and page.seal is not None and not sealed:
-        canvases[stamp.page - _FIRST_PAGE].image(stamp.box, _SEAL)
+    canvases = _draw(page, place, sheet)
+    stamp = _stamp(page, place, canvases[-1].page_id)
+    canvases[-1].image((place.code.x, place.code.y, place.code.width, place.code.height), _CODE)
+    if stamp is not None and not sealed:
+        canvases[-1].image(stamp.box, _SEAL)
     pages = [(canvas.page_id, canvas.content(PAPER)) for canvas in canvases]
     info = Info(
         title=page.title.text(page.lang),
@@ -98,11 +109,16 @@ def render_with_stamp(
     return Rendered(files, stamp)
 
 
-def _draw(page: Page, code: PrintedCode, sheet: Sheet, sealed: bool) -> list[Canvas]:
+def _draw(page: Page, place: Placement, sheet: Sheet) -> list[Canvas]:
     band = furniture.band(page.annotation, page.lang) if page.annotation else None
-    top = furniture.content_top(band)
-    panel = furniture.code_panel(page, code, _CODE)
-    placed = paginate(_blocks(page), panel, first_top=top, next_top=top + furniture.NEXT_HEAD, bottom=BOTTOM)
+    top = furniture.content_top(band, place)
+    panel = furniture.code_panel(page, place)
+    heights = Heights(top, top + furniture.NEXT_HEAD, BOTTOM, PANEL_TOP, TEXT_END)
+    measured: Measured = {}
+    for spread in _SPREADS:
+        placed = paginate(_blocks(page, spread, measured), panel, heights)
+        if len(placed) != 2:  # all on one page, or too much for any
+            break
     return [
         _draw_page(page, Canvas(sheet, _FIRST_PAGE + index), blocks, band, top, index, len(placed))
         for index, blocks in enumerate(placed)
@@ -123,30 +139,27 @@ def _draw_page(
     return canvas
 
 
-def _blocks(page: Page) -> Iterator[Block]:
+def _blocks(page: Page, spread: float, measured: Measured) -> Iterator[Block]:
     yield furniture.title(page)
+    yield furniture.line(sayings.SUBTITLE, page.lang, FAINT, (9, 7.5), 1.5)
     if page.banner is not None:
         yield furniture.banner(page.banner, page.lang)
+    if page.watermark is not None:
+        yield furniture.line(sayings.specimen(page.watermark), page.lang, furniture.WARNING, (8.5, 8.5), 2)
     yield furniture.rule()
-    yield from section_blocks(page, _PHOTO)
+    yield from section_blocks(page, _PHOTO, spread, measured)
 
 
-def _stamp(page: Page, canvases: list[Canvas]) -> Stamp | None:
-    """Over the end of the authority's name, as seals are set; never outside the frame."""
-    if page.seal is None:
+def _stamp(page: Page, place: Placement, last_page: int) -> Stamp | None:
+    """In the middle of the seal's column, over the authority's name."""
+    if page.seal is None or place.seal is None:
         return None
-    for canvas in reversed(canvases):
-        for row, (x, y, width, height) in canvas.places:
-            if row.value == page.issuer:
-                wide, high = page.seal.width_mm, page.seal.height_mm
-                left = min(max(x + width - wide / 2, 24.0), 186.0 - wide)
-                upper = y + height / 2 - high / 2
-                return Stamp(canvas.page_id, (left, upper, wide, high))
-    return None
+    box, wide, high = place.seal, page.seal.width_mm, page.seal.height_mm
+    return Stamp(last_page, (box.x + (box.width - wide) / 2, box.y + (box.height - high) / 2, wide, high))
 
 
 def _pictures(page: Page, code: PrintedCode, sealed: bool) -> Iterator[Picture]:
-    yield Picture(_CODE, "code.png", "PNG", code_picture(code))
+    yield Picture(_CODE, "code.png", "PNG", code.png_at(MIN_DOTS_PER_INCH))
     if page.photo is not None and page.photo.picture is not None:
         yield Picture(_PHOTO, "photo.jpg", "JPEG", page.photo.picture.jpeg)
     if page.seal is not None and not sealed:
@@ -157,30 +170,41 @@ def _embedded(sheet: Sheet) -> Iterator[Font]:
     for source, number in _FONTS.items():
         used = sheet.used.get(source)
         if used:
-            data = _subset(source, frozenset(used)) if source is SANS else _kept_subset(source, _IN_NUMBERS | used)
+            data = _kept_subset(_IN_NUMBERS | used) if source is SERIF else _subset(source, used)
             yield Font(number, source, f"font_{number}.otf", data)
 
 
 def _subset(source: Source, characters: AbstractSet[str]) -> bytes:
     face = outlines(source)
     glyphs = {character: face.glyph(character) for character in characters}
-    return subset(source.name, source.family, glyphs, bold=source.bold)
+    return subset(source.name, source.family, glyphs)
 
 
 @lru_cache(maxsize=128)
-def _kept_subset(source: Source, characters: frozenset[str]) -> bytes:
-    """Fonts of labels and titles: the same for almost every document of a kind. Those of values are never kept."""
-    return _subset(source, characters)
+def _kept_subset(characters: frozenset[str]) -> bytes:
+    """The font of labels and titles: the same for almost every document of a kind. Those of values are never kept."""
+    return _subset(SERIF, characters)
 
 
-def _printed(page: Page) -> Iterator[tuple[str, str]]:
-    """Every word that comes from outside the program, with the name of its place. Labels are the kinds' own."""
+def _check_glyphs(page: Page) -> None:
+    """Raises MissingGlyph for anything printed: a box or another character never stands in for it."""
     for section in page.sections:
+        _check_words(section.title)
         for row in section.rows:
-            yield row.name or "value", row.value
-    yield "serial", page.serial
-    yield "footer", page.footer
+            _check_words(row.label)
+            require_glyphs(row.name or "value", row.value)
+    photo = page.photo.label if page.photo else None
+    for words in (page.title, page.banner, page.watermark, photo, *page.notes):
+        _check_words(words)
+    own = {"serial": page.serial, "issuer": page.issuer, "issued_on": page.issued_on, "footer": page.footer}
+    for name, value in own.items():
+        require_glyphs(name, value)
     if page.annotation is not None:
-        yield "purpose", page.annotation.purpose
-        yield "recipient", page.annotation.recipient
-        yield "made_by", page.annotation.made_by
+        for name in ("purpose", "recipient", "made_by"):
+            require_glyphs(name, getattr(page.annotation, name))
+
+
+@lru_cache(maxsize=1 << 12)  # the kinds' own words, never a certificate's
+def _check_words(words: Words | None) -> None:
+    if words is not None:
+        require_glyphs("label", words.zh + words.en)
