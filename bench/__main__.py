@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, audit, codes, gas, issue, ledger, web_page
+from bench import assess, audit, codes, gas, issue, ledger, status, web_page
 from bench.measure import Figure
 
 
@@ -42,6 +42,7 @@ PARTS = (
     ("Issuing", "issue", issue.figures),
     ("Log core, and pymerkle in the same run", "ledger", ledger.figures),
     ("Audit", "audit", audit.figures),
+    ("Status lists", "status", status.figures),
     ("Code pictures", "codes", codes.figures),
     ("Verify page in Chromium", "page", web_page.figures),
     ("Contract", "gas", gas.figures),
