@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from certs.kinds.messages import CODES, message
+from certs.kinds.messages import known, message
 
 _OWN: Final[dict[str, tuple[str, str]]] = {
     "encoding-unsupported": ("不支持该编码(请另存为 UTF-8 或 GB18030)", "the encoding is none of UTF-8 and GB18030"),
@@ -56,7 +56,7 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
 
 def reason_of(code: str, lang: str) -> str:
     """Text in "zh" or "en"; "" for a code that stands for itself."""
-    if code in CODES:
+    if known(code):
         return message(code, lang)
     pair = _OWN.get(code)
     return "" if pair is None else pair[0 if lang == "zh" else 1]

@@ -16,6 +16,7 @@ from typing import Any
 from certs.errors import UnknownKind
 
 from .base import Kind
+from .messages import adopt
 
 
 def discover(path: Iterable[str], package: str) -> Mapping[int, Kind[Any]]:
@@ -41,6 +42,7 @@ KINDS: Mapping[int, Kind[Any]] = MappingProxyType(_FOUND)
 def refresh() -> None:
     """Look at the folders again: what is below this package's path now is what there is."""
     found = discover(__path__, __name__)
+    adopt(kind.info.messages for kind in found.values())
     _FOUND.clear()
     _FOUND.update(found)
 

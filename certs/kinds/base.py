@@ -138,6 +138,7 @@ class KindInfo:
     names: Names = Names()
     notice: tuple[str, str] | None = None  # what the certificate does not prove, (zh, en)
     headings: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # what people call the columns, (zh, en)
+    messages: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # texts of rules of its own, (zh, en)
 
     def __post_init__(self) -> None:
         if [s.index for s in self.slots] != list(range(len(self.slots))) or len(self.slots) > 1 << self.depth:

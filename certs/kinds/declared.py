@@ -46,6 +46,7 @@ class Declaration:
     issuing    (zh, en) of the issuing body on the certificate
     begins, ends   columns of the first and last day; None for a kind that does not end
     last_day   the last day as the code may say it in clear, from the one in `ends`
+    messages   (zh, en) by code, of rules that no other kind has
     once       prefixes of people who have one certificate of the kind, whoever issues it, unless one replaces the other
     """
 
@@ -65,6 +66,7 @@ class Declaration:
     last_day: Callable[[date], date] | None = None
     once: tuple[str, ...] = ()
     notice: tuple[str, str] | None = None
+    messages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def info(self) -> KindInfo:
         """The kind's data. Raises ValueError if slots are not 0, 1, 2 … or do not fit the tree."""
@@ -96,6 +98,7 @@ class Declaration:
                 valid_until=self.ends,
             ),
             notice=self.notice,
+            messages=self.messages,
             headings={
                 NUMBER: self.number_label,
                 REPLACES: _REPLACES_LABEL,

@@ -5,6 +5,7 @@ The codes are stable: they appear in batch reports and problem details, and a te
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 _MESSAGES: Final[dict[str, tuple[str, str]]] = {
@@ -132,8 +133,30 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
 }
 
 CODES: Final = frozenset(_MESSAGES)
+_OF_KINDS: Final[dict[str, tuple[str, str]]] = {}
+
+
+def adopt(texts: Iterable[Mapping[str, tuple[str, str]]]) -> None:
+    """Take over the texts that kinds bring along for rules of their own, instead of those taken over before.
+
+    Raises ValueError for a code that has another text already: two rules under one name.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for own in texts:
+        for code, pair in own.items():
+            if (_MESSAGES | found).get(code, pair) != pair:
+                raise ValueError(f"rule {code} has two texts")
+            found[code] = pair
+    _OF_KINDS.clear()
+    _OF_KINDS.update(found)
+
+
+def known(code: str) -> bool:
+    """Whether a rule of that code has a text."""
+    return code in _MESSAGES or code in _OF_KINDS
 
 
 def message(code: str, lang: str) -> str:
     """Text of a rule in "zh" or "en". Raises KeyError for a code that has none: a rule without a text is a defect."""
-    return _MESSAGES[code][0 if lang == "zh" else 1]
+    pair = _MESSAGES.get(code) or _OF_KINDS[code]
+    return pair[0 if lang == "zh" else 1]
