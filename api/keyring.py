@@ -123,7 +123,7 @@ class KeyDirectory:
         """As `open`, for the log's Ed25519 key."""
         return open_ed25519_key(self._path(uri), self.passphrase())
 
-    def open_or_create(self, name: str) -> SoftwareSigner:
+    def open_or_create(self, name: str) -> HeldKey:
         """For a key that no row knows yet. A file left by a run that was cut short is taken up, not replaced."""
         path = (self._directory / f"{name}.key").resolve()
         if path.exists():

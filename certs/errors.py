@@ -19,6 +19,9 @@
         ├── KeyFileLocked     wrong passphrase or altered file
         ├── KeyOutOfTime      the key ran out or is not valid yet: it signs nothing
         ├── SignerUnavailable the machine's libcrypto cannot do SM2, or no such signer scheme
+        ├── TokenUnavailable  a hardware token, or its module, is not there or does not answer as it must
+        ├── TokenKeyMissing   the token has no such key, or came back with another one
+        ├── PinRefused        the token refused its PIN: not tried again before the service is started again
         └── SigningFailed     the library refused; nothing was signed
 
 Messages may reach logs and problem details: no message carries a value that a row, file or person brought in.
@@ -117,6 +120,18 @@ class KeyOutOfTime(KeyStoreError):
 
 class SignerUnavailable(KeyStoreError):
     """No usable SM2 in this machine's libcrypto, or a signer URI of an unknown scheme."""
+
+
+class TokenUnavailable(KeyStoreError):
+    """The PKCS#11 module cannot be loaded, the token is not there, or a call was answered with an error."""
+
+
+class TokenKeyMissing(KeyStoreError):
+    """The token has no key, or several, of the URI's name; or another one than when it was opened."""
+
+
+class PinRefused(KeyStoreError):
+    """The token refused its PIN. Tokens lock after a few tries, so this process makes no second one."""
 
 
 class SigningFailed(KeyStoreError):

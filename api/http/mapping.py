@@ -56,6 +56,9 @@ TABLE: dict[type[Exception], str] = {
     certs.KeyFileLocked: "internal",
     certs.KeyOutOfTime: "unavailable",
     certs.SignerUnavailable: "unavailable",
+    certs.TokenUnavailable: "unavailable",
+    certs.TokenKeyMissing: "unavailable",
+    certs.PinRefused: "unavailable",
     certs.SigningFailed: "unavailable",
     # certs.pki
     pki.PkiError: "internal",

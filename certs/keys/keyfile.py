@@ -92,7 +92,7 @@ def load_secret(path: Path, format: str, public_bytes: int, passphrase: str) -> 
 
     Raises KeyFileUnsafe, KeyFileMalformed or KeyFileLocked.
     """
-    header = _parse(_read_private(path), format, public_bytes)
+    header = _parse(read_private(path), format, public_bytes)
     wrapping = _derive(passphrase, header)
     nonce, sealed = bytes.fromhex(header["nonce"]), bytes.fromhex(header["ciphertext"])
     try:
@@ -145,7 +145,7 @@ def _parse(raw: bytes, format: str, public_bytes: int) -> dict[str, Any]:
     return header
 
 
-def _read_private(path: Path) -> bytes:
+def read_private(path: Path) -> bytes:
     """Contents of a regular file that nobody but its owner, who is us, can touch."""
     try:
         descriptor = os.open(path, os.O_RDONLY | _OPEN_FLAGS)

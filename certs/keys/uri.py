@@ -1,7 +1,7 @@
-"""Where a private key is, as a URI: `software:/var/lib/mzt/keys/office-1.key`.
+"""Where a private key is, as a URI: `software:/var/lib/mzt/keys/office-1.key`, or `pkcs11:token=…` (pkcs11_uri.py).
 
 The passphrase comes from the caller (settings, a prompt): it is never part of the URI, which reaches logs and tables.
-Other schemes (PKCS#11, a certified signing server) are further entries of `_SCHEMES`.
+Other schemes (a certified signing server) are further entries of `_SCHEMES`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from certs.ports import Entropy
 
 from ._evp import PrivateKey
 from .keyfile import SCRYPT_N, load_key, save_key
+from .pkcs11 import Pkcs11Signer
+from .pkcs11_uri import TokenKey
 from .software import SoftwareSigner
 
 Passphrase = Callable[[], str]
@@ -31,10 +33,17 @@ def _software(rest: str, passphrase: Passphrase, process: bool) -> SoftwareSigne
     return SoftwareSigner(load_key(_path(rest), passphrase()), process=process)
 
 
-_SCHEMES: Final[dict[str, Callable[[str, Passphrase, bool], SoftwareSigner]]] = {"software": _software}
+def _pkcs11(rest: str, _passphrase: Passphrase, _process: bool) -> Pkcs11Signer:
+    return Pkcs11Signer(TokenKey.parse(rest))
 
 
-def open_signer(uri: str, passphrase: Passphrase, *, process: bool = True) -> SoftwareSigner:
+_SCHEMES: Final[dict[str, Callable[[str, Passphrase, bool], SoftwareSigner | Pkcs11Signer]]] = {
+    "software": _software,
+    "pkcs11": _pkcs11,
+}
+
+
+def open_signer(uri: str, passphrase: Passphrase, *, process: bool = True) -> SoftwareSigner | Pkcs11Signer:
     """The signer of a key URI. Raises SignerUnavailable for a scheme not known, KeyStoreError for the rest."""
     scheme, separator, rest = uri.partition(":")
     if not separator or scheme not in _SCHEMES:
