@@ -19,6 +19,7 @@ from api.jobs.loops import run
 from api.logs import configure
 from api.main import create_app
 from api.sealingring import RingDirectory
+from api.services.keychoice import WARN_DAYS
 from api.services.sealing import SealingService
 from api.settings import Settings
 from api.web.routes import is_built
@@ -67,11 +68,16 @@ async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def degree(days: int) -> str:
+    """How loud a key's end is announced: 90 days before it is a note, 30 a warning, 7 an alarm."""
+    return "note" if days >= WARN_DAYS[1] else "warning" if days >= WARN_DAYS[2] else "alarm"
+
+
 async def status(settings: Settings, _: argparse.Namespace) -> int:
     """Parts, sizes, chain: what `readyz` says, for a stopped service."""
     async with open_service(settings) as service:
         parts, figures = await service.readiness(), await service.figures()
-        health = await service.chain.health()
+        health, ending = await service.chain.health(), service.keys.ending()
         uses = await SealingService(
             service.database, RingDirectory(settings.data_dir), system_entropy, service.clock
         ).use()
@@ -79,6 +85,9 @@ async def status(settings: Settings, _: argparse.Namespace) -> int:
         out.print(f"{name:10} {word}", highlight=False)
     sizes = f"checkpoint {figures.checkpoint}, cosigned {figures.cosigned}, anchored {figures.anchored}"
     out.print(f"{'entries':10} {figures.entries}, {sizes}", highlight=False)
+    for row, days in ending:
+        what = f"{row.purpose} key {row.kid.hex()} {f'ends in {days} days' if days else 'has ended or ends today'}"
+        out.print(f"{degree(days):10} {what}: `mzt keys rotate {row.purpose}`", highlight=False)
     if figures.parked or figures.failing:
         waiting = f"{figures.parked} entries parked, {figures.failing} anchor transactions failed"
         out.print(f"{'attention':10} {waiting}", highlight=False)
