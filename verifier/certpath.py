@@ -61,7 +61,7 @@ def check_revocations(path: Sequence[X509], lists: Sequence[Crl], signed_at: int
             if found is not None:
                 _check_revoked(found, signed_at, attested_at)
         if of_issuer and not any(signed_at <= c.next_update for c in of_issuer):
-            raise SealRefused(SealFault.REVOCATIONS_STALE, "every list is older than the signature")
+            raise SealRefused(SealFault.REVOCATIONS_UNUSABLE, "every list is older than the signature")
 
 
 def _check_revoked(found: Revocation, signed_at: int, attested_at: int | None) -> None:

@@ -12,11 +12,11 @@ attests (`attested_at`, from a log's receipt) tells an old seal from a back-date
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
 
 from . import certpath, fields
 from .crl import Crl
@@ -30,6 +30,8 @@ from .sealfault import SealFault, SealRefused
 from .ses import MISPRINTED_ALGORITHM, Picture, Seal, SealSignature
 from .x509 import DIGITAL_SIGNATURE, NON_REPUDIATION, POLICY_MAKER, POLICY_SEAL, SM2_WITH_SM3, X509
 
+_T = TypeVar("_T")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)  # not fromtimestamp: some systems have no time before it
 MISPRINTED: Final = "MISPRINTED_ALGORITHM"
 """Warning: the algorithm's identifier is the one that lacks an arc."""
 
@@ -83,8 +85,8 @@ def check_seal(
     with _refusing():
         sealed = _read(package)
         seal, signer, signed_at = sealed.value.seal, sealed.signer, sealed.value.signed_at
-        lists = [Crl.parse(data) for data in crls]
-        authorities = [X509.parse(data) for data in bundle.authorities]
+        lists = list(_readable(Crl.parse, crls))
+        authorities = list(_readable(X509.parse, bundle.authorities))
         path = _check_maker(seal, sealed.maker, authorities)
         certpath.check_revocations(path, lists, signed_at, attested_at)
         _check_use(sealed.value)
@@ -97,6 +99,8 @@ def check_seal(
         certpath.check_revocations(path, lists, signed_at, attested_at)
         issuer = _check_key(bundle, signer, signed_at, attested_at)
         _check_signature(sealed)
+        if len(lists) != len(crls):  # at the end: it says nothing against the document
+            raise SealRefused(SealFault.REVOCATIONS_UNUSABLE, "a list cannot be read")
         return _seen(sealed, issuer)
 
 
@@ -134,6 +138,13 @@ def _read(package: Package) -> _Sealed:
     value = SealSignature.parse(member(package, file.value))
     _check_structure(package, file, value)
     return _Sealed(package, file, value, X509.parse(value.seal.maker), X509.parse(value.signer))
+
+
+def _readable(parse: Callable[[bytes], _T], items: Sequence[bytes]) -> Iterator[_T]:
+    """What the caller gave, as far as this verifier can read it."""
+    for data in items:
+        with suppress(Malformed, Unsupported):
+            yield parse(data)
 
 
 def _seen(sealed: _Sealed, issuer: Issuer) -> SealSeen:
@@ -245,4 +256,4 @@ def _signs(certificate: X509) -> bool:
 
 def _generalized(seconds: int) -> str:
     """`YYYYMMDDhhmmssZ`, as GeneralizedTime and SignatureDateTime write it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%d%H%M%SZ")
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y%m%d%H%M%SZ")

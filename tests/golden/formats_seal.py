@@ -34,6 +34,7 @@ def bundles() -> dict[str, TrustBundle]:
         "no-authorities": seals.bundle(authorities=()),
         "no-root": seals.bundle(authorities=(seals.intermediate(),)),
         "no-intermediate": seals.bundle(authorities=(seals.authority(),)),
+        "authorities-unreadable": seals.bundle(authorities=(b"0", seals.authority()[:-1])),
         "key-missing": seals.bundle(key(seals.OTHER_SEALER)),
         "key-not-for-seals": seals.bundle(key(seals=False)),
         "key-expired": seals.bundle(key(not_after=SIGNED_AT)),
@@ -137,6 +138,7 @@ def _bad() -> Iterator[tuple[str, Files, F, dict[str, Any]]]:
     for bundle, fault in (
         ("no-authorities", F.AUTHORITY_UNKNOWN),
         ("no-root", F.AUTHORITY_UNKNOWN),
+        ("authorities-unreadable", F.AUTHORITY_UNKNOWN),
         ("no-intermediate", F.AUTHORITY_UNKNOWN),
         ("key-missing", F.KEY_UNKNOWN),
         ("key-not-for-seals", F.KEY_NOT_FOR_SEALS),
@@ -159,8 +161,8 @@ def _bad() -> Iterator[tuple[str, Files, F, dict[str, Any]]]:
         ("maker-revoked-later-without-reason", ((seals.MAKER, AT, Reason.UNSPECIFIED),), F.TIME_NOT_ATTESTED),
     ):
         yield name, BASE, fault, {"crls": (crl(*rows),)}
-    yield "revocation-list-too-old", BASE, F.REVOCATIONS_STALE, {"crls": (crl(next_update=SIGNED_AT - 1),)}
-    yield "revocation-list-broken", BASE, F.MALFORMED, {"crls": (crl()[:-1],)}
+    yield "revocation-list-too-old", BASE, F.REVOCATIONS_UNUSABLE, {"crls": (crl(next_update=SIGNED_AT - 1),)}
+    yield "revocation-list-broken", BASE, F.REVOCATIONS_UNUSABLE, {"crls": (crl()[:-1],)}
 
 
 def _replaced(files: Files, member: str, old: str, new: str) -> Files:

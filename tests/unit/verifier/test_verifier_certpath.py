@@ -135,7 +135,7 @@ def test_revocations() -> None:
 def test_old_lists_still_say_what_they_said() -> None:
     old = crl(revoked(SIGNER, Reason.SUPERSEDED, AT - DAY), next_update=AT - 1)
     assert fault([old]) is SealFault.CERTIFICATE_REVOKED
-    assert fault([crl(next_update=AT - 1)]) is SealFault.REVOCATIONS_STALE
+    assert fault([crl(next_update=AT - 1)]) is SealFault.REVOCATIONS_UNUSABLE
     assert fault([crl(next_update=AT - 1), crl(next_update=AT)]) is None
 
 
