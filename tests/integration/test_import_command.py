@@ -1,0 +1,81 @@
+"""`mzt import`: exit statuses, report, dry run, archive, and what stops a file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from api.cli import run
+from api.clock import system_clock
+from tests.support.api_lab import EXAMPLES, template
+from tests.support.spreadsheets import workbook
+
+Capture = pytest.CaptureFixture[str]
+MARRIAGES = EXAMPLES / "marriage-registrations.csv"
+
+
+@pytest.fixture(scope="module")
+def made_now(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        return asyncio.run(template(tmp_path_factory.mktemp("import") / "template", patch, system_clock))
+
+
+@pytest.fixture
+def data(made_now: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    directory = tmp_path / "data"
+    shutil.copytree(made_now, directory)
+    monkeypatch.setenv("MZ_DATA_DIR", str(directory))
+    return directory
+
+
+def test_dry_run_archive_and_again(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    file = tmp_path / "old.csv"
+    file.write_bytes(MARRIAGES.read_text("utf-8").encode("gb18030"))
+    assert run(["import", str(file), "--kind", "marriage", "--archive", "--dry-run"]) == 0
+    assert (
+        "dry run, nothing was changed: 26 rows: 26 recorded, 0 recorded before, 0 rejected" in capsys.readouterr().out
+    )
+    assert run(["import", str(file), "--kind", "marriage", "--archive"]) == 0
+    assert "26 rows: 26 recorded, 0 recorded before, 0 rejected" in capsys.readouterr().out
+    assert run(["import", str(file), "--kind", "marriage", "--archive", "--resume"]) == 0
+    assert "26 rows: 0 recorded, 26 recorded before, 0 rejected" in capsys.readouterr().out
+
+
+def test_reports_name_rows_and_rules_and_no_value(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    report = tmp_path / "report.csv"
+    bad = str(EXAMPLES / "bad-rows.csv")
+    assert run(["import", bad, "--kind", "marriage", "--report", str(report), "--lang", "en"]) == 1
+    assert report.stat().st_mode & 0o777 == 0o600
+    with report.open(encoding="utf-8-sig", newline="") as stream:
+        found = list(csv.DictReader(stream))
+    assert sorted({int(row["line"]) for row in found}) == list(range(2, 18))
+    assert all(row["code"] and row["message"] and row["severity"] == "error" for row in found)
+    values = {cell for row in csv.reader((EXAMPLES / "bad-rows.csv").read_text("utf-8").splitlines()) for cell in row}
+    assert not {cell for cell in values if len(cell) > 8 and cell in report.read_text("utf-8")} - set(found[0])
+    assert "more: " in capsys.readouterr().err
+    lines = tmp_path / "report.ndjson"
+    assert run(["import", bad, "--kind", "marriage", "--report", str(lines)]) == 1
+    assert [json.loads(line)["code"] for line in lines.read_text("utf-8").splitlines()] == [r["code"] for r in found]
+
+
+def test_what_stops_a_file_is_said_with_its_line(data: Path, tmp_path: Path, capsys: Capture) -> None:
+    mixed = tmp_path / "mixed.csv"
+    lines = MARRIAGES.read_bytes().splitlines(keepends=True)
+    mixed.write_bytes(b"".join([*lines[:5], lines[5].decode().encode("gb18030"), *lines[6:]]))
+    assert run(["import", str(mixed), "--kind", "marriage", "--lang", "en"]) == 2
+    assert "mzt: mixed.csv: encoding-mixed (line 6): the file mixes two encodings" in capsys.readouterr().err
+    sheet = tmp_path / "sheet.xlsx"
+    rows = [line.split(",") for line in MARRIAGES.read_text("utf-8").splitlines()]
+    sheet.write_bytes(workbook(rows, lambda s: s.merge_cells("A2:A3")))
+    assert run(["import", str(sheet), "--kind", "marriage"]) == 2
+    assert "xlsx-merged-cells (line 2): 工作表有合并的单元格" in capsys.readouterr().err
+    for wrong in (["--kind", "none"], []):
+        assert run(["import", str(MARRIAGES), *wrong]) in (2, 64)
+    assert run(["import", str(tmp_path / "none.csv"), "--kind", "marriage"]) == 64
+    assert run(["import", str(MARRIAGES), "--kind", "marriage", "--report", "x.txt"]) == 64
+    assert run(["import", str(MARRIAGES), "--kind", "marriage", "--encoding", "big5"]) == 64
