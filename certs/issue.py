@@ -37,7 +37,7 @@ from .keyed import business_key, content_key, term_key
 from .kinds import kind_by_number
 from .kinds.base import Draft, Kind, RowError
 from .marriage.entry import make_event
-from .marriage.gate import Admitted, Asked, Facts, ask, decide, read_facts
+from .marriage.gate import Admitted, Asked, Facts, ask, decide, live_of, read_facts, with_touched
 from .ports import Begin, IssuedCertificate, RegistrationEvent, StoredCertificate, UnitOfWork
 from .registry import Registry
 from .revoke import REASON_DIVORCED, REASON_SUPERSEDED, revoke_in
@@ -209,7 +209,10 @@ async def _decide(
             results[candidate.index] = decision
         else:
             accepted.append(decision)
-    return accepted
+    live = await live_of(uow, {key for a in accepted for key in a.admitted.touched})
+    if not live:
+        return accepted
+    return [replace(a, admitted=replace(a.admitted, ended=with_touched(a.admitted, live))) for a in accepted]
 
 
 def _decide_one(

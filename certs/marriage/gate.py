@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,11 +32,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """It may be registered. `record`: the event is new; an archive may have brought it before its certificates."""
+    """It may be registered. `record`: the event is new; an archive may have brought it before its certificates.
+    `touched`: registrations whose certificates end with it, besides `ended`."""
 
     record: bool = False
     notes: tuple[str, ...] = ()
     ended: tuple[StoredCertificate, ...] = ()
+    touched: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +121,20 @@ def decide(
     ended = ended_by(asked.ends, found, judgement.kept)
     if any(certificate.issuer not in authorities for certificate in ended):
         return (RowError("old_zihao", "OLD_ISSUER_UNKNOWN"),)
-    return Admitted(record, judgement.notes, ended)
+    return Admitted(record, judgement.notes, ended, judgement.touched if asked.ends else frozenset())
+
+
+async def live_of(uow: UnitOfWork, registrations: Collection[bytes]) -> Mapping[bytes, Sequence[StoredCertificate]]:
+    """Live certificates of registrations: found by what is recorded, whatever documents their people have now."""
+    if not registrations:
+        return {}
+    found = await uow.certificates.by_business(sorted(registrations))
+    return {key: [c for c in mine if c.revoked_at is None] for key, mine in found.items()}
+
+
+def with_touched(
+    admitted: Admitted, live: Mapping[bytes, Sequence[StoredCertificate]]
+) -> tuple[StoredCertificate, ...]:
+    """All that ends: what was found by its people's terms, and by what is recorded. Each once."""
+    more = (certificate for key in sorted(admitted.touched) for certificate in live.get(key, ()))
+    return tuple({c.cti: c for c in (*admitted.ended, *more)}.values())

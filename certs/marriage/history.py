@@ -38,10 +38,16 @@ class History:
 
 
 def terms_to_read(people: Iterable[Party], numbers: Iterable[str | None], lookup: LookupKey) -> tuple[bytes, ...]:
-    """Keys under which a history of these people, and whatever has these numbers, is found."""
+    """Keys under which a history of these people, and whatever has these numbers, is found.
+
+    By name and birth date only for people whose document is renewed: an identity number stays, and a common name has
+    many bearers, whose records would all have to be opened.
+    """
     pairs = [("zihao", number_key(number)) for number in numbers if number is not None]
     for party in people:
-        pairs += [("holder", party.identity_key), ("person", party.person_key)]
+        pairs.append(("holder", party.identity_key))
+        if not party.lifelong:
+            pairs.append(("person", party.person_key))
     return tuple(dict.fromkeys(registration_term(lookup, term, value) for term, value in pairs))
 
 

@@ -19,7 +19,8 @@ from verifier.labels import KIND_MARRIAGE
 
 from .entry import encode_registration, make_event, open_event
 from .events import ACT, DIVORCES, VOIDINGS, Registration
-from .gate import Asked, admit, ended_by, read_facts, terms_of
+from .gate import Admitted, Asked, admit, ended_by, live_of, read_facts, terms_of, with_touched
+from .rules import Judgement
 
 _SEP: Final = "\x1f"
 
@@ -45,7 +46,7 @@ async def record_act(act: Registration, registry: Registry, begin: Begin) -> Row
         if not record and not any(error.code == "CONFLICT" for error in judgement.errors):
             return RowResult(RowOutcome.ALREADY)
         _refuse(judgement.errors)
-        ended = await _ended(uow, new, target, judgement.kept, registry)
+        ended = await _ended(uow, new, target, judgement, registry)
         event = make_event(new, key, content, registry.entropy(ENTRY_SALT), lookup, registry.sealer, now)
         await uow.registrations.insert([event])
         await uow.log.stage(registration_idem(event.event_id, event.known_at), event.entry)
@@ -84,13 +85,12 @@ async def _with_people(uow: UnitOfWork, act: Registration, target: bytes, regist
 
 
 async def _ended(
-    uow: UnitOfWork, new: Registration, target: bytes | None, kept: frozenset[bytes], registry: Registry
+    uow: UnitOfWork, new: Registration, target: bytes | None, judgement: Judgement, registry: Registry
 ) -> tuple[StoredCertificate, ...]:
     """Certificates that the event makes wrong. A death ends none: what was registered stays true, and the survivor has
     to prove it. Raises AuthorityUnknown if one cannot be ended here."""
     if target is not None:
-        mine = (await uow.certificates.by_business([target])).get(target, ())
-        return tuple(c for c in mine if c.revoked_at is None)
+        return tuple((await live_of(uow, [target])).get(target, ()))
     if new.op not in DIVORCES | VOIDINGS:
         return ()
     ends = tuple(
@@ -101,4 +101,5 @@ async def _ended(
         for _, party in new.people
     )
     found = await uow.certificates.by_terms(sorted({term for person in ends for term in person}))
-    return ended_by(ends, found, kept)
+    by_terms = Admitted(ended=ended_by(ends, found, judgement.kept), touched=judgement.touched)
+    return with_touched(by_terms, await live_of(uow, judgement.touched))

@@ -25,11 +25,13 @@ _OLD: Final = "old_zihao"
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`errors`: why it may not be registered. `kept`: keys of registrations whose certificates it does not end though
-    they are the couple's, for they belong to another marriage of the two."""
+    """`errors`: why it may not be registered. `touched`: keys of the registrations whose marriage it ends or voids.
+    `kept`: of those whose certificates it does not end though they are the couple's, for they belong to another
+    marriage of the two."""
 
     errors: tuple[RowError, ...] = ()
     notes: tuple[str, ...] = ()
+    touched: frozenset[bytes] = frozenset()
     kept: frozenset[bytes] = frozenset()
 
 
@@ -76,7 +78,7 @@ def judge(new: Registration, recorded: Sequence[Known], known_at: int) -> Judgem
         strict = list(_RULES[new.op](_case(new, recorded, known_at, alike=False)))
         found = [f if f in strict or isinstance(f, str) or f.field == "renew_flag" else NOTE_NAMESAKE for f in found]
     errors = tuple(dict.fromkeys(f for f in found if isinstance(f, RowError)))
-    return Judgement(errors, tuple(dict.fromkeys(f for f in found if isinstance(f, str))), _kept(case))
+    return Judgement(errors, tuple(dict.fromkeys(f for f in found if isinstance(f, str))), *_touched_and_kept(case))
 
 
 def _case(new: Registration, recorded: Sequence[Known], known_at: int, *, alike: bool) -> _Case:
@@ -187,14 +189,13 @@ _RULES: Final[dict[Op, Callable[[_Case], Found]]] = {
 }
 
 
-def _kept(case: _Case) -> frozenset[bytes]:
-    """Registrations of the couple's other marriages: those that the new event leaves as they are."""
-    new = case.new
-    if new.op not in DIVORCES | VOIDINGS:
-        return frozenset()
-    touched = _touched(case)
-    names = {name for m in case.mine for name in m.members} - touched
-    return frozenset(case.history.keys[name] for name in names)
+def _touched_and_kept(case: _Case) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Registrations of the couple's marriages: those that the new event changes, and the others."""
+    if case.new.op not in DIVORCES | VOIDINGS:
+        return frozenset(), frozenset()
+    touched, keys = _touched(case), case.history.keys
+    others = {name for m in case.mine for name in m.members} - touched
+    return frozenset(keys[name] for name in touched), frozenset(keys[name] for name in others)
 
 
 def _touched(case: _Case) -> set[str]:

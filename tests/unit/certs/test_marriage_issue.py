@@ -217,6 +217,18 @@ class TestDivorce:
         row = divorce_row(1, **passport, cert_num_woman="X0000009")
         assert set((await issue(draft("divorce", row), registry, db.begin)).ended) == set(first.ctis)
 
+    async def test_of_two_who_married_with_passports_and_have_other_documents_now(
+        self, registry: Registry, db: MemoryDatabase
+    ) -> None:
+        """By the number that they hand in, and their names and birth dates."""
+        names = {"name_man": "SPECIMEN ONE", "name_woman": "SPECIMEN TWO"}
+        abroad = {f"{k}_{who}": v for who in ("man", "woman")
+                  for k, v in (("cert_type", "414"), ("nation", "156"), ("id_type", "5"))}  # fmt: skip
+        then = marriage_row(1, **names, **abroad, cert_num_man="E0000001", cert_num_woman="E0000002")
+        first = await issue(draft("marriage", then), registry, db.begin)
+        result = await issue(draft("divorce", divorce_row(1, **names)), registry, db.begin)
+        assert (set(result.ended), result.notes) == (set(first.ctis), ())
+
     async def test_reissue_of_a_divorce(self, registry: Registry, db: MemoryDatabase) -> None:
         await issue(draft("marriage", marriage_row(1)), registry, db.begin)
         first = await issue(draft("divorce", divorce_row(1)), registry, db.begin)
