@@ -1,7 +1,7 @@
 """The page of a kind that says nothing about its page: made of its slots, their labels, forms and code lists.
 
-Number and holder stand first, each person is a block of its own, everything else follows in slot order, the remark
-last. A ninth kind is printable the moment it has a folder.
+Holder, number and authority stand first, each person is a block of its own, everything else follows in slot order,
+the remark last. A ninth kind is printable the moment it has a folder.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ _OF_PART: Final = {
     "document_number": Words("身份证件号", "Document number"),
 }
 _LONG: Final = ("remark", "address", "purpose", "project", "reason")
-_LAST: Final = {"issuer_name": 1, "remark": 2}
 
 
 def generic_layout(info: KindInfo, *, subject: str = "") -> Layout:
@@ -47,7 +46,7 @@ def generic_layout(info: KindInfo, *, subject: str = "") -> Layout:
     foot = tuple((name, label) for name, label in _FOOT if name in slots)
     lead = _lead(first, (info.names.number, "replaces_no"), slots, people)
     placed = {*mine, *dict(foot), *(field.name for field in lead.fields)}
-    rest = sorted((s for n, s in slots.items() if n not in placed), key=lambda s: _LAST.get(s.name, 0))
+    rest = sorted((s for n, s in slots.items() if n not in placed), key=lambda s: s.name == "remark")
     groups = [lead]
     groups += [_person(person, slots, alone=len(people) == 1, lead=first) for person in people]
     groups.append(Group(tuple(map(_field, rest))))
@@ -109,6 +108,8 @@ def _lead(first: str, numbers: tuple[str, ...], slots: dict[str, Slot], people: 
         title = _title(slots[first]) if first.removesuffix("_name") in people else slot_label(slots[first])
         fields.append(Field(first, title, values.text, size="huge", wide=True))
     fields += [Field(n, slot_label(slots[n]), values.text, size="large", wide=True) for n in numbers if n in slots]
+    if "issuer_name" in slots:
+        fields.append(Field("issuer_name", slot_label(slots["issuer_name"]), values.text, wide=True))
     return Group(tuple(fields), "lead")
 
 

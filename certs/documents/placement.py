@@ -1,6 +1,6 @@
 """Where the Minzheng code stands on the page, computed and checked before the page is set.
 
-    place = placement(module_mm=0.55, modules=85, seal_mm=40.0, band=False)
+    place = placement(module_mm=0.55, modules=85, seal_mm=40.0, band_mm=0.0)
 
 The panel with the code lies below the text's region on the last page, so nothing that flows can reach it; what stands
 beside it has its own column. Boxes are millimetres from the page's upper left corner.
@@ -16,7 +16,7 @@ from certs.documents.view import MARGIN_MM, PAGE_MM
 
 SIDE_MARGIN: Final = 24.0
 TOP: Final = 20.0
-TOP_WITH_BAND: Final = 36.0
+BAND_TOP: Final = 13.5
 PANEL_TOP: Final = 226.0
 PANEL_HEIGHT: Final = 50.0
 TEXT_END: Final = 224.0
@@ -83,10 +83,10 @@ class Placement:
                 raise CodeMisplaced(f"covered by the {name}")
 
 
-def placement(*, module_mm: float, quiet: int, seal_mm: float | None, band: bool) -> Placement:
-    """The page's boxes. band: an annotated copy has its marks above the text. Raises CodeMisplaced."""
+def placement(*, module_mm: float, quiet: int, seal_mm: float | None, band_mm: float) -> Placement:
+    """The page's boxes. band_mm: height of an annotated copy's marks above the text, else 0. Raises CodeMisplaced."""
     inner = PAGE_MM[0] - 2 * SIDE_MARGIN
-    top = TOP_WITH_BAND if band else TOP
+    top = max(TOP, BAND_TOP + band_mm + 4)
     code = Box(SIDE_MARGIN, PANEL_TOP + CODE_DROP, CODE_MM, CODE_MM)
     words_x = code.x + code.width + GAP
     seal = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -21,8 +22,10 @@ from certs.documents.placement import Placement, placement
 from certs.documents.view import Lang, Page, PhotoFrame, Row, Section, Size, Words
 
 _LATIN: Final = re.compile("[!-\u024f]{12,}")
-_FITS: Final[Mapping[Size, int]] = {"small": 22, "normal": 19, "large": 19, "huge": 15}
-"""Characters of a Latin word that fit on the narrowest line, all of them as wide as a W or, for large, as a digit."""
+_EMS: Final[Mapping[Size, float]] = {"small": 20.0, "normal": 17.5, "large": 14.5, "huge": 15.5}
+"""Width of the narrowest line in which a value of the size stands, in ems."""
+_WIDE_LETTERS: Final = frozenset("MWmw@%\u00c6\u0152")
+_TITLE_MM: Final = 158.0
 _SUBTITLE: Final = Words("电子证照打印件", "Printed form of the electronic certificate")
 _CODE: Final = Words("民政码", "Minzheng code")
 _SPECIMEN: Final = Words("合成数据，无法律效力", "Synthetic data, no legal effect")
@@ -43,14 +46,13 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
     """Raises MissingGlyph, CodeMisplaced."""
     for name, text in _strings(page):
         require_glyphs(name, text)
+    lang, marks = page.lang, page.annotation
     place = placement(
         module_mm=code.module_mm,
         quiet=QUIET_ZONE,
         seal_mm=page.seal.width_mm if page.seal else None,
-        band=page.annotation is not None,
+        band_mm=_band_height(marks, lang) if marks else 0.0,
     )
-    lang = page.lang
-    marks = page.annotation
     return {
         "lang": "en" if lang == "en" else "zh",
         "region": "gb" if lang == "en" else "cn",
@@ -58,6 +60,7 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
         "keywords": [*_KEYWORDS, *(_keywords(marks) if marks else ())],
         "description": _description(page),
         "title": _said(page.title, lang),
+        "title-size": _title_size(page.title, lang),
         "subtitle": _said(_SUBTITLE, lang),
         "accent": page.accent,
         "banner": _said(page.banner, lang) if page.banner else None,
@@ -118,8 +121,19 @@ def _sections(sections: tuple[Section, ...], lang: Lang) -> Iterator[dict[str, o
 def _section(section: Section, lang: Lang) -> dict[str, object]:
     return {
         "title": _said(section.title, lang) if section.title else None,
-        "rows": [_row(row, lang) for row in section.rows],
+        "rows": list(_rows(section, lang)),
     }
+
+
+def _rows(section: Section, lang: Lang) -> Iterator[dict[str, object] | None]:
+    """In a grid an empty place, None, before a wide row that would else begin in the second column."""
+    place = 0
+    for row in section.rows:
+        if section.form == "grid" and row.wide and place % 2:
+            yield None
+            place += 1
+        yield _row(row, lang)
+        place += 2 if row.wide else 1
 
 
 def _row(row: Row, lang: Lang) -> dict[str, object]:
@@ -128,8 +142,19 @@ def _row(row: Row, lang: Lang) -> dict[str, object]:
         "value": row.value,
         "size": row.size,
         "wide": row.wide,
-        "tight": any(len(word) > _FITS[row.size] for word in _LATIN.findall(row.value)),
+        "tight": any(_ems(word) > _EMS[row.size] for word in _LATIN.findall(row.value)),
     }
+
+
+def _ems(word: str) -> float:
+    """An upper bound of a Latin word's width; digits and most letters are 0.56 em, capitals up to 0.8."""
+    return sum(1.0 if c in _WIDE_LETTERS else 0.58 if c.isdigit() or c.islower() else 0.8 for c in word)
+
+
+def _title_size(title: Words, lang: Lang) -> float:
+    """Points: a title stays on one line."""
+    ems = 0.6 * len(title.en) if lang == "en" else 1.3 * len(title.zh)
+    return round(min(25.0 if lang == "en" else 30.0, _TITLE_MM / 25.4 * 72 / ems), 1)
 
 
 def _photo(frame: PhotoFrame, lang: Lang) -> dict[str, object]:
@@ -152,7 +177,6 @@ def _seal(page: Page) -> dict[str, object] | None:
         "width": page.seal.width_mm,
         "svg": page.seal.svg,
         "alt": f"{_SEAL.text(page.lang)} {page.issuer}",
-        "name": page.issuer,
         "day": page.issued_on,
     }
 
@@ -166,7 +190,14 @@ def _band(marks: Annotation, lang: Lang) -> dict[str, object]:
         china_minute(marks.expires) + _UTC8.pick(lang)[0],
     )
     lines = [{"label": label.text(lang), "value": value} for label, value in zip(_MARKS, values, strict=True)]
-    return {"title": _BAND.text(lang), "lines": lines}
+    return {"title": _BAND.text(lang), "lines": lines, "top": places.BAND_TOP}
+
+
+def _band_height(marks: Annotation, lang: Lang) -> float:
+    """Millimetres, an upper bound: its words in lines of 145 mm."""
+    words = [_BAND.text(lang), *(label.text(lang) for label in _MARKS), marks.purpose, marks.recipient, marks.made_by]
+    half_ems = sum(2 if ord(character) > 0x2E7F else 1.25 for word in words for character in word)
+    return 3.2 + 3.8 * math.ceil((half_ems + 2 * len(words) + 2 * 28) * 1.34 / 145)
 
 
 def _keywords(marks: Annotation) -> list[str]:
