@@ -13,16 +13,15 @@ from certs.documents.ofd.cells import FAINT, GOLD, INK
 from certs.documents.ofd.flow import Block
 from certs.documents.ofd.sections import LEFT, WIDTH
 from certs.documents.ofd.typeface import ASCENT, LEADING, POINT, Style, sans, serif
-from certs.documents.placement import PANEL_HEIGHT, Placement
+from certs.documents.placement import BAND_TOP, PANEL_HEIGHT, Placement
 from certs.documents.placement import Box as PlacedBox
-from certs.documents.view import Lang, Page, Words
+from certs.documents.view import Lang, Page, SealPicture, Words
 
 WARNING: Final = "#9c1f1f"
 _TITLE_ROOM: Final = 140.0
 _PALE: Final = "#fbf3f0"
 _WATERMARK: Final = "#f4eeea"
 _MIDDLE: Final = LEFT + WIDTH / 2
-_BAND_TOP: Final = 14.0
 _BAND_INSET: Final = 1.6
 _BAND_ROOM: Final = WIDTH - 6
 _FOOTER: Final = 278.5
@@ -51,8 +50,8 @@ class Band:
     height: float
 
     def draw(self, canvas: Canvas) -> None:
-        canvas.framed((LEFT, _BAND_TOP, WIDTH, self.height), WARNING, 0.7, fill=_PALE)
-        y = _BAND_TOP + _BAND_INSET
+        canvas.framed((LEFT, BAND_TOP, WIDTH, self.height), WARNING, 0.7, fill=_PALE)
+        y = BAND_TOP + _BAND_INSET
         for words, style in self.lines:
             canvas.text(LEFT + 3, y + style.size_mm * ASCENT, words, style)
             y += style.size_mm * LEADING
@@ -72,11 +71,6 @@ def band(annotation: Annotation, lang: Lang) -> Band:
     set_lines = ((sayings.COPY.text(lang), title), *((line, plain) for line in lines))
     height = sum(style.size_mm * LEADING for _, style in set_lines) + 2 * _BAND_INSET
     return Band(set_lines, height)
-
-
-def content_top(page_band: Band | None, place: Placement) -> float:
-    """Below the band, whose marks may need more lines than usual."""
-    return place.text.y if page_band is None else max(place.text.y, _BAND_TOP + page_band.height + 3)
 
 
 def title(page: Page) -> Block:
@@ -159,8 +153,8 @@ def footer(canvas: Canvas, page: Page, number: int, count: int) -> None:
 
 
 def code_panel(page: Page, place: Placement) -> Block:
-    """The code on white, what a scan of it proves, and the authority's name and day for the seal. The place is the
-    PDF's; the pictures come later, since their numbers in the document are not the panel's business."""
+    """The code on white, what a scan of it proves, and the day below the seal. The places are the PDF's; the
+    pictures come later, since their numbers in the document are not the panel's business."""
     lines = _beside_code(page.notes, page.lang, page.accent, place.words.width, place.words.height)
 
     def draw(canvas: Canvas, y: float) -> None:
@@ -171,21 +165,18 @@ def code_panel(page: Page, place: Placement) -> Block:
         for line, style, step in lines:
             canvas.text(place.words.x, top + style.size_mm * ASCENT, line, style)
             top += step
-        if place.seal is not None:
-            _authority(canvas, page, place.seal)
+        if page.seal is not None and place.seal is not None:
+            _day(canvas, page, page.seal, place.seal)
 
     return Block(PANEL_HEIGHT, draw)
 
 
-def _authority(canvas: Canvas, page: Page, seal: PlacedBox) -> None:
-    """Name and day in the middle of the seal's column."""
-    style = Style(serif(), 8.5, INK)
-    lines = [line for words in (page.issuer, page.issued_on) if words for line in style.lines(words, seal.width - 4)]
-    step = style.size_mm * LEADING
-    top = seal.y + (seal.height - step * len(lines)) / 2
-    for number, line in enumerate(lines):
-        x = seal.x + (seal.width - style.width(line)) / 2
-        canvas.text(x, top + number * step + style.size_mm * ASCENT, line, style)
+def _day(canvas: Canvas, page: Page, seal: SealPicture, column: PlacedBox) -> None:
+    """The day below the seal."""
+    style = Style(sans(), 8.5, INK)
+    for line in style.lines(page.issued_on, column.width):
+        x = column.x + (column.width - style.width(line)) / 2
+        canvas.text(x, column.y + seal.height_mm + 1.6 + style.size_mm * ASCENT, line, style)
 
 
 @lru_cache(maxsize=256)  # the kinds' own words, never a certificate's

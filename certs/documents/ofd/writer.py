@@ -78,14 +78,15 @@ def render_with_stamp(
     Equal input gives equal bytes. Raises MissingGlyph, CodeMisplaced, RenderingFailed.
     """
     _check_glyphs(page)
+    band = furniture.band(page.annotation, page.lang) if page.annotation else None
     place = placement(
         module_mm=code.module_mm,
         quiet=QUIET_ZONE,
         seal_mm=page.seal.width_mm if page.seal else None,
-        band=page.annotation is not None,
+        band_mm=band.height if band else 0.0,
     )
     sheet = Sheet(_FIRST_OBJECT, dict(_FONTS))
-    canvases = _draw(page, place, sheet)
+    canvases = _draw(page, place, band, sheet)
     stamp = _stamp(page, place, canvases[-1].page_id)
     canvases[-1].image((place.code.x, place.code.y, place.code.width, place.code.height), _CODE)
     if stamp is not None and not sealed:
@@ -109,9 +110,8 @@ def render_with_stamp(
     return Rendered(files, stamp)
 
 
-def _draw(page: Page, place: Placement, sheet: Sheet) -> list[Canvas]:
-    band = furniture.band(page.annotation, page.lang) if page.annotation else None
-    top = furniture.content_top(band, place)
+def _draw(page: Page, place: Placement, band: furniture.Band | None, sheet: Sheet) -> list[Canvas]:
+    top = place.text.y
     panel = furniture.code_panel(page, place)
     heights = Heights(top, top + furniture.NEXT_HEAD, BOTTOM, PANEL_TOP, TEXT_END)
     measured: Measured = {}
@@ -151,11 +151,10 @@ def _blocks(page: Page, spread: float, measured: Measured) -> Iterator[Block]:
 
 
 def _stamp(page: Page, place: Placement, last_page: int) -> Stamp | None:
-    """In the middle of the seal's column, over the authority's name."""
+    """At the head of its column, above the day."""
     if page.seal is None or place.seal is None:
         return None
-    box, wide, high = place.seal, page.seal.width_mm, page.seal.height_mm
-    return Stamp(last_page, (box.x + (box.width - wide) / 2, box.y + (box.height - high) / 2, wide, high))
+    return Stamp(last_page, (place.seal.x, place.seal.y, page.seal.width_mm, page.seal.height_mm))
 
 
 def _pictures(page: Page, code: PrintedCode, sealed: bool) -> Iterator[Picture]:
