@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from . import der
@@ -75,41 +76,7 @@ class X509:
     @classmethod
     def parse(cls, data: bytes) -> X509:
         """Parse DER. Raises Malformed or Unsupported."""
-        tbs, signature = signed(data, FORMAT, MAX_BYTES)
-        f = der.Fields(FORMAT, tbs)
-        version = f.explicit(0)
-        if version is None or version.integer() != 2:
-            raise Unsupported("X.509: version not 3")
-        serial = f.take(der.INTEGER)
-        if not 0 < serial.integer() < 1 << 8 * MAX_SERIAL:
-            raise Malformed(FORMAT, "serial")
-        check_algorithm(f.take(der.SEQUENCE))
-        issuer = name(f.take(der.SEQUENCE))
-        not_before, not_after = _validity(f.take(der.SEQUENCE))
-        subject = name(f.take(der.SEQUENCE))
-        key = _public_key(f.take(der.SEQUENCE))
-        extensions = f.explicit(3)
-        f.end()
-        found = {} if extensions is None else read_extensions(extensions, _KNOWN)
-        ca, path_length = _basic_constraints(found.get(_BASIC_CONSTRAINTS))
-        usages = found.get(_KEY_USAGE)
-        return cls(
-            data,
-            tbs.raw,
-            serial.integer(),
-            issuer,
-            subject,
-            not_before,
-            not_after,
-            key,
-            ca,
-            path_length,
-            None if usages is None else usages.flags(),
-            _policies(found.get(_POLICIES)),
-            None if _SUBJECT_KEY_ID not in found else found[_SUBJECT_KEY_ID].octets(),
-            _authority_key_id(found.get(_AUTHORITY_KEY_ID)),
-            signature,
-        )
+        return _parse(data)
 
     @property
     def self_issued(self) -> bool:
@@ -140,6 +107,46 @@ class X509:
 
 
 _KNOWN: Final = frozenset({_SUBJECT_KEY_ID, _KEY_USAGE, _BASIC_CONSTRAINTS, _POLICIES, _AUTHORITY_KEY_ID})
+
+
+@lru_cache(maxsize=64)
+def _parse(data: bytes) -> X509:
+    """The same few certificates stand behind every document."""
+    tbs, signature = signed(data, FORMAT, MAX_BYTES)
+    f = der.Fields(FORMAT, tbs)
+    version = f.explicit(0)
+    if version is None or version.integer() != 2:
+        raise Unsupported("X.509: version not 3")
+    serial = f.take(der.INTEGER)
+    if not 0 < serial.integer() < 1 << 8 * MAX_SERIAL:
+        raise Malformed(FORMAT, "serial")
+    check_algorithm(f.take(der.SEQUENCE))
+    issuer = name(f.take(der.SEQUENCE))
+    not_before, not_after = _validity(f.take(der.SEQUENCE))
+    subject = name(f.take(der.SEQUENCE))
+    key = _public_key(f.take(der.SEQUENCE))
+    extensions = f.explicit(3)
+    f.end()
+    found = {} if extensions is None else read_extensions(extensions, _KNOWN)
+    ca, path_length = _basic_constraints(found.get(_BASIC_CONSTRAINTS))
+    usages = found.get(_KEY_USAGE)
+    return X509(
+        data,
+        tbs.raw,
+        serial.integer(),
+        issuer,
+        subject,
+        not_before,
+        not_after,
+        key,
+        ca,
+        path_length,
+        None if usages is None else usages.flags(),
+        _policies(found.get(_POLICIES)),
+        None if _SUBJECT_KEY_ID not in found else found[_SUBJECT_KEY_ID].octets(),
+        _authority_key_id(found.get(_AUTHORITY_KEY_ID)),
+        signature,
+    )
 
 
 def signed(data: bytes, format: str, max_bytes: int) -> tuple[der.Node, bytes]:
