@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from certs.errors import UnknownKind
-from certs.kinds import KINDS, discover, kind_by_name, kind_by_number
+from certs.kinds import KINDS, kind_by_name, kind_by_number
 from certs.kinds.base import KindInfo, Slot, Stamp
 from certs.kinds.codes import COUNTRIES
 from certs.kinds.messages import CODES, message
@@ -79,30 +77,3 @@ def test_every_rule_raised_anywhere_has_a_text() -> None:
 def test_slots_must_be_in_order_and_fit() -> None:
     with pytest.raises(ValueError, match="slots"):
         KindInfo(9, 1, "odd", "", "", 1, (Slot(1, "a", True, "", ""),), ())
-
-
-def test_a_new_kind_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "some_kinds" / "cremation"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").write_text("", encoding="utf-8")
-    (package / "__init__.py").write_text(
-        textwrap.dedent(
-            """
-            from certs.kinds.base import Kind, KindInfo, Rejected, RowError, Slot
-            class Cremation(Kind):
-                def parse_row(self, row, *, today): return Rejected((RowError("x", "MISSING"),))
-                def content(self, draft): return ()
-                def roles(self, draft): return ("holder",)
-                def claims(self, draft, role, stamp): return ()
-                def terms(self, draft, role): return ()
-            KIND = Cremation(KindInfo(77, 1, "cremation", "火化证明", "", 4, (Slot(0, "x", True, "", ""),), ()))
-            """
-        ),
-        encoding="utf-8",
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    try:
-        assert discover([str(package.parent)], "some_kinds")[77].info.zh == "火化证明"
-    finally:
-        for name in [n for n in sys.modules if n.startswith("some_kinds")]:
-            del sys.modules[name]
