@@ -19,11 +19,14 @@ from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
+from api.services.audit_erasure import check_erasures
 from api.services.audit_register import check_certificates, check_events, check_totals
 from api.services.audit_registrations import check_registrations
+from api.services.audit_renditions import check_renditions
 from api.services.audit_rest import check_answers, check_foreign, read_staged
 from api.services.audit_status import check_bits, check_lists
 from api.services.audit_trust import check_bundles, check_keys, check_parties, read_bundles
+from api.services.audit_x509 import check_x509
 from chain.anchor.evm_audit import read_anchor_tx
 from chain.audit.anchors import ChainView, Seen, check_anchors, check_witnesses
 from chain.audit.catalogue import ALL
@@ -174,9 +177,12 @@ class _Audit:
             ("status bits", check_bits),
             ("status lists", check_lists),
             ("registrations", check_registrations),
+            ("renditions", check_renditions),
+            ("erasures", check_erasures),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),
+            ("x509", check_x509),
             ("parties", check_parties),
             ("answers", check_answers),
         ):

@@ -27,9 +27,12 @@ REGISTER: Final = (
     (18, "foreign entries", "what belongs to no record here is padding or another office's commitment"),
     (19, "donation totals", "the sums of the donations that were signed"),
     (20, "keys", "the register of keys is what the trust bundle says"),
-    (21, "parties", "the organisations are those of the institution; tokens belong to one of them"),
-    (22, "answers", "remembered answers name certificates as they are"),
-    (23, "registrations", "events as their records say, logged, found again; one for every marriage and divorce"),
-    (24, "file", "rows name rows that are there; constraints hold; every page can be read"),
+    (21, "x509", "every key has its certificate; lists are numbered, signed and say what the rows say"),
+    (22, "parties", "the organisations are those of the institution; tokens belong to one of them"),
+    (23, "answers", "remembered answers name certificates as they are"),
+    (24, "registrations", "events as their records say, logged, found again; one for every marriage and divorce"),
+    (25, "renditions", "statements about rendered files: signed, logged, of certificates that are here"),
+    (26, "erasures", "receipts signed, logged, of records whose keys are gone; no key gone without one"),
+    (27, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import NullPool, create_engine, select
 
 import api.keyring
-from api.bootstrap import initialise, open_service
+from api.bootstrap import initialise, open_keys, open_service
 from api.commands.audit_sources import ask_chain, beside
 from api.commands.common import operator, principal
 from api.db.cosignatures import add
@@ -24,9 +24,13 @@ from api.db.log_tables import checkpoint
 from api.http.schemas import MARRIAGE_EXAMPLE
 from api.services.audit import Inputs, Since, audit
 from api.services.audit_context import Verifying
+from api.services.keyadmin import KeyAdmin
 from api.services.service import Service
 from api.settings import Settings, for_directory
+from certs.erasure import ErasureReason
 from certs.keys import create_software_key
+from certs.pki import Reason
+from certs.rendition import state_rendition
 from chain.audit.anchors import ChainView, Seen
 from chain.audit.model import Report
 from tests.support.api_lab import EXAMPLES, NOW, OFFICE_1, Clock
@@ -79,6 +83,8 @@ async def make(directory: Path, patch: pytest.MonkeyPatch, url: str | None = Non
     clock.now = NOW
     async with open_service(settings, clock=clock) as service:
         await _second_day(service, clock)
+    async with open_keys(settings, clock=clock) as (_, admin):  # taken up with the next start
+        await _keys(admin, clock)
     policy = directory / "witnesses.txt"
     policy.write_text(policy_text())
     settings = replace(settings, witness_policy=policy)
@@ -109,6 +115,8 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await service.revoking.revoke(operator, ctis, "test")
     clock.now += 5
     await service.publishing.publish()
+    await _rendered(service)
+    await _erased(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
     clock.now += 60
@@ -117,6 +125,40 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await service.ledger.pad()
     await service.ledger.sequence()
     await service.ledger.checkpoint()  # not anchored: news for the anchorer waits
+
+
+async def _rendered(service: Service) -> None:
+    """Statements about files of three certificates, one of them an annotated copy. The bytes are not kept anyway."""
+    async with service.makers.begin() as work:
+        found = await work.connection.exec_driver_sql("SELECT cti FROM certificate ORDER BY ordinal DESC LIMIT 3")
+        for number, row in enumerate(found.all()):
+            stored = await work.certificates.get(bytes(row[0]))
+            assert stored is not None
+            expires = NOW + 86400 if number == 1 else None
+            body = b"rendered %d" % number
+            registry = service.makers.registry
+            await state_rendition(work.renditions, work.log, stored, body, 1 + number % 2, registry, expires=expires)
+
+
+async def _erased(service: Service, clock: Clock) -> None:
+    """Two records of different registrations, at different times."""
+    async with service.database.read() as work:
+        found = await work.connection.exec_driver_sql("SELECT cti FROM certificate WHERE ordinal IN (12, 14)")
+        ctis = sorted(bytes(row[0]) for row in found)
+    for cti, reason in zip(ctis, (ErasureReason.RETENTION_ENDED, ErasureReason.HOLDER_REQUEST), strict=True):
+        clock.now += 1
+        await service.erasing.erase(operator, cti, reason)
+
+
+async def _keys(admin: KeyAdmin, clock: Clock) -> None:
+    """A key followed by another, and one that was compromised a while before it was noticed."""
+    clock.now += 1
+    rows, _ = await admin.rows()
+    office, other = sorted({row.uscc for row in rows if row.purpose == "seal"})[:2]
+    await admin.rotate(office, "status")
+    clock.now += 1
+    seal = next(row for row in rows if (row.uscc, row.purpose) == (other, "seal"))
+    await admin.revoke(seal.kid, clock.now - 600, Reason.KEY_COMPROMISE)
 
 
 async def _answer(service: Service) -> None:

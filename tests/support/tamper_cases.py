@@ -75,6 +75,8 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("trust_bundle", "", "delete"): Place("trust_bundle", "", "sequence"),
     ("trust_bundle", "", "truncate"): Place("trust_bundle", "", "sequence"),
     ("trust_bundle", "", "duplicate"): Place("trust_bundle", "", "sequence"),
+    ("rendition", "sealed_key", "flip"): Place("rendition", "", "sealed_body"),
+    ("rendition", "sealed_key", "swap"): Place("rendition", "", "sealed_body"),
     ("registration_event", "event_id", "flip"): Place("registration_event", "", "sealed_body"),
     ("registration_event", "event_id", "swap"): Place("registration_event", "", "sealed_body"),
     ("registration_event", "sealed_key", "flip"): Place("registration_event", "", "sealed_body"),
@@ -147,6 +149,7 @@ WORDS: Final = "an operator's words on why an attempt failed; the outcome is che
 LINE: Final = "an absent line proves nothing: a quorum is counted from the lines that are there"
 SAME: Final = "the list before says the same and has not run out"
 REPEAT: Final = "remembered answers are an aid to the client: one that is gone is computed again"
+CARRIED: Final = "the file that was handed out carries its statement; the entry is counted as one of no record here"
 UNFINDABLE: Final[dict[Key, str]] = {
     ("party", "created_at", "flip"): MOMENT,
     **{
@@ -157,6 +160,8 @@ UNFINDABLE: Final[dict[Key, str]] = {
     ("access_token", "", "truncate"): TOKEN,
     ("certificate", "ordinal", "swap"): "the order of issue is nobody's evidence: that of the log is",
     ("registration_event", "ordinal", "swap"): "the order of one second's events: the time of each is in its record",
+    ("rendition", "", "delete"): CARRIED,
+    ("rendition", "", "truncate"): CARRIED,
     ("status_publication", "", "truncate"): SAME,
     ("idempotency", "key_tag", "flip"): REPEAT,
     ("idempotency", "request_tag", "flip"): REPEAT,
