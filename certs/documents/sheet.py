@@ -15,7 +15,8 @@ from itertools import groupby
 from typing import Final
 
 from certs.documents import placement as places
-from certs.documents.annotation import Annotation, china_minute
+from certs.documents import sayings
+from certs.documents.annotation import Annotation
 from certs.documents.codes import QUIET_ZONE, PrintedCode
 from certs.documents.fonts import require_glyphs
 from certs.documents.placement import Placement, placement
@@ -26,19 +27,7 @@ _EMS: Final[Mapping[Size, float]] = {"small": 20.0, "normal": 17.5, "large": 14.
 """Width of the narrowest line in which a value of the size stands, in ems."""
 _WIDE_LETTERS: Final = frozenset("MWmw@%\u00c6\u0152")
 _TITLE_MM: Final = 158.0
-_SUBTITLE: Final = Words("电子证照打印件", "Printed form of the electronic certificate")
-_CODE: Final = Words("民政码", "Minzheng code")
-_SPECIMEN: Final = Words("合成数据，无法律效力", "Synthetic data, no legal effect")
 _SEAL: Final = Words("电子印章图样", "Picture of the e-seal")
-_BAND: Final = Words("加注件", "Annotated copy")
-_MARKS: Final = (
-    Words("用途", "Purpose"),
-    Words("提供给", "For"),
-    Words("制作者", "Made by"),
-    Words("制作时间", "Made at"),
-    Words("有效期至", "Valid until"),
-)
-_UTC8: Final = Words("（北京时间）", " (UTC+8)")
 _KEYWORDS: Final = ("电子证照", "e-certificate")
 
 
@@ -61,11 +50,11 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
         "description": _description(page),
         "title": _said(page.title, lang),
         "title-size": _title_size(page.title, lang),
-        "subtitle": _said(_SUBTITLE, lang),
+        "subtitle": _said(sayings.SUBTITLE, lang),
         "accent": page.accent,
         "banner": _said(page.banner, lang) if page.banner else None,
-        "watermark": f"{page.watermark.zh} {page.watermark.en}" if page.watermark else None,
-        "specimen": _said(_specimen(page.watermark), lang) if page.watermark else None,
+        "watermark": sayings.across(page.watermark) if page.watermark else None,
+        "specimen": _said(sayings.specimen(page.watermark), lang) if page.watermark else None,
         "band": _band(marks, lang) if marks else None,
         "sections": list(_sections(page.sections, lang)),
         "photo": _photo(page.photo, lang) if page.photo else None,
@@ -74,8 +63,8 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
         "footer": page.footer,
         "file": list(holder_file),
         "code": list(code.png),
-        "code_alt": _CODE.text(lang),
-        "code_label": _said(_CODE, lang),
+        "code_alt": sayings.CODE.text(lang),
+        "code_label": _said(sayings.CODE, lang),
         **_measures(place),
     }
 
@@ -102,10 +91,6 @@ def _json(data: object) -> str:
 
 def _said(words: Words, lang: Lang) -> dict[str, str]:
     return {"zh": words.zh, "en": words.en} if lang == "zh-en" else {lang: words.text(lang)}
-
-
-def _specimen(mark: Words) -> Words:
-    return Words(f"{mark.zh} · {_SPECIMEN.zh}", f"{mark.en} · {_SPECIMEN.en}")
 
 
 def _sections(sections: tuple[Section, ...], lang: Lang) -> Iterator[dict[str, object]]:
@@ -182,22 +167,15 @@ def _seal(page: Page) -> dict[str, object] | None:
 
 
 def _band(marks: Annotation, lang: Lang) -> dict[str, object]:
-    values = (
-        marks.purpose,
-        marks.recipient,
-        marks.made_by,
-        china_minute(marks.made_at) + _UTC8.pick(lang)[0],
-        china_minute(marks.expires) + _UTC8.pick(lang)[0],
-    )
-    lines = [{"label": label.text(lang), "value": value} for label, value in zip(_MARKS, values, strict=True)]
-    return {"title": _BAND.text(lang), "lines": lines, "top": places.BAND_TOP}
+    lines = [{"label": label, "value": value} for label, value in sayings.marks(marks, lang)]
+    return {"title": sayings.COPY.text(lang), "lines": lines, "top": places.BAND_TOP}
 
 
 def _band_height(marks: Annotation, lang: Lang) -> float:
     """Millimetres, an upper bound: its words in lines of 145 mm."""
-    words = [_BAND.text(lang), *(label.text(lang) for label in _MARKS), marks.purpose, marks.recipient, marks.made_by]
+    words = [sayings.COPY.text(lang), *(word for mark in sayings.marks(marks, lang) for word in mark)]
     half_ems = sum(2 if ord(character) > 0x2E7F else 1.25 for word in words for character in word)
-    return 3.2 + 3.8 * math.ceil((half_ems + 2 * len(words) + 2 * 28) * 1.34 / 145)
+    return 3.2 + 3.8 * math.ceil((half_ems + 2 * len(words)) * 1.34 / 145)
 
 
 def _keywords(marks: Annotation) -> list[str]:
@@ -205,7 +183,7 @@ def _keywords(marks: Annotation) -> list[str]:
 
 
 def _description(page: Page) -> str:
-    return _SUBTITLE.text(page.lang) + (f" · {_BAND.text(page.lang)}" if page.annotation else "")
+    return sayings.SUBTITLE.text(page.lang) + (f" · {sayings.COPY.text(page.lang)}" if page.annotation else "")
 
 
 def _measures(place: Placement) -> dict[str, object]:
