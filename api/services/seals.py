@@ -18,6 +18,7 @@ from api.errors import InstanceDamaged
 from api.files import write_once
 from api.services.keychoice import current
 from api.services.pki import SignerOf
+from certs.documents.sealpicture import seal_picture
 from certs.documents.view import SealPicture
 from certs.ports import Clock, Signer
 from certs.seal.object import Picture, SealOrder, make_seal
@@ -77,8 +78,6 @@ class SealService:
         return _Found(seal, maker, by_kid[seal.kid], by_kid[maker.kid])
 
     def _open(self, uscc: str, found: _Found) -> SealKit:
-        from certs.documents.sealpicture import seal_picture  # type: ignore[import-not-found]
-
         name = self._names[uscc]
         picture = seal_picture(name)
         self._directory.mkdir(mode=0o755, exist_ok=True)
