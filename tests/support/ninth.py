@@ -15,7 +15,7 @@ from certs.kinds import kind_by_number, refresh
 from certs.kinds.base import Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-kind.md"
-_FILE = re.compile(r"^`certs/kinds/([a-z_]+/[a-z_]+\.py)`\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"^`([a-z_]+/[a-z_]+\.py)`\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROWS = re.compile(r"^```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
