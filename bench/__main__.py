@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, audit, codes, gas, issue, ledger, status, web_page
+from bench import assess, audit, codes, documents, gas, issue, ledger, status, web_page
 from bench.measure import Figure
 
 
@@ -44,6 +44,7 @@ PARTS = (
     ("Audit", "audit", audit.figures),
     ("Status lists", "status", status.figures),
     ("Code pictures", "codes", codes.figures),
+    ("Documents", "documents", documents.figures),
     ("Verify page in Chromium", "page", web_page.figures),
     ("Contract", "gas", gas.figures),
 )
