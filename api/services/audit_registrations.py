@@ -106,7 +106,8 @@ def _row(context: Context, check: Check, row: Any, mine: set[bytes]) -> None:
 
 
 def _terms(m: Mapping[int, Any], key: LookupKey) -> set[bytes]:
-    """Number; each person by document, a temporary identity card under the lasting one's type, and by name and day."""
+    """Number; each person by document, a temporary identity card under the lasting one's type; by name and birth date
+    those who have another document."""
     texts = []
     if 6 in m:
         head, dash, serial = str(m[6]).rpartition("-")
@@ -114,7 +115,8 @@ def _terms(m: Mapping[int, Any], key: LookupKey) -> set[bytes]:
         texts.append(("zihao", f"{head}-{int(serial):06d}" if padded else str(m[6])))
     for name, _, birth, kind, number, nation, _ in (m[member] for member in (10, 11) if member in m):
         texts.append(("holder", f"{'111' if kind == '112' else kind}:{nation}:{number}"))
-        texts.append(("person", f"{comparison_key(name)}:{date.fromisoformat(birth)}"))
+        if kind not in ("111", "112"):
+            texts.append(("person", f"{comparison_key(name)}:{date.fromisoformat(birth)}"))
     return {key.hmac(_SEP.join(("registration", term, value))) for term, value in texts}
 
 

@@ -19,7 +19,8 @@ from certs.errors import InvalidField
 from certs.issue import RowOutcome
 from certs.kinds.base import Rejected
 from certs.marriage.acts import parse_act
-from certs.marriage.history import history_of, open_all, terms_to_read
+from certs.marriage.entry import terms_to_find
+from certs.marriage.history import history_of, open_all
 from certs.marriage.party import Party
 from certs.marriage.register import record_act
 from certs.marriage.state import State, state_between, state_of
@@ -97,7 +98,7 @@ class RelationshipService:
             raise BadRequest("bad-parameter", "known_at", "not after now")
         people = [subject.party() for subject in subjects]
         async with self._makers.database.read() as work:
-            found = await work.registrations.by_terms(terms_to_read(people, (), self._makers.lookup))
+            found = await work.registrations.by_terms(terms_to_find(people, (), self._makers.lookup))
         opened = open_all((event for events in found.values() for event in events), self._makers.registry.sealer)
         # Two people are known by each other; of one alone, what only a namesake shares is not his.
         history = history_of(people, opened, alike=len(people) == 2)

@@ -13,7 +13,7 @@ that the same row again is told from another one under its number without openin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -40,9 +40,20 @@ def registration_term(lookup: LookupKey, term: str, value: str) -> bytes:
 
 def terms_of(registration: Registration, lookup: LookupKey) -> tuple[bytes, ...]:
     """All keys of an event, each once."""
-    pairs = [("zihao", number_key(registration.number))] if registration.number is not None else []
-    for _, party in registration.people:
-        pairs += [("holder", party.identity_key), ("person", party.person_key)]
+    return terms_to_find([party for _, party in registration.people], (registration.number,), lookup)
+
+
+def terms_to_find(people: Iterable[Party], numbers: Iterable[str | None], lookup: LookupKey) -> tuple[bytes, ...]:
+    """Keys under which events of these people, and whatever has these numbers, are kept and found.
+
+    By name and birth date only people whose document is renewed: an identity number stays, and a common name has many
+    bearers, whose records would all have to be opened.
+    """
+    pairs = [("zihao", number_key(number)) for number in numbers if number is not None]
+    for party in people:
+        pairs.append(("holder", party.identity_key))
+        if not party.lifelong:
+            pairs.append(("person", party.person_key))
     return tuple(dict.fromkeys(registration_term(lookup, term, value) for term, value in pairs))
 
 

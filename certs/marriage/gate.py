@@ -11,9 +11,9 @@ from certs.keyed import term_key
 from certs.kinds.base import Draft, Kind, RowError
 from certs.ports import LookupKey, RegistrationEvent, Sealer, StoredCertificate, UnitOfWork
 
-from .entry import EVENT_ID
+from .entry import EVENT_ID, terms_to_find
 from .events import Registration, number_key
-from .history import open_all, terms_to_read
+from .history import open_all
 from .rules import Judgement, judge
 
 Found = Mapping[bytes, Sequence[StoredCertificate]]
@@ -61,7 +61,7 @@ def ask(kind: Kind[Any], draft: Draft, lookup: LookupKey) -> Asked | None:
 def terms_of(registration: Registration, lookup: LookupKey) -> tuple[bytes, ...]:
     """Where its people's history is found, and whatever has its numbers."""
     people = [party for _, party in registration.people]
-    return terms_to_read(people, (registration.number, registration.refers), lookup)
+    return terms_to_find(people, (registration.number, registration.refers), lookup)
 
 
 async def read_facts(uow: UnitOfWork, asked: Iterable[tuple[bytes, Asked]]) -> Facts:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from certs.ports import LookupKey, RegistrationEvent, Sealer
+from certs.ports import RegistrationEvent, Sealer
 
-from .entry import decode_registration, open_sealed, registration_term
+from .entry import decode_registration, open_sealed
 from .events import Registration, number_key
 from .party import Party
 from .people import identities
@@ -35,20 +35,6 @@ class History:
     def couple(self, man: Party, woman: Party) -> frozenset[str]:
         """Of two such people."""
         return frozenset((self.identity(man), self.identity(woman)))
-
-
-def terms_to_read(people: Iterable[Party], numbers: Iterable[str | None], lookup: LookupKey) -> tuple[bytes, ...]:
-    """Keys under which a history of these people, and whatever has these numbers, is found.
-
-    By name and birth date only for people whose document is renewed: an identity number stays, and a common name has
-    many bearers, whose records would all have to be opened.
-    """
-    pairs = [("zihao", number_key(number)) for number in numbers if number is not None]
-    for party in people:
-        pairs.append(("holder", party.identity_key))
-        if not party.lifelong:
-            pairs.append(("person", party.person_key))
-    return tuple(dict.fromkeys(registration_term(lookup, term, value) for term, value in pairs))
 
 
 def open_all(events: Iterable[RegistrationEvent], sealer: Sealer) -> list[Known]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from certs.kinds.base import RowError
 
-from .events import DIVORCES, VOIDINGS, Op, Registration, number_key
+from .events import BEGINNINGS, DIVORCES, VOIDINGS, Op, Registration, number_key
 from .history import History, Known, history_of
 from .state import Event, Marriage, State, known, marriages
 
@@ -72,6 +72,8 @@ def judge(new: Registration, recorded: Sequence[Known], known_at: int) -> Judgem
     Two people are the same couple if each has the document or the name and birth date of the one recorded. A single
     person is not refused for a namesake: what only name and birth date say is noted, for a human to look into.
     """
+    if not recorded and new.op in BEGINNINGS:  # as nearly always: nobody of them was registered before
+        return Judgement(notes=(NOTE_EARLIER_ON_PAPER,) if new.renew else ())
     case = _case(new, recorded, known_at, alike=True)
     found = list(_RULES[new.op](case))
     if new.op in (Op.MARRIAGE, Op.DEATH) and found:
