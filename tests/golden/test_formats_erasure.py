@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -62,3 +63,9 @@ def test_of_a_key_stolen_since_only_the_log_s_time_counts(name: str, revoked: in
         for issuer in TRUST.issuers
     )
     assert ErasureReceipt.parse(named(name)).check(replace(TRUST, issuers=issuers), AT) is reason
+
+
+def test_the_sample_of_the_page_is_the_plain_vector() -> None:
+    page = Path(__file__).parents[2] / "docs" / "formats" / "erasure.md"
+    block = re.findall(r"```text\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[0]
+    assert bytes.fromhex(block) == named("plain")
