@@ -46,7 +46,7 @@ def fonts_of(data: bytes) -> Mapping[str, TTFont]:
 
 
 def runs(data: bytes) -> Iterator[Run]:
-    """Upright text of all pages. Asserts that the distances are the font's own advances."""
+    """Upright text of all pages. Asserts that the distances are the embedded font's advances, evenly tracked."""
     file, fonts = OfdFile(data), fonts_of(data)
     for page in range(len(file.pages)):
         for each in file.objects(page):
@@ -56,7 +56,16 @@ def runs(data: bytes) -> Iterator[Run]:
             number, size = each.get("Font", ""), float(each.get("Size", ""))
             for code in each.iterfind(f"{NS}TextCode"):
                 words = code.text or ""
-                last = fonts[number]["hmtx"][fonts[number].getBestCmap()[ord(words[-1])]][0] * size / 1000
+                widths = _advances(fonts[number], words, size)
+                steps = distances(code.get("DeltaX", ""))
+                tracked = [step - width for step, width in zip(steps, widths[:-1], strict=True)]
+                assert max(tracked, default=0) - min(tracked, default=0) < 0.0002, "distances are not the font's"
                 x = left + float(code.get("X", ""))
-                width = sum(distances(code.get("DeltaX", ""))) + last
-                yield Run(page, words, x, top + float(code.get("Y", "")), x + width, size, number)
+                end = x + sum(steps) + widths[-1]
+                yield Run(page, words, x, top + float(code.get("Y", "")), end, size, number)
+
+
+def _advances(font: TTFont, words: str, size: float) -> list[float]:
+    """Millimetres."""
+    names, metrics = font.getBestCmap(), font["hmtx"]
+    return [metrics[names[ord(character)]][0] * size / 1000 for character in words]

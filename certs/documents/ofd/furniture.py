@@ -25,6 +25,7 @@ _MIDDLE: Final = LEFT + WIDTH / 2
 _BAND_INSET: Final = 1.6
 _BAND_ROOM: Final = WIDTH - 6
 _FOOTER: Final = 278.5
+_FOOTER_LINES: Final = 2  # a third would stand on the frame
 
 
 def ground(canvas: Canvas, page: Page) -> None:
@@ -112,7 +113,7 @@ def banner(words: Words, lang: Lang) -> Block:
 
 
 def line(words: Words, lang: Lang, color: str, sizes: tuple[float, float], gap: float) -> Block:
-    """One centred line, the second language smaller; below each other if they are too wide."""
+    """One centred line of the program's own words, the second language in the second size."""
     styles = [Style(serif(), size, color) for size in sizes]
     parts = list(zip(words.pick(lang), styles, strict=False))
     between = 0.6 * styles[0].size_mm
@@ -133,8 +134,11 @@ def rule() -> Block:
 
 def next_head(canvas: Canvas, page: Page, top: float) -> None:
     """On pages after the first: which document they belong to."""
+    title = page.title.text(page.lang)
     style = Style(serif(), 9, FAINT)
-    canvas.text(LEFT, top + style.size_mm * ASCENT, page.title.text(page.lang), style)
+    taken = style.width(title) + style.width(page.serial)
+    style = Style(serif(), 9 * min(1, (WIDTH - 6) / taken), FAINT)
+    canvas.text(LEFT, top + style.size_mm * ASCENT, title, style)
     canvas.text(LEFT + WIDTH - style.width(page.serial), top + style.size_mm * ASCENT, page.serial, style)
     canvas.line(LEFT, top + 5, WIDTH, GOLD, 0.5)
 
@@ -145,10 +149,12 @@ NEXT_HEAD: Final = 9.0
 
 def footer(canvas: Canvas, page: Page, number: int, count: int) -> None:
     """Authority code and identifier; the page's number if there are several."""
-    style = Style(serif(), 6.5, FAINT)
     counted = Words(f"第 {number} 页，共 {count} 页", f"page {number} of {count}").text(page.lang)
     words = f"{page.footer}    {counted}" if count > 1 else page.footer
-    for index, line in enumerate(style.lines(words, WIDTH)):
+    style = Style(serif(), 6.5, FAINT)
+    while len(lines := style.lines(words, WIDTH)) > _FOOTER_LINES and style.size > 3:
+        style = Style(serif(), style.size * 0.95, FAINT)
+    for index, line in enumerate(lines):
         canvas.text(_MIDDLE - style.width(line) / 2, _FOOTER + index * style.size_mm * LEADING, line, style)
 
 

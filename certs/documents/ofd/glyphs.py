@@ -63,7 +63,10 @@ RARE: Final = Source(
 
 
 class Outlines:
-    """The glyphs of one source by character. Safe to share between threads."""
+    """The glyphs of one source by character. Safe to share between threads.
+
+    What was drawn is kept: half a kilobyte a character, so 15 MB if somebody prints every character there is.
+    """
 
     def __init__(self, source: Source) -> None:
         with Path(str(files(source.package) / source.file)).open("rb") as file:

@@ -67,6 +67,8 @@ def section_blocks(page: Page, photo_resource: int, spread: float, measured: Mea
     """
     setting = _Setting(page.lang, page.accent, spread, measured)
     photo = page.photo
+    if all(section.form != "lead" for section in page.sections):
+        yield from _lead(setting, Section(()), photo, photo_resource) if photo else ()
     rest = list(page.sections)
     while rest:
         section = rest.pop(0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 
 import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
-from certs.documents.ofd.glyphs import RARE, SANS, SERIF, Source, outlines
+from certs.documents.ofd.glyphs import RARE, SANS, SERIF, Outlines, Source, outlines
 from certs.documents.ofd.opentype import subset
 from certs.documents.ofd.typeface import sans, serif
 from tests.support import pages
@@ -96,6 +97,14 @@ def test_rare_characters_come_from_the_large_font_and_stand_alone() -> None:
     assert [source.name for source, _ in serif().runs("a𠮷")] == [SERIF.name, RARE.name]
     with pytest.raises(KeyError):
         sans().source_of("\U0001f600")
+
+
+def test_threads_draw_what_one_would() -> None:
+    words = "".join(chr(0x4E00 + n) for n in range(120))
+    shared, alone = Outlines(SANS), Outlines(SANS)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(shared.glyph, words * 4))
+    assert found == [alone.glyph(character) for character in words] * 4
 
 
 def test_a_document_embeds_what_it_prints_and_little_more() -> None:

@@ -103,6 +103,20 @@ def test_more_than_twenty_pages_are_refused() -> None:
         ofd_of(with_value("示例" * 20_000))
 
 
+def test_a_photograph_needs_no_leading_section() -> None:
+    page = replace(with_value("甲"), photo=pages.page_of("marriage").photo)
+    assert "双方合影照片" in read_back(page)
+    assert "甲" in read_back(page)
+
+
+def test_a_long_foot_and_a_long_serial_stay_inside() -> None:
+    page = pages.page_of("marriage", changes={"remark": "示例，" * 1200})
+    page = replace(page, footer="签发机构代码 " + "W" * 400, serial="W" * 90)
+    for run in runs(ofd_of(page)):
+        assert 24 <= run.x <= run.end <= 186.1
+        assert run.baseline < 285.5
+
+
 def test_a_long_word_is_set_smaller_and_stays_inside() -> None:
     name = "Wolfeschlegelsteinhausenbergerdorff" * 2
     data = ofd_of(with_value(name, size="huge"))
