@@ -41,6 +41,7 @@ from api.keyring import (
 )
 from api.sealingring import RingDirectory
 from api.services.anchors import AnchorService
+from api.services.casefiles import CaseFileService
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
@@ -397,6 +398,7 @@ def assemble(
             makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit
         ),
         files=files,
+        casefiles=CaseFileService(makers, files, proofs, anchors, publishing, trust, identity.hash, link.port),
         metadata=MetadataService(makers),
         documents=DocumentService(makers, proofs, files, seals, identity.hash, settings.code_host, names),
         erasing=ErasingService(makers, proofs, identity.hash),

@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _instance(commands)
     _registry(commands)
+    _document(commands)
     _erase(commands)
     _events(commands)
     _sealing(commands)
@@ -75,11 +76,39 @@ def _registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     imports.add_argument("--lang", choices=("zh", "en"), default="zh")
     imports.add_argument("--as", dest="as_", metavar="ORGANISATION", help="only rows of this one")
     imports.set_defaults(run="api.commands.import_:run")
+    metadata = commands.add_parser(
+        "metadata", help="a certificate's metadata (GB/T 36903) as JSON; holds personal data"
+    )
+    metadata.add_argument("cti")
+    metadata.add_argument("--directory", action="store_true", help="the directory entry (GB/T 36902) instead")
+    metadata.add_argument("--batch", default="", help="batch number of the directory entry")
+    metadata.add_argument("--as", dest="as_", metavar="ORGANISATION")
+    metadata.set_defaults(run="api.commands.metadata:metadata")
+    case = commands.add_parser("casefile", help="write everything about one certificate for a court, signed")
+    case.add_argument("cti")
+    case.add_argument("file", help="e.g. case.zip; made with mode 0600")
+    case.add_argument("--case", required=True, metavar="REFERENCE", help="the court's order; recorded, sealed")
+    case.add_argument("--as", dest="as_", metavar="ORGANISATION")
+    case.set_defaults(run="api.commands.casefile:run")
     revoke = commands.add_parser("revoke", help="make certificates not valid")
     revoke.add_argument("cti", nargs="+")
     revoke.add_argument("--reason", default="", help="sealed with the event, never published")
     revoke.add_argument("--as", dest="as_", metavar="ORGANISATION")
     revoke.set_defaults(run="api.commands.registry:revoke")
+
+
+def _document(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    document = commands.add_parser("document", help="a certificate as PDF or OFD, stated by its issuer and sealed")
+    document.add_argument("cti")
+    document.add_argument("out", help="file to write; its ending says which format")
+    document.add_argument("--format", choices=("pdf", "ofd"))
+    document.add_argument("--lang", choices=("zh-en", "zh", "en"), default="zh-en")
+    document.add_argument("--purpose", help="makes it an annotated copy (加注件), for this purpose …")
+    document.add_argument("--recipient", help="… and this recipient")
+    document.add_argument("--days", type=int, default=30, help="for which such a copy may be used (default 30)")
+    document.add_argument("--photo", metavar="FILE", help="JPEG or PNG for the photograph's place")
+    document.add_argument("--as", dest="as_", metavar="ORGANISATION")
+    document.set_defaults(run="api.commands.document:run")
 
 
 def _erase(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

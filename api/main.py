@@ -11,7 +11,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from api.http import documents, erasures, imports, metadata, operations, pki, public, registry, relationships, verify
+from api.http import (
+    casefiles,
+    documents,
+    erasures,
+    imports,
+    metadata,
+    operations,
+    pki,
+    public,
+    registry,
+    relationships,
+    verify,
+)
 from api.http.handlers import ProblemMaker, install
 from api.http.middleware import Edge
 from api.http.openapi import document
@@ -49,6 +61,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         relationships.router,
         documents.router,
         erasures.router,
+        casefiles.router,
         imports.router,
         metadata.router,
         public.router,

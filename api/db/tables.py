@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 # Only so that whoever imports this module has all tables on the one metadata.
+import api.db.case_tables
 import api.db.import_tables
 import api.db.key_tables
 import api.db.register_tables  # noqa: F401

@@ -94,6 +94,15 @@ class DirectoryRequest(BaseModel):
     batch: str = Field(default="", max_length=64, pattern="^[0-9A-Za-z_-]*$")
 
 
+class CaseRequest(BaseModel):
+    """The case file of one certificate. `reference`: the court's order; it is kept, sealed, with the export."""
+
+    model_config = _STRICT
+
+    cti: Cti
+    reference: str = Field(min_length=4, max_length=100)
+
+
 class AppendRequest(BaseModel):
     """A commitment that an office with a register of its own puts into the log.
 

@@ -9,6 +9,7 @@ from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
 from api.services.anchors import AnchorService
+from api.services.casefiles import CaseFileService
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
@@ -69,6 +70,7 @@ class Service:
     lookups: LookupService
     imports: ImportService
     files: FileService
+    casefiles: CaseFileService
     metadata: MetadataService
     documents: DocumentService
     erasing: ErasingService

@@ -94,6 +94,17 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.PrimaryKeyConstraint("issuer_kid", "serial", name=op.f("pk_x509")),
     )
     op.create_table(
+        "case_export",
+        sa.Column("case_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("cti", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(case_id) = 16", name=op.f("ck_case_export_lengths")),
+        sa.ForeignKeyConstraint(["cti"], ["certificate.cti"], name=op.f("fk_case_export_cti_certificate")),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_case_export")),
+    )
+    op.create_table(
         "erasure",
         sa.Column("cti", sa.LargeBinary(length=16), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -159,6 +170,7 @@ def downgrade() -> None:
     op.drop_table("registration_term")
     op.drop_table("import_error")
     op.drop_table("erasure")
+    op.drop_table("case_export")
     op.drop_table("x509")
     op.drop_table("registration_event")
     op.drop_table("import_job")
