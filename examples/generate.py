@@ -1,4 +1,4 @@
-"""Write the three synthetic example files, byte for byte the same every time.
+"""Write the synthetic example files, byte for byte the same every time.
 
     python examples/generate.py            write them beside this script
     python examples/generate.py --check    exit 1 if a committed file differs
@@ -15,6 +15,8 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+
+from holders import tables
 
 MARRIAGE_COLUMNS = [
     "record_no",
@@ -340,6 +342,54 @@ def bad_rows() -> list[list[str]]:
     ]
 
 
+DIVORCE_COLUMNS = [c for c in MARRIAGE_COLUMNS if c not in ("remedy_flag", "renew_flag")]
+_DIVORCED = (("2026-04-07", 3), ("2026-05-06", 5), ("2026-06-09", 8))  # day, row of the marriage file
+
+
+def divorces() -> list[list[str]]:
+    """Divorces of three couples of the marriage file, and a 补领 of the first one's certificates."""
+    married = registrations()
+    rows = []
+    for number, (day, of) in enumerate(_DIVORCED, start=1):
+        couple = married[of - 1]
+        rows.append(_divorce(number, couple, day, "IB", couple.zihao, day))
+    lost = married[_DIVORCED[0][1] - 1]
+    first = f"L{lost.region}-2026-000001"
+    rows.append(_divorce(4, lost, "2026-10-20", "ICB", first, _DIVORCED[0][0], remark="补领"))
+    return rows
+
+
+def _divorce(number: int, of: Registration, day: str, op: str, old: str, effect: str, **fields: str) -> list[str]:
+    prefix = "L" if op == "IB" else "BL"
+    row = dict(zip(MARRIAGE_COLUMNS, of.row(number), strict=True)) | {
+        "record_no": f"DR-{number:06d}",
+        "op_type": op,
+        "zihao": f"{prefix}{of.region}-{day[:4]}-{number:06d}",
+        "old_zihao": old,
+        "op_date": day,
+        "effective_from": effect,
+        "remark": "",
+        **fields,
+    }
+    return [row[column] for column in DIVORCE_COLUMNS]
+
+
+def bad_divorces() -> list[list[str]]:
+    """Divorce rows with exactly one fault each; the remark names it."""
+    couple = registrations()[8]
+    faults: tuple[tuple[str, dict[str, str]], ...] = (
+        ("字号为结婚证字号", {"zihao": f"J{couple.region}-2026-000901"}),
+        ("离婚效力早于登记日", {"effective_from": "2026-01-01"}),
+        ("补领缺原字号", {"op_type": "ICB", "zihao": f"BL{couple.region}-2026-000903", "old_zihao": ""}),
+        ("字号年份不符", {"zihao": f"L{couple.region}-2025-000904"}),
+        ("登记日期不存在", {"op_date": "2026-06-31"}),
+    )
+    return [
+        _divorce(900 + n, couple, "2026-07-01", "IB", couple.zihao, "2026-07-01", **fields, remark=f"坏行:{remark}")
+        for n, (remark, fields) in enumerate(faults, start=1)
+    ]
+
+
 _PROJECTS = (
     ("001", "示例儿童阅读角", "用于示例乡小学购置图书"),
     ("001", "示例老人助餐", "用于样例街道老年食堂"),
@@ -436,6 +486,9 @@ def files() -> dict[str, bytes]:
         "marriage-registrations.csv": render(MARRIAGE_COLUMNS, marriages),
         "donations.csv": render(DONATION_COLUMNS, donation_rows()),
         "bad-rows.csv": render(MARRIAGE_COLUMNS, bad_rows()),
+        "divorce-registrations.csv": render(DIVORCE_COLUMNS, divorces()),
+        "bad-divorces.csv": render(DIVORCE_COLUMNS, bad_divorces()),
+        **{name: render(columns, rows) for name, (columns, rows) in tables().items()},
     }
 
 

@@ -36,6 +36,8 @@ DOCUMENT_TYPE: Final = {
     "516": ("港澳居民来往内地通行证", "travel permit of Hong Kong and Macao residents"),
     "553": ("外国人永久居留身份证", "permanent residence card of foreigners"),
 }
+ORGANISATION_CODE: Final = {DOC_ORGANISATION: ("统一社会信用代码", "unified social credit code")}
+"""Where a body may stand in a person's place: an institution as guardian or applicant."""
 RESIDENT_DOCUMENTS: Final = {code: DOCUMENT_TYPE[code] for code in ("111", "112", "113", "511", "516", "553")}
 """Documents of people who live here: allowances are for residents."""
 

@@ -28,7 +28,8 @@ from certs.kinds import KINDS
 from certs.kinds.base import Rejected
 from certs.kinds.messages import CODES
 from certs.text import check_name, check_text
-from tests.simulators.office import TODAY, donation_row, id_number, marriage_row
+from tests.simulators.holders import HOLDER_ROWS
+from tests.simulators.office import TODAY, divorce_row, donation_row, id_number, marriage_row
 from verifier import cbor
 from verifier.credential import claim_leaf
 from verifier.merkle import TreeHash, fixed_levels
@@ -101,12 +102,15 @@ def test_mod37_36_notices_every_single_change(text: str, position: int, to: str)
 cells = st.one_of(st.text(max_size=40), st.sampled_from(["IA", "ICA", "1", "0", "111", "414", "156", "2025-05-20", ""]))
 
 
-@pytest.mark.parametrize("number", [1, 3])
-@settings(max_examples=150)
+GOOD_ROWS = {"marriage": marriage_row, "divorce": lambda: divorce_row(1), "donation": donation_row, **HOLDER_ROWS}
+
+
+@pytest.mark.parametrize("number", KINDS)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_row_gives_a_draft_or_errors_with_texts(number: int, data: st.DataObject) -> None:
     kind = KINDS[number]
-    good = marriage_row() if number == 1 else donation_row()
+    good = GOOD_ROWS[kind.name]()
     changed = data.draw(st.dictionaries(st.sampled_from(sorted(good)), cells, max_size=6))
     result = kind.parse_row({**good, **changed}, today=TODAY)
     if isinstance(result, Rejected):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from certs.kinds.codes import DOC_ORGANISATION, ETHNIC, RESIDENT_DOCUMENTS
+from certs.kinds.codes import DOC_ORGANISATION, ETHNIC, ORGANISATION_CODE, RESIDENT_DOCUMENTS
 from certs.kinds.declared import Declaration, DeclaredKind
 from certs.kinds.fields import Field, Values
 from certs.kinds.fieldtypes import Code, Day, Fen, Flag, Month, Region, Text
@@ -34,9 +34,8 @@ RELATION: Final = {
     "9": ("其他", "other"),
 }
 ADULT: Final = 18  # years
-_BODIES: Final = {DOC_ORGANISATION: ("统一社会信用代码", "unified social credit code"), **RESIDENT_DOCUMENTS}
 HOLDER: Final = Person("holder", "儿童", "child", documents=RESIDENT_DOCUMENTS)
-GUARDIAN: Final = Person("guardian", "监护人", "guardian", born=False, documents=_BODIES)
+GUARDIAN: Final = Person("guardian", "监护人", "guardian", born=False, documents=ORGANISATION_CODE | RESIDENT_DOCUMENTS)
 
 
 def _child(values: Values) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from certs.kinds.codes import DOCUMENT_TYPE, ORGANISATION_CODE
 from certs.kinds.declared import Declaration, DeclaredKind
 from certs.kinds.fields import Field
 from certs.kinds.fieldtypes import Code, Day, Name, Text
@@ -35,7 +36,7 @@ ASHES: Final = {
     "3": ("节地生态安葬", "ecological burial"),
     "9": ("其他", "other"),
 }
-APPLICANT: Final = Person("applicant", "申请人", "applicant", born=False)
+APPLICANT: Final = Person("applicant", "申请人", "applicant", born=False, documents=ORGANISATION_CODE | DOCUMENT_TYPE)
 DECEASED: Final = Person("deceased", "逝者", "deceased")
 
 KIND: Final = DeclaredKind(

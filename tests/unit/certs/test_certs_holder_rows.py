@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,3 +286,21 @@ def test_an_archives_row_has_days_of_any_province_and_short_numbers() -> None:
 )
 def test_days_as_provinces_write_them(text: str, day: str) -> None:
     assert iso_day(text) == day
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+@pytest.mark.parametrize("name", HOLDER_ROWS)
+def test_the_examples_are_good_and_the_bad_ones_have_one_fault_each(name: str) -> None:
+    def rows(file: str) -> list[dict[str, str]]:
+        with (EXAMPLES / file).open(encoding="utf-8", newline="") as text:
+            return list(csv.DictReader(text))
+
+    kind = kind_by_name(name)
+    good = [kind.parse_row(row, today=date(2026, 11, 22)) for row in rows(f"{name}.csv")]
+    assert len(good) >= 4
+    assert [r for r in good if isinstance(r, Rejected)] == []
+    bad = [kind.parse_row(row, today=date(2026, 11, 22)) for row in rows(f"bad-{name}.csv")]
+    assert len(bad) >= 6
+    assert [len(r.errors) if isinstance(r, Rejected) else 0 for r in bad] == [1] * len(bad)
