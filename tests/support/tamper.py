@@ -124,7 +124,7 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
     """How the auditor names a row."""
     if table in ("head", "log"):
         return "" if table == "head" else str(row["log_id"])
-    if table in ("lookup", "status_event"):
+    if table in ("lookup", "status_event", "erasure"):
         ordinal = connection.execute("SELECT ordinal FROM certificate WHERE cti = ?", (row["cti"],)).fetchone()
         return f"certificate {ordinal[0]}" if ordinal else r"\?"
     if table == "registration_term":

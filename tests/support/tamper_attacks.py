@@ -296,7 +296,7 @@ STORIES: Final = (
     Story("sealed records of two certificates exchanged", _swapped_records, Place("certificate", "5", "sealed_body")),
     Story("checkpoint signed by another key of the institution", _other_log_key, Place("checkpoint", "[0-9]+", "note")),
     Story("root key's own validity moved", _root_times, None, "no bundle states it; the pin holds the root", "clean"),
-    Story("record erased", _erased, None, "lawful; erased records are counted", "clean"),
+    Story("record erased without a receipt", _erased, Place("certificate", "5", "sealed_key")),
     Story(
         "second of issue changed within its day", _within_day, Place("certificate", "5", "entry"),
         "only the day is signed, but the log's key of the entry holds the second",
