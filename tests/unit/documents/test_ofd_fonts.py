@@ -65,7 +65,9 @@ def test_every_table_is_readable_and_the_checksums_are_right() -> None:
     font = TTFont(io.BytesIO(data), checkChecksums=2)
     font.ensureDecompiled()
     assert font["head"].unitsPerEm == 1000
-    assert font["maxp"].numGlyphs == len(set(WORDS)) + 1
+    count = len(set(WORDS)) + 1
+    assert font["maxp"].numGlyphs == count
+    assert font["CFF "].cff[0].charset == [".notdef", *(f"cid{number:05d}" for number in range(1, count))]
     assert sum(int.from_bytes(data[at : at + 4]) for at in range(0, len(data), 4)) & 0xFFFFFFFF == 0xB1B0AFBA
     tag, name = str(font["name"].getDebugName(6)).split("+")
     assert (len(tag), tag.isupper(), name) == (6, True, "Name")

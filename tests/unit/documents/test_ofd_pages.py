@@ -22,6 +22,7 @@ from verifier import package
 
 EVERY = [(name, lang) for name in pages.KIND_NAMES for lang in LANGUAGES]
 INNER = 11.0  # the frame
+CODE_BOX = (24.0, 228.5, 24.0 + CODE_MM, 228.5 + CODE_MM)
 
 
 def seal() -> SealPicture:
@@ -63,11 +64,10 @@ def test_an_outside_reader_reads_every_word(name: str, lang: Lang) -> None:
 @pytest.mark.parametrize(("name", "lang"), EVERY)
 def test_nothing_stands_over_the_frame_or_on_other_words(name: str, lang: Lang) -> None:
     found = list(runs(ofd_of(pages.page_of(name, lang=lang, annotation=pages.ANNOTATION))))
-    code = (24.0, 228.5, 24.0 + CODE_MM, 228.5 + CODE_MM)
     for run in found:
         assert INNER + 5 < run.x <= run.end < 210 - INNER - 5
         assert INNER + 2 < run.baseline - run.size < run.baseline < 297 - INNER - 2
-        assert not _meets(run, code)
+        assert not _meets(run, CODE_BOX)
     for above, below in combinations(sorted(found, key=lambda run: run.baseline), 2):
         assert not _covers(above, below), (above, below)
 
@@ -83,6 +83,14 @@ def _covers(above: Run, below: Run) -> bool:
         return above.x < below.end - 0.01 and below.x < above.end - 0.01 and above.page == below.page
     reach = below.baseline - 0.75 * below.size < above.baseline + 0.1 * above.size
     return reach and above.x < below.end and below.x < above.end and above.page == below.page
+
+
+@pytest.mark.parametrize("length", [0, 150, 250, 350, 450, 550])
+def test_a_growing_remark_never_reaches_the_code(length: int) -> None:
+    data = ofd_of(pages.page_of("marriage", lang="zh", changes={"remark": "示例" * length}))
+    last = len(OfdFile(data).pages) - 1
+    assert last == (length > 300)
+    assert not [run for run in runs(data) if run.page == last and _meets(run, CODE_BOX)]
 
 
 @pytest.mark.parametrize("dpi", [100, 200])
