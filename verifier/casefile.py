@@ -337,7 +337,10 @@ class _Check:
         except (ValueError, KeyError, TypeError, VerifierError, RecursionError):
             self.note(RECORD, "MALFORMED")
             return
-        same = report is not None and claims == dict(report.disclosed) and told == logged
+        if report is None or report.levels.get("L1") is not Reason.OK:  # what the certificate says is not proven
+            self.note(RECORD, "NOT_CHECKED", Outcome.INDETERMINATE)
+            return
+        same = claims == dict(report.disclosed) and told == logged
         self.note(RECORD, "OK" if same else "SAYS_OTHERWISE")
 
     def _custody(self, files: Mapping[str, bytes], manifest: Manifest) -> None:

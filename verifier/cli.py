@@ -20,6 +20,8 @@ from typing import Final, NoReturn
 
 from .anchor import AnchorObservation
 from .assess import LEVELS, Verifier
+from .casefile import CaseReport, check_case, is_case
+from .casewords import case_text
 from .cbor import split_sequence
 from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .code import PREFIX
@@ -196,11 +198,12 @@ def _label(name: str) -> str:
     return "code" if _is_code(name) else name
 
 
-def _print(name: str, report: Report, args: argparse.Namespace) -> None:
+def _print(name: str, report: Report | CaseReport, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({"input": _label(name), **report.to_json()}, ensure_ascii=False))
     else:
-        print(f"{_label(name)}\n{to_text(report, args.lang)}")
+        text = case_text(report, args.lang) if isinstance(report, CaseReport) else to_text(report, args.lang)
+        print(f"{_label(name)}\n{text}")
 
 
 def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
@@ -211,7 +214,12 @@ def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
         verifier = _verifier(args)
         worst = 0
         for name in args.input:
-            report = verifier.assess(_content(name), at=at, level=args.level)
+            content = _content(name)
+            report: Report | CaseReport
+            if isinstance(content, bytes) and is_case(content):
+                report = check_case(content, verifier, at=at)
+            else:
+                report = verifier.assess(content, at=at, level=args.level)
             _print(name, report, args)
             code = _EXIT[report.outcome]
             worst = 1 if 1 in (worst, code) else max(worst, code)

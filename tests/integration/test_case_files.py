@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +16,11 @@ import pytest
 from certs.casefile import reference_aad
 from certs.ports import Sealed
 from tests.support.api_lab import EXAMPLES, OFFICE_1, OFFICE_2, Lab
-from verifier import cbor, package
+from verifier import casefile, cbor, package
 from verifier.assess import Verifier
 from verifier.casefile import CUSTODY, MANIFEST, RECORD, CaseReport, check_case
+from verifier.casewords import code_text
+from verifier.cli import run
 from verifier.policy import TrustBundle
 from verifier.report import Outcome
 
@@ -175,3 +179,26 @@ async def test_the_other_events_of_the_couple_are_in_it_and_nobody_else_s(lab: L
     files = package.read((await export(lab, cti)).content).files
     assert len([name for name in files if name.startswith("registrations/")]) == 2
     assert (await checked(lab, package.write(files))).ended
+
+
+async def test_mz_verify_takes_it(lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "case.zip").write_bytes((await export(lab, await issued(lab))).content)
+    (tmp_path / "trust.cbor").write_bytes((await lab.service.trust.latest()).signed)
+    arguments = ["--trust", str(tmp_path / "trust.cbor"), "--at", str(lab.clock.now), str(tmp_path / "case.zip")]
+    assert run([*arguments, "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "✓ the case file passed" in said
+    assert "✓ custody.json: good [OK]" in said
+    assert run([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["certificate"]["disclosed"]["holder_name"] == "张示例"
+    altered = (tmp_path / "case.zip").read_bytes().replace("张示例".encode(), "李示例".encode())
+    (tmp_path / "case.zip").write_bytes(altered)
+    assert run(arguments) == 1
+
+
+def test_every_code_has_words() -> None:
+    source = Path(casefile.__file__).read_text("utf-8")
+    codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+|OK|ALTERED|MALFORMED)"', source)) - {"PASSED"}
+    assert len(codes) > 10
+    for code in codes:
+        assert code_text(code, "zh") != code_text(code, "en")
