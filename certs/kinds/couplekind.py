@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from certs.identifiers import Zihao
 
 from .base import Kind, RowError
+from .codes import ID_NUMBER_DOCUMENTS
 from .couples import ROLES, CoupleDraft, by_people
+from .regions import region_notes
 
 if TYPE_CHECKING:
     from certs.authority import Authority
@@ -37,6 +39,14 @@ class CoupleKind(Kind[D]):
         if authority.regions and draft.zihao.region not in authority.regions:
             return (RowError("zihao", "REGION_FOR_OFFICE"),)
         return ()
+
+    def notes(self, draft: D) -> tuple[RowError, ...]:
+        codes: list[tuple[str, str | None]] = [("zihao", draft.zihao.region or None)]
+        for role in ROLES:
+            party = draft.party(role)
+            citizen = party.document_type in ID_NUMBER_DOCUMENTS
+            codes.append((f"cert_num_{role}", party.document_number[:6] if citizen else None))
+        return region_notes(codes)
 
     def exclusive_terms(self, draft: D) -> tuple[tuple[str, str, str], ...]:
         return (("zihao", "zihao", draft.zihao.key),)
