@@ -22,6 +22,17 @@ Box = tuple[float, float, float, float]
 """x, y, width, height."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words of one font, set. start: from the beginning of the text. rest: of the element, from the size on."""
+
+    source: Source
+    words: str
+    start: float
+    width: float
+    rest: Markup
+
+
 @dataclass(slots=True)
 class Sheet:
     """What the pages of one document share: the counter of object numbers, font numbers, and the characters used."""
@@ -46,17 +57,23 @@ class Canvas:
 
     def text(self, x: float, baseline: float, words: str, style: Style) -> None:
         """Words that begin at x and stand on the baseline. Raises KeyError for a character without a glyph."""
+        self._place(x, baseline, _set(words, style), style)
+
+    def own_text(self, x: float, baseline: float, words: str, style: Style) -> None:
+        """The same for words of the program and the kinds, which recur: their markup is kept. Never for values."""
+        self._place(x, baseline, _kept(words, style), style)
+
+    def _place(self, x: float, baseline: float, runs: tuple[_Run, ...], style: Style) -> None:
         size = style.size * POINT
-        for source, run in style.face.runs(words):
-            width = style.width(run)
-            printed = run.strip(" ")  # readers drop spaces at the ends of an element, and with them the distances
-            if printed:
-                start = x if run[0] != " " else x + style.width(run[: run.index(printed)]) + style.tracking * size
-                box = (start, baseline - _ROOM_ABOVE * size, width, size)
-                code = _code(printed, style, 0.0, _ROOM_ABOVE * size)
-                head = self._text_head(source, printed, size, box)
-                self.body.append(Markup(f"{head}>{_fill(style.color)}{code}</ofd:TextObject>"))
-            x += width + style.tracking * size
+        top, height = baseline - _ROOM_ABOVE * size, (_ROOM_ABOVE + _ROOM_BELOW) * size
+        for run in runs:
+            self.sheet.used.setdefault(run.source, set()).update(run.words)
+            self.body.append(
+                Markup(
+                    f'<ofd:TextObject ID="{self.sheet.take_id()}" Font="{self.sheet.fonts[run.source]}"'
+                    f' Boundary="{numbers(x + run.start, top, run.width, height)}"{run.rest}'
+                )
+            )
 
     def turned_text(self, x: float, y: float, degrees: float, words: str, style: Style) -> None:
         """Words centred on (x, y), turned to the left by `degrees`, in the background."""
@@ -64,22 +81,17 @@ class Canvas:
         start = -style.width(words) / 2
         cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         reach = style.width(words) / 2 + size
-        for source, run in style.face.runs(words):
-            box = (x - reach, y - reach, 2 * reach, 2 * reach)
-            head = self._text_head(source, run, size, box, whole=True)
-            turn = numbers(cos, -sin, sin, cos, reach, reach)
-            code = _code(run, style, start, 0.35 * size)
-            self.background.append(Markup(f'{head} CTM="{turn}">{_fill(style.color)}{code}</ofd:TextObject>'))
-            start += style.width(run) + style.tracking * size
-
-    def _text_head(self, source: Source, run: str, size: float, box: Box, *, whole: bool = False) -> str:
-        self.sheet.used.setdefault(source, set()).update(run)
-        x, y, width, height = box
-        room = height if whole else (_ROOM_ABOVE + _ROOM_BELOW) * size
-        return (
-            f'<ofd:TextObject ID="{self.sheet.take_id()}" Boundary="{numbers(x, y, width, room)}"'
-            f' Font="{self.sheet.fonts[source]}" Size="{number(size)}"'
-        )
+        turn = numbers(cos, -sin, sin, cos, reach, reach)
+        for run in _kept(words, style):
+            self.sheet.used.setdefault(run.source, set()).update(run.words)
+            code = _code(run.words, style, start + run.start, 0.35 * size)
+            self.background.append(
+                Markup(
+                    f'<ofd:TextObject ID="{self.sheet.take_id()}" Font="{self.sheet.fonts[run.source]}"'
+                    f' Boundary="{numbers(x - reach, y - reach, 2 * reach, 2 * reach)}" Size="{number(size)}"'
+                    f' CTM="{turn}">{_fill(style.color)}{code}</ofd:TextObject>'
+                )
+            )
 
     def line(self, x: float, y: float, length: float, color: str, width: float) -> None:
         """A horizontal line; `width` in points."""
@@ -159,3 +171,22 @@ def _code(run: str, style: Style, x: float, y: float) -> Markup:
     """The characters with the distance from each to the next: any reader sets them where this writer measured."""
     distances = f' DeltaX="{style.distances(run)}"' if len(run) > 1 else ""
     return Markup(f'<ofd:TextCode X="{number(x)}" Y="{number(y)}"{distances}>{text(run)}</ofd:TextCode>')
+
+
+def _set(words: str, style: Style) -> tuple[_Run, ...]:
+    size = style.size * POINT
+    found, x = [], 0.0
+    for source, run in style.face.runs(words):
+        width = style.width(run)
+        printed = run.strip(" ")  # readers drop spaces at the ends of an element, and with them the distances
+        if printed:
+            spaces = run[: run.index(printed[0])]
+            start = x + style.width(spaces) + style.tracking * size if spaces else x
+            code = _code(printed, style, 0.0, _ROOM_ABOVE * size)
+            rest = Markup(f' Size="{number(size)}">{_fill(style.color)}{code}</ofd:TextObject>')
+            found.append(_Run(source, printed, start, width, rest))
+        x += width + style.tracking * size
+    return tuple(found)
+
+
+_kept = lru_cache(maxsize=1 << 12)(_set)

@@ -41,7 +41,7 @@ class Cell:
         """With the upper left corner at (x, y)."""
         for number, line in enumerate(self.label):
             for offset, words, style in line:
-                canvas.text(x + offset, y + number * _LABEL_LINE + _LABEL * POINT * ASCENT, words, style)
+                canvas.own_text(x + offset, y + number * _LABEL_LINE + _LABEL * POINT * ASCENT, words, style)
         size = self.style.size_mm
         top = y + self.head
         for number, words in enumerate(self.lines):

@@ -86,9 +86,9 @@ def title(page: Page) -> Block:
     size = style.size_mm
 
     def draw(canvas: Canvas, y: float) -> None:
-        canvas.text(_MIDDLE - style.width(first) / 2, y + size * ASCENT, first, style)
+        canvas.own_text(_MIDDLE - style.width(first) / 2, y + size * ASCENT, first, style)
         for words in map(str.upper, others):
-            canvas.text(_MIDDLE - second.width(words) / 2, y + size * 1.25 + second.size_mm, words, second)
+            canvas.own_text(_MIDDLE - second.width(words) / 2, y + size * 1.25 + second.size_mm, words, second)
 
     return Block(size * 1.25 + (second.size_mm * 1.3 if others else 0), draw)
 
@@ -106,7 +106,7 @@ def banner(words: Words, lang: Lang) -> Block:
         canvas.framed((_MIDDLE - width / 2, y, width, height), WARNING, 1)
         top = y + 1.8
         for line, style in lines:
-            canvas.text(_MIDDLE - style.width(line) / 2, top + style.size_mm * ASCENT, line, style)
+            canvas.own_text(_MIDDLE - style.width(line) / 2, top + style.size_mm * ASCENT, line, style)
             top += style.size_mm * LEADING
 
     return Block(height, draw, 3)
@@ -122,7 +122,7 @@ def line(words: Words, lang: Lang, color: str, sizes: tuple[float, float], gap: 
     def draw(canvas: Canvas, y: float) -> None:
         x = _MIDDLE - width / 2
         for part, style in parts:
-            canvas.text(x, y + styles[0].size_mm * ASCENT, part, style)
+            canvas.own_text(x, y + styles[0].size_mm * ASCENT, part, style)
             x += style.width(part) + between
 
     return Block(styles[0].size_mm, draw, gap)
@@ -138,7 +138,7 @@ def next_head(canvas: Canvas, page: Page, top: float) -> None:
     style = Style(serif(), 9, FAINT)
     taken = style.width(title) + style.width(page.serial)
     style = Style(serif(), 9 * min(1, (WIDTH - 6) / taken), FAINT)
-    canvas.text(LEFT, top + style.size_mm * ASCENT, title, style)
+    canvas.own_text(LEFT, top + style.size_mm * ASCENT, title, style)
     canvas.text(LEFT + WIDTH - style.width(page.serial), top + style.size_mm * ASCENT, page.serial, style)
     canvas.line(LEFT, top + 5, WIDTH, GOLD, 0.5)
 
@@ -169,7 +169,7 @@ def code_panel(page: Page, place: Placement) -> Block:
         canvas.filled((code.x, code.y, code.width, code.height), "#ffffff")
         top = place.words.y
         for line, style, step in lines:
-            canvas.text(place.words.x, top + style.size_mm * ASCENT, line, style)
+            canvas.own_text(place.words.x, top + style.size_mm * ASCENT, line, style)
             top += step
         if page.seal is not None and place.seal is not None:
             _day(canvas, page, page.seal, place.seal)

@@ -119,7 +119,7 @@ def _photo(canvas: Canvas, photo: PhotoFrame, setting: _Setting, y: float, resou
     ]
     baseline = y + box[3] / 2 - 2.4 * (len(lines) - 1) + 1
     for line, style in lines:
-        canvas.text(box[0] + (box[2] - style.width(line)) / 2, baseline, line, style)
+        canvas.own_text(box[0] + (box[2] - style.width(line)) / 2, baseline, line, style)
         baseline += 4.8
 
 
@@ -220,9 +220,9 @@ def _heading(canvas: Canvas, setting: _Setting, section: Section, x: float, y: f
     first, *others = section.title.pick(setting.lang)
     style, small = Style(serif(), _HEADING, setting.accent), Style(serif(), 7.5, FAINT)
     baseline = y + _HEADING * POINT * ASCENT
-    canvas.text(x, baseline, first, style)
+    canvas.own_text(x, baseline, first, style)
     for words in others:
-        canvas.text(x + style.width(first) + 0.5 * style.size_mm, baseline, words, small)
+        canvas.own_text(x + style.width(first) + 0.5 * style.size_mm, baseline, words, small)
 
 
 def _stack(rows: Sequence[Row], width: float, setting: _Setting) -> list[_Line]:
