@@ -37,8 +37,8 @@ _TRAILER: Final = re.compile(
 _TABLE: Final = re.compile(rb"xref\n[1-9][0-9]{0,8} 1\n([0-9]{10}) 00000 n\r\ntrailer\n")
 _STREAM: Final = re.compile(rb"\n[1-9][0-9]{0,8} 0 obj\n<</Type/MZRendition/Length ([1-9][0-9]{0,5})>>\nstream\n")
 _ATTACHMENT: Final = re.compile(
-    rb"obj\n<</Length ([1-9][0-9]{0,6})/Type/EmbeddedFile/Subtype/application#2Fcose"
-    rb"/Params<<[^<>\n]{0,200}>>(/Filter/FlateDecode)?>>\nstream\n"
+    rb"obj\n<</Length ([1-9][0-9]{0,6})/Type/EmbeddedFile(/Filter/FlateDecode)?/Subtype/application#2Fcose"
+    rb"/Params<<[^<>\n]{0,200}>>>>\nstream\n"
 )
 
 

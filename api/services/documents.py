@@ -106,7 +106,7 @@ class DocumentService:
         if certificate.revoked_at is not None:
             raise Conflict("the certificate has ended: no document is made of it")
         now = self._makers.registry.clock()
-        maker = self._names.get(party.uscc, party.uscc)
+        maker = self._names.get(party.uscc) or self._names[certificate.issuer]  # an operator acts for the issuer
         copy, mark = order.copy, None
         if copy is not None:
             mark = Annotation(copy.purpose, copy.recipient, maker, now, copy.expires)

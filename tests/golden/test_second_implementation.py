@@ -67,7 +67,8 @@ def holder_file_in(data: bytes) -> bytes:
     if data.startswith(b"%PDF"):
         head, _, rest = data.partition(b"/Type/EmbeddedFile")
         length = int(head.rpartition(b"/Length ")[2])
-        return rest.partition(b"stream\n")[2][:length]
+        found = rest.partition(b"stream\n")[2][:length]
+        return zlib.decompress(found) if rest.startswith(b"/Filter") else found
     return data
 
 

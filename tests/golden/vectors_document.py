@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from tests.golden.deflate import deflate
 from tests.golden.vectors_trust import STATUS_OF_STATUS_KEY, STATUS_ONLY, bundle_with, office_key
 from tests.golden.world import AT, Vector, failed, flip, header, passed, seal, unclear
 from tests.support import kit
@@ -25,7 +26,7 @@ MAIN = (
 )
 
 
-def pdf_body(mzc: bytes | None = MZC, text: bytes = b"example") -> bytes:
+def pdf_body(mzc: bytes | None = MZC, text: bytes = b"example", *, packed: bool = False) -> bytes:
     """A PDF of the typesetter's form, with one page's worth of nothing and the holder's file attached."""
     out = (
         b"%PDF-1.7\n%\x80\x80\x80\x80\n\n1 0 obj\n<</Type/Catalog>>\nendobj\n2 0 obj\n<</Title("
@@ -33,8 +34,9 @@ def pdf_body(mzc: bytes | None = MZC, text: bytes = b"example") -> bytes:
         + b")>>\nendobj\n"
     )
     if mzc is not None:
-        head = b"3 0 obj\n<</Length %d/Type/EmbeddedFile/Subtype/application#2Fcose/Params<</Size %d>>>>\nstream\n"
-        out += head % (len(mzc), len(mzc)) + mzc + b"\nendstream\nendobj\n"
+        data, filter_ = (deflate(mzc), b"/Filter/FlateDecode") if packed else (mzc, b"")
+        head = b"3 0 obj\n<</Length %d/Type/EmbeddedFile%s/Subtype/application#2Fcose/Params<</Size %d>>>>\nstream\n"
+        out += head % (len(data), filter_, len(mzc)) + data + b"\nendstream\nendobj\n"
     table = b"xref\n0 1\n0000000000 65535 f\r\ntrailer\n<</Size 4/Root 1 0 R/Info 2 0 R/ID[(aWQ=)(aWQ=)]>>\n"
     return out + table + b"startxref\n%d\n%%%%EOF" % len(out)
 
@@ -75,6 +77,7 @@ def vectors() -> Iterator[Vector]:
 
 
 def _good() -> Iterator[Vector]:
+    yield passed("document-pdf-packed-certificate", document(body=pdf_body(packed=True)))
     for name, media in (("pdf", PDF), ("ofd", OFD)):
         yield passed(f"document-{name}", document(media))
         yield passed(f"document-{name}-annotated-copy", document(media, expires=AT + 1))
@@ -106,6 +109,9 @@ def _bytes() -> Iterator[Vector]:
     yield failed("document-pdf-without-certificate", pdf_body(None), malformed)
     two = pdf_body().replace(b"\nendobj\nxref", b"\nendobj\n" + pdf_body().split(b"endobj\n")[2] + b"endobj\nxref")
     yield failed("document-pdf-two-certificates", two, malformed)
+    broken = pdf_body(packed=True)
+    broken = broken.replace(deflate(MZC), b"\x78\xda" + bytes(len(deflate(MZC)) - 2))
+    yield failed("document-pdf-certificate-not-unpacked", broken, malformed)
     yield failed("document-pdf-of-nothing", b"%PDF-1.7\n", malformed)
     read = package.read(ofd)
     yield failed("document-ofd-flipped-bit", flip(ofd, ofd.index(b"example")), malformed)

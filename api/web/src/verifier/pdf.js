@@ -12,7 +12,7 @@ const END = /startxref\n([1-9][0-9]{0,9})\n%%EOF\n?$/;
 const TRAILER = /trailer\n<<\/Size ([1-9][0-9]{0,8})(\/Root [1-9][0-9]{0,8} 0 R\/Info [1-9][0-9]{0,8} 0 R\/ID\[\([0-9A-Za-z+/=]{1,64}\)\([0-9A-Za-z+/=]{1,64}\)\])>>\nstartxref\n([1-9][0-9]{0,9})\n%%EOF\n?$/;
 const TABLE = /xref\n[1-9][0-9]{0,8} 1\n([0-9]{10}) 00000 n\r\ntrailer\n/y;
 const STREAM = /\n[1-9][0-9]{0,8} 0 obj\n<<\/Type\/MZRendition\/Length ([1-9][0-9]{0,5})>>\nstream\n/y;
-const ATTACHMENT = /obj\n<<\/Length ([1-9][0-9]{0,6})\/Type\/EmbeddedFile\/Subtype\/application#2Fcose\/Params<<[^<>\n]{0,200}>>(\/Filter\/FlateDecode)?>>\nstream\n/g;
+const ATTACHMENT = /obj\n<<\/Length ([1-9][0-9]{0,6})\/Type\/EmbeddedFile(\/Filter\/FlateDecode)?\/Subtype\/application#2Fcose\/Params<<[^<>\n]{0,200}>>>>\nstream\n/g;
 
 /** Bytes as characters of the same numbers, so that patterns count bytes. @param {Uint8Array} data @returns {string} */
 function latin(data) {
