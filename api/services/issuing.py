@@ -51,7 +51,7 @@ class IssuingService:
             if remembered is not None:
                 return remembered
             result = await issue(draft, self._makers.registry, joining(work))
-            answer = Answer(result.outcome is RowOutcome.ISSUED, await self._views(work, result))
+            answer = Answer(result.outcome is RowOutcome.ISSUED, await self._views(work, result), result.notes)
             await self._remember(work, party, key, tag, answer)
         return answer
 
@@ -98,7 +98,7 @@ class IssuingService:
         if found.request_tag != tag:
             raise IdempotencyConflict
         answer = json.loads(found.response)
-        return Answer(answer["created"], answer["certificates"])
+        return Answer(answer["created"], answer["certificates"], tuple(answer.get("notes", ())))
 
     async def _remember(self, work: Work, party: Principal, key: str | None, tag: bytes, answer: Answer) -> None:
         if key is not None:

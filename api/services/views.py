@@ -15,13 +15,16 @@ from verifier.merkle import TreeHash
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Certificates, and whether this request made them (all of them; a repeated request makes none)."""
+    """Certificates, and whether this request made them (all of them; a repeated request makes none). `notes`: codes of
+    what looked odd and was done nevertheless, e.g. that the old certificate is on paper."""
 
     created: bool
     certificates: Sequence[dict[str, Any]]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {"created": self.created, "certificates": list(self.certificates)}
+        answer: dict[str, Any] = {"created": self.created, "certificates": list(self.certificates)}
+        return answer | {"notes": list(self.notes)} if self.notes else answer
 
 
 class View:

@@ -127,6 +127,7 @@ async def test_issuing_asks_the_record(lab: Lab) -> None:
     body = {"kind": "divorce", "record": row}
     divorced = await lab.client.post("/v1/certificates", json=body, headers=lab.token(OFFICE_1))
     assert divorced.status_code == 201, divorced.text
+    assert "notes" not in divorced.json()
     assert await state(lab, MAN, WOMAN) == "DIVORCED"
     renewed = {"record_no": "MR-000003", "zihao": "J990101-2026-000003", "op_date": "2026-06-01", "renew_flag": "1"}
     assert (await lab.issue({**renewed, "effective_from": "2026-06-01"})).status_code == 201
@@ -134,6 +135,13 @@ async def test_issuing_asks_the_record(lab: Lab) -> None:
     async with lab.service.database.read() as work:
         found = await work.connection.exec_driver_sql("SELECT count(*) FROM certificate WHERE revoked_at IS NOT NULL")
         assert found.scalar_one() == 2
+
+
+async def test_what_is_on_paper_is_said(lab: Lab) -> None:
+    answer = await lab.issue({"renew_flag": "1"}, **{"Idempotency-Key": "b7c1f0de-0009"})
+    assert answer.json()["notes"] == ["EARLIER_MARRIAGE_NOT_HERE"]
+    again = await lab.issue({"renew_flag": "1"}, **{"Idempotency-Key": "b7c1f0de-0009"})
+    assert again.json() == answer.json()
 
 
 async def test_an_archive_is_recorded_whole_or_not_at_all(lab: Lab) -> None:
