@@ -87,12 +87,12 @@ def test_json_on_the_output_is_json_alone(audit: Audit, capsys: pytest.CaptureFi
 
 def test_a_fault_is_named_and_gives_one(audit: Audit, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with as_intruder(data / "minzheng.db") as connection:
-        connection.execute("UPDATE checkpoint SET receipt_signature = zeroblob(64) WHERE size = 317")
+        connection.execute("UPDATE checkpoint SET receipt_signature = zeroblob(64) WHERE size = 325")
     status, report = audit()
     assert status == 1
-    place = {"table": "checkpoint", "position": "317", "field": "receipt_signature"}
+    place = {"table": "checkpoint", "position": "325", "field": "receipt_signature"}
     assert report["first"] == place | {"detail": "signature does not verify"}
-    assert "begin here: checkpoint 317 receipt_signature: signature does not verify" in capsys.readouterr().out
+    assert "begin here: checkpoint 325 receipt_signature: signature does not verify" in capsys.readouterr().out
 
 
 def test_what_was_not_asked_is_incomplete(audit: Audit) -> None:
@@ -112,7 +112,7 @@ def test_without_the_keys_the_salts_are_not_checked_and_it_says_so(audit: Audit,
     assert check(report, "checkpoints")["outcome"] == "clean"
 
 
-@pytest.mark.parametrize("since", ["320", "2027-01-14T12:00:00+00:00"])
+@pytest.mark.parametrize("since", ["328", "2027-01-14T12:00:00+00:00"])
 def test_since_begins_at_a_verified_checkpoint(audit: Audit, data: Path, since: str) -> None:
     status, report = audit("--since", since)
     assert (status, report["since"]) == (0, 256)

@@ -22,7 +22,7 @@ _ON: Final = [
     f"ALTER TABLE checkpoint ENABLE ALWAYS TRIGGER checkpoint_no_{change}"
     for change in ("update", "delete", "truncate")
 ]
-_SHIFT: Final = "UPDATE checkpoint SET signed_at = signed_at + {} WHERE size = 317"
+_SHIFT: Final = "UPDATE checkpoint SET signed_at = signed_at + {} WHERE size = 325"
 _HOLLOW: Final = REFUSE_POSTGRESQL.replace("RAISE EXCEPTION", "RETURN NULL; RAISE EXCEPTION")
 
 # (statements, statements that undo them, the place that must be named first)
@@ -33,7 +33,7 @@ ATTACKS: Final = (
         ("trigger", "entry_no_update", ""),
     ),
     ([_HOLLOW], [REFUSE_POSTGRESQL], ("trigger", "anchor_proof_no_delete", "")),
-    ([_OFF, _SHIFT.format(1), *_ON], [_OFF, _SHIFT.format(-1), *_ON], ("checkpoint", "317", "receipt_protected")),
+    ([_OFF, _SHIFT.format(1), *_ON], [_OFF, _SHIFT.format(-1), *_ON], ("checkpoint", "325", "receipt_protected")),
     (
         ["ALTER TABLE certificate ADD COLUMN holder text"],
         ["ALTER TABLE certificate DROP COLUMN holder"],
