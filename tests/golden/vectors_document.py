@@ -9,7 +9,7 @@ from typing import Any
 from tests.golden.deflate import deflate
 from tests.golden.vectors_trust import STATUS_OF_STATUS_KEY, STATUS_ONLY, bundle_with, office_key
 from tests.golden.world import AT, Vector, failed, flip, header, passed, seal, unclear
-from tests.support import kit
+from tests.support import kit, seals
 from verifier import labels, package
 from verifier.documents import COMMENT_MAGIC, HOLDER_FILE, with_statement
 from verifier.hazmat.sm3 import sm3
@@ -71,6 +71,7 @@ def document(media: int = PDF, body: bytes | None = None, *, log: bool = True, *
 
 def vectors() -> Iterator[Vector]:
     yield from _good()
+    yield from _seals()
     yield from _bytes()
     yield from _statements()
     yield from _keys_and_times()
@@ -84,6 +85,30 @@ def _good() -> Iterator[Vector]:
         yield passed(f"document-{name}-not-logged-at-level-1", document(media, log=False), level="L1")
         body = pdf_body() if media == PDF else ofd_body()
         yield unclear(f"document-{name}-without-statement", body, "RENDITION_MISSING")
+
+
+def _sealed(files: dict[str, bytes]) -> bytes:
+    """A document whose statement is good, whatever its seal is."""
+    return document(OFD, package.write({**files, HOLDER_FILE: files.get(HOLDER_FILE, MZC)}))
+
+
+def _seals() -> Iterator[Vector]:
+    files = seals.sealed_files({**seals.plain_files(), HOLDER_FILE: MZC})
+    keys = (office_key(), replace(STATUS_ONLY, key=kit.TestSigner(b"status key").key), seals.key())
+    known = seals.bundle().authorities
+    trust = bundle_with(*keys, authorities=known)
+    data = _sealed(files)
+    yield passed("document-ofd-sealed", data, trust=trust)
+    yield unclear("document-ofd-seal-of-unknown-authority", data, "SEAL_UNCERTAIN", trust=bundle_with(*keys))
+    missing = bundle_with(*keys[:2], authorities=known)
+    yield unclear("document-ofd-seal-key-not-in-bundle", data, "SEAL_UNCERTAIN", trust=missing)
+    page = next(name for name in files if name.endswith("Content.xml"))
+    altered = {**files, page: files[page] + b" "}
+    yield failed("document-ofd-sealed-page-altered-and-stated", _sealed(altered), "SEAL_INVALID", trust=trust)
+    added = {**files, "Doc_0/Pages/Page_9.xml": b"<a/>"}
+    yield failed("document-ofd-member-not-under-the-seal", _sealed(added), "SEAL_INVALID", trust=trust)
+    revoked = bundle_with(*keys[:2], seals.key(revoked_from=AT - YEAR), authorities=known)
+    yield failed("document-ofd-seal-after-revocation", data, "SEAL_INVALID", trust=revoked)
 
 
 def _bytes() -> Iterator[Vector]:
