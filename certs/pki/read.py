@@ -99,3 +99,8 @@ def _extensions(extensions: forms.Asn1) -> dict[str, forms.Asn1]:
             raise CertificateMalformed("certificate: an extension twice")
         found[name] = extension["extn_value"].parsed
     return found
+
+
+def organisation_of(certificate: Certificate) -> str:
+    """organizationIdentifier of the subject: a unified social credit code; "" without one."""
+    return str(x509.Name.load(certificate.subject).native.get("organization_identifier", ""))
