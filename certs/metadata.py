@@ -18,6 +18,7 @@ from typing import Any, Final
 from verifier.credential import Claims, ClaimValue
 
 from .civilday import UTC_OFFSET
+from .codelists import region_name
 from .identifiers import parse_cert_identifier
 from .kinds.base import Form, Kind, Slot
 from .kinds.codes import DOC_CITIZEN_ID, DOC_ORGANISATION, DOCUMENT_TYPE, ID_NUMBER_DOCUMENTS
@@ -138,6 +139,8 @@ def shown(slot: Slot, value: ClaimValue) -> str:
         return slot.codes[str(value)][0]
     if slot.form is Form.FLAG:
         return _YES_NO[bool(value)]
+    if slot.form is Form.REGION:
+        return region_name(str(value)) or str(value)
     if slot.form is Form.FEN and type(value) is int:
         return f"{value // 100}.{value % 100:02d}元"
     return str(value)

@@ -83,6 +83,7 @@ def slot_show(slot: Slot) -> Show:
         Form.FEN: values.money,
         Form.COUNT: values.plain,
         Form.FLAG: values.flag,
+        Form.REGION: values.region,
     }
     return forms.get(slot.form) or values.by_name(slot.name)
 

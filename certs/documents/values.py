@@ -15,6 +15,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from certs.codelists import region_name
 from certs.documents.amounts import capitals, yuan
 from certs.documents.errors import FaceInvalid
 from certs.documents.labels import country
@@ -104,6 +105,14 @@ def coded(table: Mapping[str, tuple[str, str]]) -> Show:
         return Words(*pair).text(lang)
 
     return show
+
+
+def region(read: Reader, name: str, lang: Lang) -> str:
+    """A division of GB/T 2260, e.g. "浙江省杭州市西湖区（330106）"; one that the list does not have as its code. In
+    Chinese in every language: the list has no other names."""
+    code = read.text(name)
+    known = region_name(code)
+    return code if known is None else f"{known}（{code}）"
 
 
 def nationality(read: Reader, name: str, lang: Lang) -> str:

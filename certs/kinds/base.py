@@ -55,6 +55,7 @@ class Form(Enum):
     COUNT = "count"
     FLAG = "flag"
     CODE = "code"  # a value of `Slot.codes`
+    REGION = "region"  # six digits of GB/T 2260
 
 
 CodeList = Mapping[str, tuple[str, str]]

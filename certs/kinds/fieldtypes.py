@@ -139,7 +139,7 @@ class Flag:
 class Region:
     """A region code of GB/T 2260. Its form counts; whether the list has it is a note (regions.py), for counties go."""
 
-    form: Form = Form.TEXT
+    form: Form = Form.REGION
     codes: CodeList | None = None
 
     def read(self, r: RowReader, field: str, optional: bool) -> str | None:
