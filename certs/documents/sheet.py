@@ -199,6 +199,8 @@ def _measures(place: Placement) -> dict[str, object]:
             "code_y": place.code.y - places.PANEL_TOP,
             "text_x": place.words.x - panel_x,
             "text_width": place.words.width,
+            "foot_y": place.foot.y - places.PANEL_TOP,
+            "foot": place.foot.height,
         },
     }
 
