@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from typing import Any
 
 import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
@@ -24,8 +25,10 @@ def font_of(source: Source, words: str) -> TTFont:
     return TTFont(io.BytesIO(subset(source.name, source.family, {c: face.glyph(c) for c in words})))
 
 
-def drawn(font: TTFont, name: str, weight: int = 0) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
-    glyphs = font.getGlyphSet(location={"wght": weight} if weight else None)
+Shape = list[tuple[str, tuple[tuple[int, int], ...]]]
+
+
+def drawn(glyphs: Any, name: str) -> Shape:
     pen = DecomposingRecordingPen(glyphs)
     glyphs[name].draw(pen)
     return [
@@ -39,20 +42,18 @@ def drawn(font: TTFont, name: str, weight: int = 0) -> list[tuple[str, tuple[tup
 def test_outlines_and_advances_are_the_sources(source: Source) -> None:
     words = WORDS if source is not RARE else WORDS + "𠮷𬭎"
     font = font_of(source, words)
-    ours = font.getBestCmap()
+    ours, mine = font.getBestCmap(), font.getGlyphSet()
     assert set(ours) == set(map(ord, words))
     with TTFont(str(files(source.package) / source.file), fontNumber=source.face, lazy=True) as origin:
         names = origin.getBestCmap()
+        wanted = origin.getGlyphSet(location={"wght": source.weight} if source.weight else None)
         for character in "证例Ho0，" + words[-1]:
             name = names[ord(character)]
-            mine = ours[ord(character)]
-            assert font["hmtx"][mine][0] == round(origin.getGlyphSet(location={"wght": 400})[name].width)
-            assert _same_shape(drawn(font, mine), drawn(origin, name, source.weight)), character
+            assert font["hmtx"][ours[ord(character)]][0] == round(wanted[name].width)
+            assert _same_shape(drawn(mine, ours[ord(character)]), drawn(wanted, name)), character
 
 
-def _same_shape(
-    one: list[tuple[str, tuple[tuple[int, int], ...]]], other: list[tuple[str, tuple[tuple[int, int], ...]]]
-) -> bool:
+def _same_shape(one: Shape, other: Shape) -> bool:
     """Equal up to lines of no length, and to a thousandth of the type size where a variable font was rounded."""
     points = [[point for _, step in shape for point in step] for shape in (one, other)]
     if len(points[0]) != len(points[1]):
