@@ -247,6 +247,18 @@ def _foreign_idem(connection: sqlite3.Connection, world: World) -> World:
     return world
 
 
+def _no_event(connection: sqlite3.Connection, world: World) -> World:
+    """The last marriage's event removed with its terms, and the counter set back: nothing is missing in the order."""
+    event = rows_of(connection, "registration_event")[-1]
+    for term in rows_of(connection, "registration_term"):
+        if term["event_id"] == event["event_id"]:
+            remove(connection, "registration_term", term)
+    remove(connection, "registration_event", event)
+    number = event["ordinal"] - 1
+    connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'registration_event'", (number,))
+    return world
+
+
 def _other_log_key(connection: sqlite3.Connection, world: World) -> World:
     """A checkpoint signed by the issuer's key instead of the log's."""
     row = rows_of(connection, "checkpoint")[0]
@@ -302,5 +314,6 @@ STORIES: Final = (
         "only the day is signed, but the log's key of the entry holds the second",
     ),
     Story("donation's content key changed", _donation_content, None, "says only what a repeated request is", "clean"),
+    Story("a marriage's event removed without a trace", _no_event, Place("certificate", "[0-9]+", "business")),
     Story("key of another office's entry changed", _foreign_idem, None, "the body is under the tree", "clean"),
 )  # fmt: skip
