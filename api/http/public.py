@@ -51,6 +51,30 @@ async def status_list(request: Request, number: Annotated[int, Path(ge=1, le=1_0
     return artefact(request, found.signed, headers.STATUS_LIST, seconds=left)
 
 
+_LISTS = {
+    "status_lists": ["https://minzheng.example/v1/status-lists/1"],
+    "publish_seconds": 60,
+    "ttl": 3600,
+    "life_seconds": 172800,
+}
+
+
+@router.get("/v1/status-lists", tags=["artefacts"], responses=declared(ok=examples(_LISTS)))
+async def status_lists(request: Request) -> Response:
+    """Every status list (status list aggregation, draft section 9.3), and how soon a change of status shows in one:
+    `publish_seconds` is how often it is looked for changes, `ttl` how long a cache may keep a list, `life_seconds` how
+    long a list can be believed."""
+    service = service_of(request)
+    schedule = service.settings.schedule
+    body = {
+        "status_lists": await service.publishing.addresses(),
+        "publish_seconds": schedule.publish,
+        "ttl": schedule.status_ttl,
+        "life_seconds": schedule.status_life,
+    }
+    return JSONResponse(body, headers={"Cache-Control": f"public, max-age={min(60, schedule.status_ttl)}"})
+
+
 @router.get("/v1/trust-bundle", tags=["artefacts"], responses=declared(ok=binary(headers.CBOR)))
 async def trust_bundle(request: Request) -> Response:
     """Issuers, their keys, the log's and chain's, signed by the root. Compare the root with the pin you were given."""

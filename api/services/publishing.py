@@ -23,7 +23,7 @@ class PublishingService:
         self.on_change: list[Callable[[], None]] = []
 
     async def publish(self, *, force: bool = False) -> int:
-        """Sign the lists anew if one of them changed, is new or grows old; gives how many were signed.
+        """Sign those lists anew that changed, are new or grow old (or all of them); gives how many were signed.
 
         While nothing changed, the old ones stay until half their life is over.
         """
@@ -31,8 +31,9 @@ class PublishingService:
             registry = self._makers.registry
             async with self._makers.begin() as work:
                 now = registry.clock()
-                due = force or any([await self._is_due(work, state, now) for state in await work.statuses.lists()])
-                signed = await registry.publisher.publish(work, now) if due else {}
+                states = await work.statuses.lists()
+                due = [state.number for state in states if force or await self._is_due(work, state, now)]
+                signed = await registry.publisher.publish(work, now, only=due) if due else {}
         if signed:
             for changed in self.on_change:
                 changed()
@@ -45,6 +46,12 @@ class PublishingService:
         if found is None:
             raise NotFound
         return found
+
+    async def addresses(self) -> list[str]:
+        """Of every list there is, in order: what a relying party fetches to be able to check anything off line."""
+        policy = self._makers.policy
+        async with self._makers.database.read() as work:
+            return [policy.uri(state.number) for state in await work.statuses.lists()]
 
     async def _is_due(self, work: Work, state: StatusListState, now: int) -> bool:
         last = await work.statuses.publication(state.number)

@@ -6,7 +6,7 @@ a cache may keep it (`ttl`); after `exp` a verifier answers INDETERMINATE, never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,12 +78,13 @@ class StatusPublisher:
         self._trust = trust
         self.policy = policy
 
-    async def publish(self, uow: UnitOfWork, now: int) -> Mapping[int, bytes]:
-        """Sign every list anew from the store's bits, and save it. Gives the signed lists by number.
+    async def publish(self, uow: UnitOfWork, now: int, *, only: Collection[int] | None = None) -> Mapping[int, bytes]:
+        """Sign every list, or those in `only`, anew from the store's bits, and save it; the signed lists by number.
 
         Raises AuthorityUnknown for a list of an authority that is not here, SelfCheckFailed, SigningFailed.
         """
-        return {state.number: await self._publish_one(uow, state, now) for state in await uow.statuses.lists()}
+        wanted = [s for s in await uow.statuses.lists() if only is None or s.number in only]
+        return {state.number: await self._publish_one(uow, state, now) for state in wanted}
 
     async def fresh(self, uow: UnitOfWork, number: int, now: int) -> bytes:
         """The list that is out, or a new one where there is none, it has run out, or its key was revoked."""
