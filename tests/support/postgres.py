@@ -161,6 +161,11 @@ class Server:
         text = "&".join(f"{name}={value}" for name, value in query.items())
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}" + (f"?{text}" if text else "")
 
+    def oid(self, database: str) -> int:
+        """The number under which the database's files stand in `data/base`."""
+        rows = self.execute(f"SELECT oid::int FROM pg_database WHERE datname = '{database}'")
+        return int(rows[0][0])
+
     def execute(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Run statements as the superuser, each in a transaction of its own; gives the rows of the last one."""
 
