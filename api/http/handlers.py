@@ -17,7 +17,7 @@ from api.http.mapping import TABLE
 from api.http.problems import FieldError, body, language, problem_for, response
 from api.logs import describe, log
 from api.services.messages import reason_of
-from certs.documents.errors import MissingGlyph
+from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
 from certs.errors import InvalidField
 from verifier.errors import Malformed
 
@@ -70,6 +70,10 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
         return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
     if isinstance(error, MissingGlyph):
         return (FieldError(error.field, "MISSING_GLYPH"),)
+    if isinstance(error, PhotoError):
+        return (FieldError("photo", error.code, error.zh if lang == "zh" else error.en),)
+    if isinstance(error, AnnotationInvalid):
+        return (FieldError(error.field, "ANNOTATION"),)
     if isinstance(error, Malformed):
         return (FieldError(error.format, error.reason),)
     if isinstance(error, BadRequest):

@@ -22,6 +22,8 @@ Messages name fields, positions and sizes, never a value: values are personal.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from certs.errors import CertsError
 
 
@@ -50,33 +52,43 @@ class CodeUnreadable(CodeError):
 
 
 class PhotoError(DocumentError):
-    """A registry's photograph that cannot be printed."""
+    """A registry's photograph that cannot be printed. code: stable name; zh, en: for the person who sent it."""
 
-    code = "PHOTO"
+    code: ClassVar[str] = "PHOTO"
+    zh: ClassVar[str] = "照片不能使用。"
+    en: ClassVar[str] = "The photograph cannot be used."
 
 
 class PhotoTooLarge(PhotoError):
     """More bytes or pixels than a photograph for a certificate has."""
 
     code = "PHOTO_TOO_LARGE"
+    zh = "照片超过 2 MiB，或边长超过 4096 像素，或总像素超过 1200 万。"
+    en = "The photograph has more than 2 MiB, 4096 pixels a side or 12 million pixels."
 
 
 class PhotoTooSmall(PhotoError):
     """Too few pixels: on paper nobody would be recognised."""
 
     code = "PHOTO_TOO_SMALL"
+    zh = "照片边长不足 120 像素。"
+    en = "The photograph has less than 120 pixels a side."
 
 
 class PhotoFormat(PhotoError):
     """Neither JPEG nor PNG by its first bytes, or more than one picture."""
 
     code = "PHOTO_FORMAT"
+    zh = "照片应为单幅 JPEG 或 PNG 文件。"
+    en = "The photograph must be one picture, JPEG or PNG."
 
 
 class PhotoBroken(PhotoError):
     """The file starts like a picture and does not hold a whole one."""
 
     code = "PHOTO_BROKEN"
+    zh = "照片文件不完整或已损坏。"
+    en = "The photograph's file is cut short or damaged."
 
 
 class AnnotationInvalid(DocumentError):

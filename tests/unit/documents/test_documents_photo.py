@@ -160,3 +160,12 @@ def test_the_page_carries_the_photograph_in_place_of_its_label() -> None:
 def test_a_kind_without_a_photograph_refuses_one(name: str) -> None:
     with pytest.raises(FaceInvalid, match="photo: this kind has no photograph"):
         page_of(name, photo=photo(JPEG))
+
+
+def test_every_photo_error_has_a_code_and_words_in_both_languages() -> None:
+    kinds = PhotoError.__subclasses__()
+    assert len({kind.code for kind in (PhotoError, *kinds)}) == len(kinds) + 1 == 5
+    for kind in kinds:
+        assert kind.zh != PhotoError.zh
+        assert kind.en != PhotoError.en
+        assert kind.en.isascii()
