@@ -51,16 +51,18 @@ def check_revocations(path: Sequence[X509], lists: Sequence[Crl], signed_at: int
     """Nothing on the path was revoked when it was used.
 
     `attested_at`: by when somebody else has seen the signature, None if only its maker says when it was made: whoever
-    stole a key dates what he signs as he likes. A list of a name without that authority's signature proves nothing and
-    is taken for no list. Raises SealRefused.
+    stole a key dates what he signs as he likes. Lists of other authorities are passed over; one that bears an
+    authority's name and key without its signature is refused, for somebody wants something by it. Raises SealRefused.
     """
     for certificate, issuer in pairwise(path):
-        named = [c for c in lists if c.issuer == issuer.subject and issuer.may(CRL_SIGN)]
-        of_issuer = [c for c in named if c.signed_by(issuer.key)]
-        for found in (c.revoked.get(certificate.serial) for c in of_issuer):
+        named = [c for c in lists if c.issuer == issuer.subject and _same_key(c.authority_key_id, issuer)]
+        signed = [c for c in named if issuer.may(CRL_SIGN) and c.signed_by(issuer.key)]
+        for found in (c.revoked.get(certificate.serial) for c in signed):
             if found is not None:
                 _check_revoked(found, signed_at, attested_at)
-        if of_issuer and not any(signed_at <= c.next_update for c in of_issuer):
+        if len(signed) != len(named):
+            raise SealRefused(SealFault.REVOCATIONS_UNUSABLE, "a list that the authority did not sign")
+        if named and not any(signed_at <= c.next_update for c in named):
             raise SealRefused(SealFault.REVOCATIONS_UNUSABLE, "every list is older than the signature")
 
 
@@ -76,7 +78,7 @@ def _issuer(certificate: X509, authorities: Sequence[X509], below: int, at: int)
 
     Two may share a name and a key, when one was renewed: the one that was valid counts.
     """
-    named = [a for a in authorities if a.subject == certificate.issuer and _same_key(certificate, a)]
+    named = [a for a in authorities if a.subject == certificate.issuer and _same_key(certificate.authority_key_id, a)]
     if not named:
         raise SealRefused(SealFault.AUTHORITY_UNKNOWN, "no authority of that name and key")
     signers = [a for a in named if certificate.signed_by(a.key)]
@@ -94,7 +96,6 @@ def _issuer(certificate: X509, authorities: Sequence[X509], below: int, at: int)
     return valid[0]
 
 
-def _same_key(certificate: X509, authority: X509) -> bool:
+def _same_key(wanted: bytes | None, authority: X509) -> bool:
     """Key identifiers agree where both are given: an authority changes its key and keeps its name."""
-    wanted, had = certificate.authority_key_id, authority.subject_key_id
-    return wanted is None or had is None or wanted == had
+    return wanted is None or authority.subject_key_id is None or wanted == authority.subject_key_id

@@ -16,7 +16,7 @@ from typing import Final
 from . import der
 from .errors import Malformed, Unsupported
 from .hazmat.sm2 import Sm2PublicKey
-from .x509 import check_algorithm, name, read_extensions, read_time, signed
+from .x509 import AUTHORITY_KEY_ID, authority_key_id, check_algorithm, name, read_extensions, read_time, signed
 
 FORMAT: Final = "crl"
 MAX_BYTES: Final = 1 << 17
@@ -26,7 +26,7 @@ _BACKDATED: Final = frozenset({0, 1, 2, 6, 10})
 _NUMBER: Final = "2.5.29.20"
 _REASON: Final = "2.5.29.21"
 _INVALIDITY: Final = "2.5.29.24"
-_KNOWN: Final = frozenset({_NUMBER, "2.5.29.35"})
+_KNOWN: Final = frozenset({_NUMBER, AUTHORITY_KEY_ID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Crl:
 
     tbs: bytes = field(repr=False)
     issuer: bytes = field(repr=False)
+    authority_key_id: bytes | None
     number: int | None
     this_update: int
     next_update: int
@@ -71,7 +72,8 @@ class Crl:
         f.end()
         found = {} if extensions is None else read_extensions(extensions, _KNOWN)
         number = None if _NUMBER not in found else found[_NUMBER].integer()
-        return cls(tbs.raw, issuer, number, this_update, next_update, _entries(entries), signature)
+        key_id = authority_key_id(found.get(AUTHORITY_KEY_ID))
+        return cls(tbs.raw, issuer, key_id, number, this_update, next_update, _entries(entries), signature)
 
     def signed_by(self, key: Sm2PublicKey) -> bool:
         """Whether the list's signature is that key's."""

@@ -44,7 +44,7 @@ _SUBJECT_KEY_ID: Final = "2.5.29.14"
 _KEY_USAGE: Final = "2.5.29.15"
 _BASIC_CONSTRAINTS: Final = "2.5.29.19"
 _POLICIES: Final = "2.5.29.32"
-_AUTHORITY_KEY_ID: Final = "2.5.29.35"
+AUTHORITY_KEY_ID: Final = "2.5.29.35"
 _COMMON_NAME: Final = "2.5.4.3"
 _ORGANIZATION_ID: Final = "2.5.4.97"
 
@@ -106,7 +106,7 @@ class X509:
         return self.usages is not None and usage in self.usages
 
 
-_KNOWN: Final = frozenset({_SUBJECT_KEY_ID, _KEY_USAGE, _BASIC_CONSTRAINTS, _POLICIES, _AUTHORITY_KEY_ID})
+_KNOWN: Final = frozenset({_SUBJECT_KEY_ID, _KEY_USAGE, _BASIC_CONSTRAINTS, _POLICIES, AUTHORITY_KEY_ID})
 
 
 @lru_cache(maxsize=64)
@@ -144,7 +144,7 @@ def _parse(data: bytes) -> X509:
         None if usages is None else usages.flags(),
         _policies(found.get(_POLICIES)),
         None if _SUBJECT_KEY_ID not in found else found[_SUBJECT_KEY_ID].octets(),
-        _authority_key_id(found.get(_AUTHORITY_KEY_ID)),
+        authority_key_id(found.get(AUTHORITY_KEY_ID)),
         signature,
     )
 
@@ -285,7 +285,7 @@ def _policies(node: der.Node | None) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _authority_key_id(node: der.Node | None) -> bytes | None:
+def authority_key_id(node: der.Node | None) -> bytes | None:
     """The key identifier; issuer and serial, which may stand beside it, say nothing that the name does not."""
     if node is None:
         return None

@@ -43,7 +43,7 @@ def bundles() -> dict[str, TrustBundle]:
         "key-revoked-later": seals.bundle(key(revoked_from=SIGNED_AT + 1)),
         "careless": seals.bundle(
             key(seals.OTHER_SEALER),
-            authorities=(seals.authority(), seals.intermediate(), seals.too_deep(), seals.certificate(seals.SEALER)),
+            authorities=(seals.authority(), seals.intermediate(), seals.too_deep(), seals.no_authority()),
         ),
     }
 
@@ -106,11 +106,8 @@ def _good() -> Iterator[tuple[str, Files, dict[str, Any]]]:
     yield "revoked-later-and-replaced", BASE, {"crls": (crl((seals.SEALER, SIGNED_AT + 1, Reason.SUPERSEDED)),)}
     lost = crl((seals.SEALER, SIGNED_AT + 1, Reason.KEY_COMPROMISE))
     yield "revoked-later-but-attested", BASE, {"crls": (lost,), "attested_at": SIGNED_AT}
-    yield (
-        "revocation-list-that-nobody-signed",
-        BASE,
-        {"crls": (crl((seals.SEALER, AT - 2 * DAY, Reason.SUPERSEDED), ca=seals.STRANGE_CA),)},
-    )
+    strange = crl((seals.SEALER, AT - 2 * DAY, Reason.SUPERSEDED), ca=seals.STRANGE_CA)
+    yield "revocation-list-of-a-strange-authority", BASE, {"crls": (strange,)}
 
 
 _MISPRINT = "1.2.156.10197.501"
@@ -150,7 +147,7 @@ def _bad() -> Iterator[tuple[str, Files, F, dict[str, Any]]]:
         yield f"bundle-{bundle}", BASE, fault, {"bundle": bundle}
     deep = seals.issued(seals.OTHER_SEALER, "seal", seals.too_deep(), seals.DEEP_CA)
     yield "path-too-long", _by(deep, seals.OTHER_SEALER), F.CERTIFICATE_PATH_INVALID, {"bundle": "careless"}
-    child = seals.issued(seals.OTHER_SEALER, "seal", seals.certificate(seals.SEALER), seals.SEALER)
+    child = seals.issued(seals.OTHER_SEALER, "seal", seals.no_authority(), seals.SEALER)
     yield "issuer-is-no-authority", _by(child, seals.OTHER_SEALER), F.CERTIFICATE_PATH_INVALID, {"bundle": "careless"}
     yield "key-revoked-before-attested", BASE, F.TIME_NOT_ATTESTED, {"bundle": "key-revoked-later", "attested_at": AT}
     yield "signed-in-future", BASE, F.SIGNED_IN_FUTURE, {"at": SIGNED_AT - 301}
@@ -162,6 +159,8 @@ def _bad() -> Iterator[tuple[str, Files, F, dict[str, Any]]]:
     ):
         yield name, BASE, fault, {"crls": (crl(*rows),)}
     yield "revocation-list-too-old", BASE, F.REVOCATIONS_UNUSABLE, {"crls": (crl(next_update=SIGNED_AT - 1),)}
+    forged_list = crl()[:-1] + bytes((crl()[-1] ^ 1,))
+    yield "revocation-list-that-nobody-signed", BASE, F.REVOCATIONS_UNUSABLE, {"crls": (forged_list,)}
     yield "revocation-list-broken", BASE, F.REVOCATIONS_UNUSABLE, {"crls": (crl()[:-1],)}
 
 

@@ -95,6 +95,12 @@ def too_deep() -> bytes:
     return issued(DEEP_CA, "ca-sub", intermediate(), SUB_CA)
 
 
+@cache
+def no_authority() -> bytes:
+    """A signer's certificate by the root itself."""
+    return issued(SEALER, "seal", authority(), ROOT_CA)
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

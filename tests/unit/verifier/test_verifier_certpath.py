@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from certs.pki import PROFILES, Reason, Revoked, check_chain, make_crl, names, read_certificate
@@ -60,7 +62,9 @@ CASES = {
         seals.issued(seals.OTHER_SEALER, "seal", seals.too_deep(), seals.DEEP_CA), (*AUTHORITIES, seals.too_deep()), AT,
     ),
     "no-authority": (
-        seals.issued(seals.OTHER_SEALER, "seal", SIGNER, seals.SEALER), (*AUTHORITIES, SIGNER), AT,
+        seals.issued(seals.OTHER_SEALER, "seal", seals.no_authority(), seals.SEALER),
+        (*AUTHORITIES, seals.no_authority()),
+        AT,
     ),
 }  # fmt: skip
 
@@ -83,8 +87,34 @@ def test_the_last_second_belongs_to_the_validity() -> None:
 
 
 def test_an_authority_signs_no_documents() -> None:
-    for leaf in AUTHORITIES:
-        assert ours(leaf, AUTHORITIES, AT, x509.POLICY_SEAL) is SealFault.CERTIFICATE_NOT_FOR_THIS
+    authorities = [X509.parse(a) for a in AUTHORITIES]
+    for leaf in authorities:
+        with pytest.raises(SealRefused) as caught:
+            certpath.build(leaf, authorities, AT)
+        assert caught.value.fault is SealFault.CERTIFICATE_NOT_FOR_THIS
+
+
+def test_a_root_signs_itself() -> None:
+    root = seals.authority()
+    broken = root[:-1] + bytes((root[-1] ^ 1,))
+    found = ours(SIGNER, (broken, seals.intermediate()), AT, x509.POLICY_SEAL)
+    assert found is SealFault.CERTIFICATE_SIGNATURE_INVALID
+
+
+def test_an_issuer_that_names_policies_must_name_this_one() -> None:
+    path = certpath.build(X509.parse(SIGNER), [X509.parse(a) for a in AUTHORITIES], AT)
+    for policies, good in (
+        (None, True),
+        ({x509.POLICY_SEAL}, True),
+        ({x509.ANY_POLICY}, True),
+        ({x509.POLICY_MAKER}, False),
+    ):
+        narrowed = (path[0], replace(path[1], policies=policies and frozenset(policies)), path[2])
+        if good:
+            certpath.check_policy(narrowed, x509.POLICY_SEAL)
+        else:
+            with pytest.raises(SealRefused, match="CERTIFICATE_PATH_INVALID"):
+                certpath.check_policy(narrowed, x509.POLICY_SEAL)
 
 
 def test_of_a_renewed_authority_the_certificate_that_was_valid_counts() -> None:
@@ -130,6 +160,15 @@ def test_revocations() -> None:
     assert fault([lost], AT + 1, AT) is SealFault.CERTIFICATE_REVOKED
     noticed_late = crl(revoked(SIGNER, Reason.KEY_COMPROMISE, AT + DAY, since=AT - 1))
     assert fault([noticed_late], AT, AT) is SealFault.CERTIFICATE_REVOKED
+
+
+def test_a_list_in_the_authoritys_name_must_be_its_own() -> None:
+    data = make_crl(read_certificate(seals.intermediate()), seals.SUB_CA, 1, AT, AT + DAY, [])
+    forged = Crl.parse(data[:-1] + bytes((data[-1] ^ 1,)))
+    assert fault([forged]) is SealFault.REVOCATIONS_UNUSABLE
+    assert fault([crl(revoked(SIGNER, Reason.SUPERSEDED, AT)), forged]) is SealFault.CERTIFICATE_REVOKED
+    of_its_other_key = replace(forged, authority_key_id=b"another")
+    assert fault([of_its_other_key]) is None
 
 
 def test_old_lists_still_say_what_they_said() -> None:
