@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from os import cpu_count
@@ -71,9 +71,24 @@ class Context:
         return self.bundles[-1].parsed
 
     def issuer_key(self, uscc: str, kid: bytes) -> IssuerKey | None:
-        """As the newest bundle that names it says: a later one may have ended it."""
+        """As the newest bundle that names it says: a later one may have ended it.
+
+        A compromise is told after it happened. What was signed in between nobody should believe, and it is no fault of
+        the register: as far as the audit goes, the key ends with the bundle that tells.
+        """
         found = (bundle.parsed.issuer_key(uscc, kid) for bundle in reversed(self.bundles))
-        return next((key for key in found if key is not None), None)
+        key = next((key for key in found if key is not None), None)
+        if key is None or key.revoked_from is None:
+            return key
+        return replace(key, revoked_from=max(key.revoked_from, self._told(uscc, kid)))
+
+    def _told(self, uscc: str, kid: bytes) -> int:
+        """When the first bundle was issued that calls the key revoked."""
+        for bundle in self.bundles:
+            key = bundle.parsed.issuer_key(uscc, kid)
+            if key is not None and key.revoked_from is not None:
+                return bundle.parsed.issued_at
+        return 0
 
 
 def usable(key: IssuerKey | None, at: int) -> IssuerKey | None:
