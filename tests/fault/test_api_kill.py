@@ -60,16 +60,21 @@ async def assert_whole(settings: Settings) -> None:
             )
             certificates = rows.all()
             events = (await work.connection.exec_driver_sql("select entry from status_event")).all()
+            query = "select entry, registration from registration_event"
+            registrations = (await work.connection.exec_driver_sql(query)).all()
             waiting = await work.connection.exec_driver_sql("select count(*) from outbox")
             assert waiting.scalar_one() == 0
             notes = (await work.connection.exec_driver_sql("select note from checkpoint order by size")).scalars().all()
         assert len(certificates) == expected_certificates()
         assert max(Counter((c.business, c.role) for c in certificates).values()) == 1
         assert len(events) == sum(c.revoked_at is not None for c in certificates) >= 3
-        assert figures.entries == len(certificates) + len(events) + bundles
+        # one event for each marriage with its certificates, none without
+        married = {c.business for c in certificates if c.role != "donor"}
+        assert sorted(r.registration for r in registrations) == sorted(married)
+        assert figures.entries == len(certificates) + len(events) + len(registrations) + bundles
         bodies = Counter(entry.body for entry in entries)
         assert all(bodies[c.entry] == 1 for c in certificates)
-        assert all(bodies[e.entry] == 1 for e in events)
+        assert all(bodies[e.entry] == 1 for e in (*events, *registrations))
         totals = {t.plan_filing_no: (t.count, t.amount_fen) for _, t in await service.donations.totals()}
         assert totals == _totals()
         leaves = [TreeHash.SM3.leaf(entry.body) for entry in entries]
