@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from certs.pki import make_crl, read_certificate
 from tests.support import seals
 from tests.support.seals_forged import FILE, VALUE, good_files
 from verifier import ofd, package
@@ -90,7 +91,7 @@ PARSERS = {
     "seal": (Seal.parse, SEAL),
     "signature": (SealSignature.parse, FILES[VALUE]),
     "certificate": (X509.parse, seals.certificate(seals.SEALER)),
-    "crl": (Crl.parse, b"\x30\x03\x30\x01\x00"),
+    "crl": (Crl.parse, make_crl(read_certificate(seals.intermediate()), seals.SUB_CA, 1, 0, 1, [])),
 }
 
 
@@ -105,7 +106,8 @@ def test_parsers_answer_hostile_bytes_with_their_errors(kind: str, data: st.Data
         parse(good[:position] + tail)
     except VerifierError:
         return
-    assert good[:position] + tail == good or kind == "certificate"
+    # Parsing is not believing: a tail of the signature's length may be another well-formed signature.
+    assert len(good[:position] + tail) == len(good)
 
 
 @settings(max_examples=60)
