@@ -27,6 +27,7 @@ _EMS: Final[Mapping[Size, float]] = {"small": 20.0, "normal": 17.5, "large": 14.
 """Width of the narrowest line in which a value of the size stands, in ems."""
 _WIDE_LETTERS: Final = frozenset("MWmw@%\u00c6\u0152")
 _TITLE_MM: Final = 158.0
+_DECIMAL: Final = [str(value) for value in range(256)]
 _SEAL: Final = Words("电子印章图样", "Picture of the e-seal")
 _KEYWORDS: Final = ("电子证照", "e-certificate")
 
@@ -61,8 +62,8 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
         "notes": [_said(note, lang) for note in page.notes],
         "seal": _seal(page),
         "footer": page.footer,
-        "file": list(holder_file),
-        "code": list(code.png),
+        "file": _numbers(holder_file),
+        "code": _numbers(code.png),
         "code_alt": sayings.CODE.text(lang),
         "code_label": _said(sayings.CODE, lang),
         **_measures(place),
@@ -77,10 +78,15 @@ def typst_source(data: Mapping[str, object]) -> bytes:
     """
     page = {name: value for name, value in data.items() if name not in ("file", "code")}
     source = f"""#import "page.typ": attached, sheet
-#attached({_json(data["file"])})
-#sheet({_json(page)}, {_json(data["code"])})
+#attached(json(bytes("{data["file"]}")))
+#sheet({_json(page)}, json(bytes("{data["code"]}")))
 """
     return source.encode()
+
+
+def _numbers(data: bytes) -> str:
+    """As JSON, [137,80,78,…]: what the template's language can make bytes of."""
+    return f"[{','.join(map(_DECIMAL.__getitem__, data))}]"
 
 
 def _json(data: object) -> str:
