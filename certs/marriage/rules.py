@@ -21,6 +21,8 @@ NOTE_MARRIAGE_ON_PAPER: Final = "MARRIAGE_NOT_HERE"
 NOTE_EARLIER_ON_PAPER: Final = "EARLIER_MARRIAGE_NOT_HERE"
 NOTE_NAMESAKE: Final = "SAME_NAME_AND_BIRTH"
 _OLD: Final = "old_zihao"
+_OF_ONE: Final = frozenset({"ALREADY_MARRIED", "PARTY_DECEASED", "MARRIED_TO_ANOTHER"})
+"""What is said of a single person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def judge(new: Registration, recorded: Sequence[Known], known_at: int) -> Judgem
         return Judgement(notes=(NOTE_EARLIER_ON_PAPER,) if new.renew else ())
     case = _case(new, recorded, known_at, alike=True)
     found = list(_RULES[new.op](case))
-    if new.op in (Op.MARRIAGE, Op.DEATH) and found:
+    if any(isinstance(f, RowError) and f.code in _OF_ONE for f in found):
         strict = list(_RULES[new.op](_case(new, recorded, known_at, alike=False)))
-        found = [f if f in strict or isinstance(f, str) or f.field == "renew_flag" else NOTE_NAMESAKE for f in found]
+        found = [f if isinstance(f, str) or f.code not in _OF_ONE or f in strict else NOTE_NAMESAKE for f in found]
     errors = tuple(dict.fromkeys(f for f in found if isinstance(f, RowError)))
     return Judgement(errors, tuple(dict.fromkeys(f for f in found if isinstance(f, str))), *_touched_and_kept(case))
 

@@ -209,6 +209,16 @@ class TestDivorce:
         row = divorce_row(1, of=2, **man)
         assert await refused(row, registry, db, "divorce") == "cert_num_man MARRIED_TO_ANOTHER"
 
+    async def test_a_namesake_of_somebody_who_is_married_may_divorce(
+        self, registry: Registry, db: MemoryDatabase
+    ) -> None:
+        passport = {"cert_type_man": "414", "nation_man": "840", "id_type_man": "6", "name_man": "SPECIMEN ONE"}
+        await issue(draft("marriage", marriage_row(1, **passport, cert_num_man="X0000001")), registry, db.begin)
+        row = divorce_row(1, of=2, **passport, cert_num_man="X0000002")
+        result = await issue(draft("divorce", row), registry, db.begin)
+        assert set(result.notes) == {"SAME_NAME_AND_BIRTH", "MARRIAGE_NOT_HERE"}
+        assert len(live(db)) == 2
+
     async def test_with_a_renewed_passport(self, registry: Registry, db: MemoryDatabase) -> None:
         passport = {"cert_type_woman": "414", "nation_woman": "840", "id_type_woman": "6", "name_woman": "SPECIMEN TWO"}
         first = await issue(
