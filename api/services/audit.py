@@ -20,6 +20,7 @@ from api.db.tables import status_publication
 from api.institution import Institution
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
 from api.services.audit_erasure import check_erasures
+from api.services.audit_imports import CASES, IMPORTS, check_cases, check_imports
 from api.services.audit_register import check_certificates, check_events, check_totals
 from api.services.audit_registrations import check_registrations
 from api.services.audit_renditions import check_renditions
@@ -185,6 +186,8 @@ class _Audit:
             ("x509", check_x509),
             ("parties", check_parties),
             ("answers", check_answers),
+            (IMPORTS, check_imports),
+            (CASES, check_cases),
         ):
             self._did(name)
             work(context)

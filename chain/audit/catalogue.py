@@ -33,6 +33,8 @@ REGISTER: Final = (
     (24, "registrations", "events as their records say, logged, found again; one for every marriage and divorce"),
     (25, "renditions", "statements about rendered files: signed, logged, of certificates that are here"),
     (26, "erasures", "receipts signed, logged, of records whose keys are gone; no key gone without one"),
-    (27, "file", "rows name rows that are there; constraints hold; every page can be read"),
+    (27, "imports", "what was decided adds up; every remark is of a rule that there is"),
+    (28, "case files", "every export for a court opens under its name, certificate and time"),
+    (29, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

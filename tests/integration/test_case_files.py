@@ -18,9 +18,10 @@ from certs.ports import Sealed
 from tests.support.api_lab import EXAMPLES, OFFICE_1, OFFICE_2, Lab
 from verifier import casefile, cbor, package
 from verifier.assess import Verifier
-from verifier.casefile import CUSTODY, MANIFEST, RECORD, CaseReport, check_case
+from verifier.casefile import CUSTODY, MANIFEST, RECORD, CaseReport, Manifest, check_case
 from verifier.casewords import code_text
 from verifier.cli import run
+from verifier.hazmat.sm3 import sm3
 from verifier.policy import TrustBundle
 from verifier.report import Outcome
 
@@ -202,3 +203,10 @@ def test_every_code_has_words() -> None:
     assert len(codes) > 10
     for code in codes:
         assert code_text(code, "zh") != code_text(code, "en")
+
+
+def test_the_sample_of_the_format_is_a_manifest() -> None:
+    text = (Path(__file__).parents[2] / "docs/formats/case-file.md").read_text("utf-8")
+    sample = bytes.fromhex(re.findall(r"```text\n([0-9a-f\n]+)```", text)[0])
+    member = ("certificate.mzc", 3, sm3(b"abc"))
+    assert Manifest("11990000MB9T010142", 1785000000, bytes(range(16)), (member,)).payload() == sample

@@ -4,6 +4,7 @@ checkpoints, anchors on the embedded chain, cosignatures of two witnesses. Made 
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from api.db.log_tables import checkpoint
 from api.http.schemas import MARRIAGE_EXAMPLE
 from api.services.audit import Inputs, Since, audit
 from api.services.audit_context import Verifying
+from api.services.importing.deciding import Mode
 from api.services.keyadmin import KeyAdmin
 from api.services.service import Service
 from api.settings import Settings, for_directory
@@ -116,6 +118,7 @@ async def _second_day(service: Service, clock: Clock) -> None:
     clock.now += 5
     await service.publishing.publish()
     await _rendered(service)
+    await _imported(service, clock)
     await _erased(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
@@ -125,6 +128,24 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await service.ledger.pad()
     await service.ledger.sequence()
     await service.ledger.checkpoint()  # not anchored: news for the anchorer waits
+
+
+async def _imported(service: Service, clock: Clock) -> None:
+    """Two files of rows that are not taken, an archive that is, and two case files."""
+    bad = (EXAMPLES / "bad-rows.csv").read_bytes().splitlines(keepends=True)
+    kind = service.makers.kind_for(operator, "marriage")
+    for mode, data in ((Mode.ISSUE, b"".join(bad[:4])), (Mode.ISSUE_CHECK, b"".join([bad[0], *bad[5:9]]))):
+        clock.now += 1
+        await service.imports.run_file(
+            operator, kind, mode, partial(io.BytesIO, data), form="csv", encoding="auto", resume=False,
+            relieve=service.ledger.sequence, progress=lambda _: None,
+        )  # fmt: skip
+    async with service.database.read() as work:
+        found = await work.connection.exec_driver_sql("SELECT cti FROM certificate WHERE ordinal IN (16, 18)")
+        ctis = [bytes(row[0]) for row in found]
+    for number, cti in enumerate(ctis):
+        clock.now += 1
+        await service.casefiles.export(operator, cti, f"case {number}")
 
 
 async def _rendered(service: Service) -> None:

@@ -152,6 +152,27 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("crl", "issuer_kid", "swap"): Place("crl", "[0-9a-f]+/[0-9]+", "der"),
     ("crl", "number", "swap"): Place("crl", "[0-9a-f]+/[0-9]+", "number"),
     ("crl", "", "duplicate"): Place("crl", "", "der"),
+    **{("import_job", "job_id", a): Place("import_error", "", "part") for a in ("flip", "swap")},
+    ("import_job", "mode", "flip"): Place("database", NO_ROW, ""),
+    ("import_job", "state", "flip"): Place("database", NO_ROW, ""),
+    **{("import_job", c, "flip"): Place("import_job", "", "position") for c in ("issued", "existing", "rejected")},
+    ("import_job", "rejected", "swap"): Place("import_job", "", "position"),
+    **{("import_job", "created_at", a): Place("import_job", "", "updated_at") for a in ("flip", "swap")},
+    **{("import_job", "", a): Place("import_error", NO_ROW, "") for a in ("delete", "truncate")},
+    ("import_job", "", "duplicate"): Place("import_error", "", "part"),
+    ("import_error", "job_id", "flip"): Place("import_error", "[0-9a-f]{32}", "part"),
+    ("import_error", "part", "flip"): Place("import_error", "[0-9a-f]{32}", "part"),
+    ("import_error", "code", "flip"): Place("import_error", "[0-9a-f]{32}/[0-9]+", "code"),
+    **{("import_error", "", a): Place("import_error", "[0-9a-f]{32}", "part") for a in ("delete", "truncate")},
+    ("import_error", "", "duplicate"): Place("import_error", NO_ROW, ""),
+    **{
+        ("case_export", c, a): Place("case_export", "", "sealed_body")
+        for c in ("case_id", "at")
+        for a in ("flip", "swap")
+    },
+    ("case_export", "cti", "swap"): Place("case_export", "", "sealed_body"),
+    **{("case_export", "sealed_key", a): Place("case_export", "", "sealed_body") for a in ("flip", "swap")},
+    ("case_export", "", "duplicate"): Place("case_export", "", "sealed_body"),
     **{("outbox", c, a): Place("trust_bundle", "2", "sequence") for c in ("kind", "key") for a in ("flip", "swap")},
     **{("outbox", "payload", a): Place("trust_bundle", "2", "entry_salt") for a in ("flip", "swap")},
     ("outbox", "log_id", "flip"): Place("trust_bundle", "2", "sequence"),
@@ -168,6 +189,8 @@ WORDS: Final = "an operator's words on why an attempt failed; the outcome is che
 LINE: Final = "an absent line proves nothing: a quorum is counted from the lines that are there"
 SAME: Final = "the list before says the same and has not run out"
 REPEAT: Final = "remembered answers are an aid to the client: one that is gone is computed again"
+PROGRESS: Final = "an import's bookkeeping: what it made is signed or logged, and the file can be imported again"
+EXPORTED: Final = "the court holds the signed manifest of what it was given"
 CARRIED: Final = "the file that was handed out carries its statement; the entry is counted as one of no record here"
 UNFINDABLE: Final[dict[Key, str]] = {
     ("party", "created_at", "flip"): MOMENT,
@@ -182,6 +205,14 @@ UNFINDABLE: Final[dict[Key, str]] = {
     ("rendition", "", "delete"): CARRIED,
     ("rendition", "", "truncate"): CARRIED,
     ("erasure", "reason", "swap"): "for the authority's own account: the receipt states no reason, on purpose",
+    **{("import_job", "file_digest", a): PROGRESS for a in ("flip", "swap")},
+    ("import_job", "mode", "swap"): PROGRESS,
+    ("import_job", "updated_at", "flip"): MOMENT,
+    ("import_error", "job_id", "swap"): PROGRESS,
+    **{("import_error", c, a): PROGRESS for c in ("line", "field") for a in ("flip", "swap")},
+    ("import_error", "code", "swap"): PROGRESS,
+    ("case_export", "", "delete"): EXPORTED,
+    ("case_export", "", "truncate"): EXPORTED,
     ("status_publication", "", "truncate"): SAME,
     ("idempotency", "key_tag", "flip"): REPEAT,
     ("idempotency", "request_tag", "flip"): REPEAT,
