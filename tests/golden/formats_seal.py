@@ -259,6 +259,8 @@ def _seals() -> Iterator[tuple[str, Files, F]]:
     yield "maker-is-another-key", forged.with_seal(forged.remade(info, seals.OTHER_SEALER)), F.MAKER_SIGNATURE_INVALID
     sealer = seals.certificate(seals.SEALER)
     yield "maker-is-the-signer", forged.with_seal(forged.remade(info, seals.SEALER, sealer)), F.MAKER_NOT_PERMITTED
+    idle = forged.for_encryption(seals.maker_certificate())
+    yield "maker-may-not-sign", forged.with_seal(forged.remade(info, by=idle)), F.MAKER_NOT_PERMITTED
     strange = seals.certificate(seals.MAKER, "maker", ca=seals.STRANGE_CA, root=seals.STRANGE_CA)
     yield "maker-of-a-strange-authority", forged.with_seal(forged.remade(info, by=strange)), F.AUTHORITY_UNKNOWN
     early = seals.certificate(seals.MAKER, "maker", times=(AT - seals.YEAR, AT - 40 * DAY))
@@ -290,6 +292,7 @@ def _signers() -> Iterator[tuple[str, Files, F]]:
     strange = make(seals.SEALER, ca=seals.STRANGE_CA, root=seals.STRANGE_CA)
     yield "signer-of-a-strange-authority", _by(strange), F.AUTHORITY_UNKNOWN
     good = make(seals.SEALER)
+    yield "signer-may-not-sign", _by(forged.for_encryption(good)), F.CERTIFICATE_NOT_FOR_THIS
     flipped = good[:-1] + bytes((good[-1] ^ 1,))
     yield "signer-certificate-forged", _by(flipped), F.CERTIFICATE_SIGNATURE_INVALID
     yield (

@@ -44,6 +44,18 @@ def value(
     return seq(to_sign, octets(certificate), oid(algorithm), bits(seals.signature_of(signer, to_sign)), more)
 
 
+def recertified(certificate: bytes, path: tuple[int, ...], raw: bytes, by: TestSigner = seals.SUB_CA) -> bytes:
+    """A certificate with one element of its TBSCertificate changed, signed again by its authority."""
+    tbs = changed(at(certificate, 0), path, raw)
+    return seq(tbs, at(certificate, 1), bits(seals.signature_of(by, tbs)))
+
+
+def for_encryption(certificate: bytes) -> bytes:
+    """The same certificate, but its key may only encipher keys."""
+    usage = seq(oid("2.5.29.15"), b"\x01\x01\xff", octets(b"\x03\x02\x05\x20"))
+    return recertified(certificate, (7, 0, 1), usage)
+
+
 def good_files() -> dict[str, bytes]:
     return dict(package.read(seals.sealed()).files)
 

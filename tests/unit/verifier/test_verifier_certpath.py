@@ -9,6 +9,8 @@ import pytest
 from certs.pki import PROFILES, Reason, Revoked, check_chain, make_crl, names, read_certificate
 from certs.pki.errors import ChainRefused
 from tests.support import seals
+from tests.support.der_edit import at as der_at
+from tests.support.der_edit import changed, seq
 from tests.support.seals import AT, DAY, YEAR, certificate
 from verifier import certpath, x509
 from verifier.crl import Crl
@@ -186,3 +188,13 @@ def test_crl_forms() -> None:
     for wrong in (b"", data[:-1], data + b"\0", SIGNER):
         with pytest.raises((Malformed, Unsupported)):
             Crl.parse(wrong)
+
+
+def test_a_list_names_a_certificate_once() -> None:
+    row = revoked(SIGNER, Reason.SUPERSEDED, AT)
+    data = make_crl(read_certificate(seals.intermediate()), seals.SUB_CA, 1, AT, AT + DAY, [row])
+    entry = der_at(data, 0, 5, 0)
+    assert Crl.parse(changed(data, (0, 5), seq(entry))).revoked
+    for wrong in (seq(entry, entry), seq()):
+        with pytest.raises(Malformed, match="entries"):
+            Crl.parse(changed(data, (0, 5), wrong))
