@@ -41,7 +41,8 @@ class Declaration:
     """A kind as data.
 
     fields     the kind's own columns in the order of the file
-    people     who is named; the first is the holder, by whom the certificate is found and replaced
+    people     who is named; the first is the holder
+    subject    prefix of the person whom a replaced certificate must name too; the holder by default
     rules      between cells
     issuing    (zh, en) of the issuing body on the certificate
     begins, ends   columns of the first and last day; None for a kind that does not end
@@ -65,6 +66,7 @@ class Declaration:
     ends: str | None = None
     last_day: Callable[[date], date] | None = None
     once: tuple[str, ...] = ()
+    subject: str = ""
     notice: tuple[str, str] | None = None
     messages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -230,7 +232,8 @@ class DeclaredKind(Kind[Record]):
         return None if draft.replaces is None else (REPLACES, NUMBER, _number_key(draft, draft.replaces))
 
     def witnesses(self, draft: Record) -> tuple[tuple[tuple[str, str], ...], ...]:
-        return (tuple(person_terms(self.declaration.people[0].prefix, draft.values)),)
+        subject = self.declaration.subject or self.declaration.people[0].prefix
+        return (tuple(person_terms(subject, draft.values)),)
 
 
 def _number_key(draft: Record, number: str) -> str:

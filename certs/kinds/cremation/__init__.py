@@ -1,7 +1,7 @@
 """Cremation certificates (火化证明): who was cremated, when and where, and to whom the paper was given.
 
 殡葬管理条例. Issued by the funeral parlour, held by the applicant. One person is cremated once: a second certificate
-must name the one that it replaces.
+must name the one that it replaces, and the same deceased; another relative may ask for it.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ KIND: Final = DeclaredKind(
         number_label=("火化证编号", "certificate number"),
         issuing=("殡仪馆", "funeral parlour"),
         once=("deceased",),
+        subject="deceased",
         notice=(
             "本证书证明遗体火化，不证明骨灰的去向或继承关系。",
             "It proves the cremation, not where the ashes are or who inherits.",

@@ -103,11 +103,21 @@ async def test_nobody_ends_a_strangers_certificate(registry: Registry, db: Memor
 async def test_one_person_is_cremated_once(registry: Registry, db: MemoryDatabase) -> None:
     row = HOLDER_ROWS["cremation"]
     first, again = draft("cremation", row(1)), draft("cremation", row(1, certificate_no="HH-000002"))
-    replaced = draft("cremation", row(1, certificate_no="HH-000003", replaces_no="HH-000001"))
+    other = {"applicant_name": "样例另一子女", "applicant_document_number": id_number("1970-01-01", "008")}
+    replaced = draft("cremation", row(1, certificate_no="HH-000003", replaces_no="HH-000001", **other))
     results = await issue_batch([first, again, replaced], registry, db.begin)
     assert [r.outcome for r in results] == [RowOutcome.ISSUED, RowOutcome.REJECTED, RowOutcome.ISSUED]
     assert [(e.field, e.code) for e in results[1].errors] == [("deceased_document_number", "NUMBER_TAKEN")]
     assert results[2].superseded == results[0].ctis
+
+
+async def test_a_replaced_cremation_certificate_is_of_the_same_deceased(registry: Registry, db: MemoryDatabase) -> None:
+    row = HOLDER_ROWS["cremation"]
+    first = draft("cremation", row(1))
+    same_applicant = {"applicant_document_number": row(1)["applicant_document_number"]}
+    mistaken = draft("cremation", row(2, replaces_no="HH-000001", deceased_name="另一逝者", **same_applicant))
+    _, refused = await issue_batch([first, mistaken], registry, db.begin)
+    assert [(e.field, e.code) for e in refused.errors] == [("replaces_no", "OLD_OF_OTHER_PEOPLE")]
 
 
 async def test_a_body_issues_its_own_kinds_only(registry: Registry, db: MemoryDatabase) -> None:
