@@ -10,6 +10,8 @@ the pixels, so that place, time and camera in the metadata, and whatever else a 
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +25,8 @@ MAX_PIXELS: Final = 12_000_000
 MIN_SIDE: Final = 120  # pixels: less is a smudge on paper
 PRINTED_SIDE: Final = 640  # pixels of the longer side on the page: 300 dots per inch at 53 mm
 _QUALITY: Final = 85
+_DECODER: Final = (OSError, SyntaxError, ValueError, LookupError, EOFError, TypeError, struct.error, zlib.error)
+"""What the decoder raises on a file that is cut short or forged."""
 _SIGNATURES: Final = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
 
 
@@ -51,11 +55,11 @@ def photo(data: bytes) -> Photo:
             if getattr(image, "n_frames", 1) != 1:
                 raise PhotoFormat("expected one picture, found an animation")
             pixels = _upright(image)
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoTooLarge("the picture unpacks to more pixels than a photograph has") from None
-    except (OSError, SyntaxError, ValueError, IndexError, KeyError, EOFError) as e:
-        # what the decoder raises on a file cut short or forged; its message may quote the file
-        raise PhotoBroken("the file does not hold a whole picture") from e
+    except _DECODER:
+        # its message may quote the file
+        raise PhotoBroken("the file does not hold a whole picture") from None
     return _encoded(pixels)
 
 

@@ -19,6 +19,7 @@ from certs.documents.pdf import render_certificate_pdf, render_pdf
 from certs.documents.sealpicture import seal_picture
 from certs.documents.view import LANGUAGES, Page
 from certs.kinds import KINDS, kind_by_name
+from certs.kinds.base import Form, Kind, KindInfo, Slot
 from tests.support.pages import ANNOTATION, CODE_TEXT, KIND_NAMES, face_of, page_of
 
 ISSUED_AT = 1_790_000_000
@@ -189,3 +190,75 @@ def test_the_short_way_is_the_long_way_without_extras() -> None:
         8, face_of("cremation"), code_text=CODE_TEXT, holder_file=HOLDER_FILE, issued_at=ISSUED_AT, specimen=True
     )
     assert short == pdf_of(page_of("cremation"))
+
+
+class Plain(Kind[Any]):
+    """A kind that says nothing about its page, in no folder."""
+
+    def parse_row(self, row: Any, *, today: Any) -> Any:
+        raise NotImplementedError
+
+    content = roles = claims = terms = parse_row  # type: ignore[assignment]
+
+
+PLAIN = Plain(
+    KindInfo(
+        number=9,
+        version=1,
+        name="plain",
+        zh="示例证",
+        en="sample certificate",
+        depth=4,
+        slots=(
+            Slot(0, "cert_identifier", True, "电子证照标识", "certificate identifier"),
+            Slot(1, "certificate_no", True, "证书编号", "certificate number", Form.TEXT),
+            Slot(2, "holder_name", True, "持证人姓名", "holder's name", Form.NAME),
+            Slot(3, "paid_fen", True, "已付（分）", "paid in fen", Form.FEN),
+            Slot(4, "starts", True, "起始", "starts", Form.DAY),
+            Slot(5, "ends", True, "终止", "ends", Form.DAY),
+            Slot(6, "month", True, "月份", "month", Form.MONTH),
+            Slot(7, "urgent", True, "加急", "urgent", Form.FLAG),
+            Slot(8, "level", True, "级别", "level", Form.CODE, {"A": ("甲级", "first")}),
+            Slot(9, "pieces", True, "件数", "pieces", Form.COUNT),
+        ),
+        columns=(),
+    )
+)
+FACE: dict[str, str | int | bool] = {
+    "cert_identifier": "1.2.156.3005.2.9", "certificate_no": "P-1", "holder_name": "示例", "paid_fen": 123456,
+    "starts": "2026-11-02", "ends": "9999-12-31", "month": "2026-12", "urgent": True, "level": "A", "pieces": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ["¥ 1,234.56", "已付（元）", "2026年11月2日", "长期", "2026年12月", "是", "甲级", "0"]),
+        ("en", ["¥ 1,234.56", "Paid (CNY)", "2 November 2026", "long-term", "December 2026", "yes", "first", "0"]),
+        ("zh-en", ["¥ 1,234.56", "长期 long-term", "是 yes", "甲级 first"]),
+    ],
+)
+def test_a_kind_without_a_word_about_its_page_has_one(lang: Any, words: list[str]) -> None:
+    text = text_of(opened(page_for(PLAIN, FACE, lang=lang, specimen=True)))
+    for word in words:
+        assert word in text, word
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"paid_fen": "1"}, "paid_fen"),
+        ({"paid_fen": 2**53}, "paid_fen"),
+        ({"starts": "20261102"}, "starts"),
+        ({"starts": "2026-W45-1"}, "starts"),
+        ({"starts": "2026-02-30"}, "starts"),
+        ({"month": "2026-13"}, "month"),
+        ({"urgent": 1}, "urgent"),
+        ({"level": "B"}, "level"),
+        ({"holder_name": 5}, "holder_name"),
+    ],
+)
+def test_a_value_of_another_form_stops_the_page_by_name(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(FaceInvalid) as e:
+        page_for(PLAIN, {**FACE, **changes}, specimen=True)
+    assert e.value.field == field

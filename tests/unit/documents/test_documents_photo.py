@@ -100,7 +100,8 @@ JPEG = saved(picture(), "JPEG")
     [
         (JPEG + bytes(MAX_BYTES), PhotoTooLarge, "PHOTO_TOO_LARGE"),
         (bomb(4097), PhotoTooLarge, "PHOTO_TOO_LARGE"),
-        (bomb(30_000), PhotoTooLarge, "PHOTO_TOO_LARGE"),
+        (bomb(12_000), PhotoTooLarge, "PHOTO_TOO_LARGE"),  # the decoder warns
+        (bomb(30_000), PhotoTooLarge, "PHOTO_TOO_LARGE"),  # the decoder refuses
         (bomb(3500), PhotoTooLarge, "PHOTO_TOO_LARGE"),  # 12.25 million pixels
         (bomb(400), PhotoBroken, "PHOTO_BROKEN"),
         (saved(picture(119, 300), "PNG"), PhotoTooSmall, "PHOTO_TOO_SMALL"),
