@@ -1,4 +1,4 @@
-"""Registration events against the log and their sealed records (check 23).
+"""Registration events against the log and their sealed records (check 24).
 
 Nothing here is signed: what holds an event is the log, which commits to its record. Terms are recomputed from the
 record as docs/formats/registration-record.md has it, a second time and not by the code that made them.
