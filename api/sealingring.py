@@ -30,6 +30,7 @@ class RingDirectory:
 
     def __init__(self, data_dir: Path) -> None:
         self._directory = data_dir / "keys"
+        self.spool = data_dir / "spool"  # import files that wait, sealed under this ring
         self._seen: tuple[_Mark, KeyRing] | None = None
 
     def __call__(self) -> KeyRing:

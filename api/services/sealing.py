@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,15 +18,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.case_tables import case_export
 from api.db.register_tables import registration_event, rendition
 from api.db.tables import certificate, status_event
 from api.db.uow import Database
 from api.errors import KeyInUse, NotFound
 from api.sealingring import RingDirectory
+from api.services.importing.spool import wrapped_keys
+from certs.casefile import reference_aad
 from certs.commitment import event_aad, record_aad, rendition_aad
 from certs.marriage.entry import registration_aad
 from certs.ports import Clock, Entropy
-from certs.sealing import Sm4Sealer, kek_id
+from certs.sealing import Sm4Sealer, kek_id, wrapping_key
 
 BATCH: Final = 200  # records in one transaction: a tenth of a second that others wait at most
 REST: Final = 3600
@@ -36,19 +40,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A table that keeps wrapped data keys: `order` pages it, `name` is what a record's `aad` is made of."""
+    """A table that keeps wrapped data keys: `order` pages it, `names` are the columns that `aad` is made of."""
 
     table: Table
     order: str
-    name: str
-    aad: Callable[[bytes], bytes]
+    names: tuple[str, ...]
+    aad: Callable[..., bytes]
 
 
 PLACES: Final = (
-    Place(certificate, "ordinal", "cti", record_aad),
-    Place(status_event, "cti", "cti", event_aad),
-    Place(registration_event, "ordinal", "event_id", registration_aad),
-    Place(rendition, "digest", "digest", rendition_aad),
+    Place(certificate, "ordinal", ("cti",), record_aad),
+    Place(status_event, "cti", ("cti",), event_aad),
+    Place(registration_event, "ordinal", ("event_id",), registration_aad),
+    Place(rendition, "digest", ("digest",), rendition_aad),
+    Place(case_export, "case_id", ("case_id", "cti", "at"), reference_aad),
 )
 
 
@@ -67,14 +72,21 @@ class SealingService:
         self._database, self._ring, self._entropy, self._clock = database, ring, entropy, clock
 
     async def use(self) -> list[KeyUse]:
-        """Every key of the ring and every key that a record names, the current one first. Reads all wrapped keys."""
+        """Every key of the ring and every key that a record names, the current one first. Reads all wrapped keys.
+
+        Import files that wait count as records. They are not rewrapped: they are gone when they are done.
+        """
         async with self._database.read() as work:
-            counts = await _counts(work.connection)
+            counts = Counter(await _counts(work.connection))
+        counts.update(self._waiting())
         ring = self._ring()
         current = kek_id(ring.current)
         here = ring.by_id()
         order = [current, *sorted({*here, *counts} - {current})]
         return [KeyUse(kek, counts.get(kek, 0), kek == current, kek in here) for kek in order]
+
+    def _waiting(self) -> list[bytes]:
+        return [wrapping_key(key) for key in wrapped_keys(self._ring.spool)]
 
     def rotate(self) -> bytes:
         """A new current key, by its id; records follow with `rewrap`. Raises InstanceDamaged."""
@@ -108,14 +120,14 @@ class SealingService:
             async with self._database.write() as work:
                 rows = await _under_others(work.connection, place, kek_id(self._ring().current), after, batch)
                 changes = [
-                    {"row": row.at, "was": row.sealed_key, "now": sealer.rewrap(row.sealed_key, place.aad(row.named))}
-                    for row in rows
+                    {"row": order, "was": key, "now": sealer.rewrap(key, place.aad(*named))}
+                    for order, key, *named in rows
                 ]
                 if changes:
                     await work.connection.execute(_change(place), changes)
             if not rows:
                 return
-            after = rows[-1].at
+            after = rows[-1][0]
             yield len(rows)
             await asyncio.sleep(time.monotonic() - started)  # the others' turn
 
@@ -132,6 +144,8 @@ class SealingService:
             left = (await _counts(work.connection)).get(kek, 0)
             if left:
                 raise KeyInUse(f"{left} records are under it: rotate first")
+            if kek in self._waiting():
+                raise KeyInUse("an import file that waits is under it: let the import end, or cancel it")
             self._ring.destroy(kek)
 
 
@@ -152,7 +166,7 @@ async def _counts(connection: AsyncConnection) -> Mapping[bytes, int]:
 
 async def _under_others(connection: AsyncConnection, place: Place, current: bytes, after: Any, batch: int) -> Any:
     t = place.table.c
-    query = select(t[place.order].label("at"), t[place.name].label("named"), t.sealed_key)
+    query = select(t[place.order].label("row"), t.sealed_key, *(t[name].label(f"_{name}") for name in place.names))
     query = query.where(t.sealed_key.is_not(None), _named(place.table) != current)
     if after is not None:
         query = query.where(t[place.order] > after)

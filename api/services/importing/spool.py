@@ -13,6 +13,8 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -167,6 +169,15 @@ class Spool:
         for path in self._directory.iterdir():
             if path.suffix == ".part" or path.stem not in {job.hex() for job in wanted}:
                 path.unlink(missing_ok=True)
+
+
+def wrapped_keys(directory: Path) -> Iterator[bytes]:
+    """The wrapped data key of every received file, whole or not: their key-encryption keys are in use."""
+    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+        with suppress(FileNotFoundError), path.open("rb") as stream:  # done with meanwhile
+            head = stream.read(len(_MAGIC) + _WRAPPED)
+            if head.startswith(_MAGIC) and len(head) == len(_MAGIC) + _WRAPPED:
+                yield head[len(_MAGIC) :]
 
 
 def _aad(job: bytes) -> bytes:
