@@ -9,17 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from api.clock import system_entropy
+from api.demo.checks import FAILED, INDETERMINATE
 from api.files import write_whole
 from certs.authority import Authority
 from certs.keys import PrivateKey, SoftwareSigner
 from certs.ports import Signer
 from chain.log.model import LogIdentity
 from chain.log.signing import sign_checkpoint
+from verifier import package
 from verifier.anchor import AnchorObservation
 from verifier.cose import encode_sign1, protected_header, sig_structure
 from verifier.credential import Certificate, Claims, HolderFile, PublicDonation, StatusReference
+from verifier.documents import read_document
 from verifier.labels import KIND_DONATION, TYP_CERTIFICATE
 from verifier.merkle import TreeHash
+from verifier.pdf import append_statement, read_pdf
 from verifier.receipt import encode_receipt, entry_body, entry_commitment
 
 STRANGER_USCC = "12990000MB9T0002X6"  # well-formed, and in no bundle
@@ -92,3 +96,33 @@ def other_anchor(path: Path, target: Path) -> None:
     """An observation of another root at the same size: what a forked log would have anchored."""
     seen = AnchorObservation.parse(path.read_bytes())
     write_whole(target, replace(seen, root=bytes(31) + b"\x01").encode())
+
+
+Forged = tuple[str, Path, tuple[str, str]]
+"""(what was done, file, (outcome, reason))"""
+
+
+def documents(good: Path, other: Path, folder: Path) -> list[Forged]:
+    """Documents that were changed. `good` and `other`: paths without suffix of two that are genuine."""
+    pdf, ofd = good.with_suffix(".pdf").read_bytes(), package.read(good.with_suffix(".ofd").read_bytes())
+    page = next(name for name in ofd.files if name.endswith("Content.xml"))
+    changed = {**ofd.files, page: ofd.files[page].replace(b"</ofd:TextCode>", b"\xe4\xba\x8c</ofd:TextCode>", 1)}
+    borrowed = read_document(other.with_suffix(".pdf").read_bytes()).statement or b""
+    at = pdf.index(b"/Type/Page")
+    forged = (
+        ("a word added to an OFD's page", "page-changed.ofd", package.write(changed, ofd.comment), "DOCUMENT_ALTERED"),
+        ("a byte of a PDF's page tree", "page-changed.pdf", pdf[:at] + b"/type" + pdf[at + 5 :], "DOCUMENT_ALTERED"),
+        (
+            "the statement of another PDF",
+            "borrowed.pdf",
+            append_statement(read_pdf(pdf).body, borrowed),
+            "RENDITION_MISMATCH",
+        ),
+        ("something appended to a PDF", "appended.pdf", pdf + b"\n%%EOF\n", "MALFORMED_FILE"),
+        ("a PDF without its statement", "bare.pdf", read_pdf(pdf).body, "RENDITION_MISSING"),
+    )
+    found: list[Forged] = []
+    for name, file, data, reason in forged:
+        write_whole(folder / file, data)
+        found.append((name, folder / file, (INDETERMINATE if reason == "RENDITION_MISSING" else FAILED, reason)))
+    return found

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from api.commands.common import operator
 from api.errors import BatchUnreadable, Unavailable
 from api.services.batch import BatchReport
+from api.services.importing.running import civil_day
 from api.services.service import Service
 from certs.kinds import kind_by_name
 from certs.kinds.base import Rejected
@@ -44,11 +44,27 @@ class Source:
     prefix: str
 
 
-def sources(examples: Path) -> tuple[Source, Source]:
+_OTHERS = ("minimum-living-allowance", "disability-subsidy", "elder-care", "child-welfare", "cremation")
+
+
+def sources(examples: Path) -> tuple[Source, ...]:
+    """One for every kind, in an order in which nothing needs what comes later: divorces end marriages."""
     return (
         Source(examples / "marriage-registrations.csv", "marriage", "certificates", "certificate"),
         Source(examples / "donations.csv", "donation", "donations", "donation"),
+        Source(examples / "divorce-registrations.csv", "divorce", "divorces", "divorce"),
+        *(Source(examples / f"{kind}.csv", kind, "others", kind) for kind in _OTHERS),
     )
+
+
+def _rows(source: Source) -> list[dict[str, str]]:
+    return list(csv.DictReader(source.path.read_text("utf-8").splitlines()))
+
+
+def ended_numbers(examples: Path) -> frozenset[str]:
+    """Numbers that a later row replaces (补领, a changed decision) or that a divorce ends."""
+    rows = [row for source in sources(examples) for row in _rows(source)]
+    return frozenset({row.get("old_zihao", "") for row in rows} | {row.get("replaces_no", "") for row in rows}) - {""}
 
 
 async def issue_all(service: Service, source: Source, progress: Callable[[BatchReport], None]) -> BatchReport:
@@ -63,17 +79,15 @@ async def issue_all(service: Service, source: Source, progress: Callable[[BatchR
     return report
 
 
-async def collect(service: Service, source: Source) -> list[Item]:
-    """Every certificate of an example file in file order, with what the file itself says about its validity."""
-    rows = list(csv.DictReader(source.path.read_text("utf-8").splitlines()))
-    superseded = {row.get("old_zihao", "") for row in rows} - {""}
+async def collect(service: Service, source: Source, over: frozenset[str]) -> list[Item]:
+    """Every certificate of an example file in file order, with what the files themselves say about its validity."""
     items: list[Item] = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_rows(source), start=1):
         stored = await _stored(service, source.kind, row)
         letters = "" if len(stored) == 1 else "ab"
         for position, certificate in enumerate(stored):
             suffix = f"-{letters[position]}" if letters else ""
-            ended = row.get("zihao", "") in superseded or _is_revoked_one(source, number, position)
+            ended = (row.get("zihao") or row.get("certificate_no")) in over or _is_revoked_one(source, number, position)
             items.append(Item(f"{source.prefix}-{number:03d}{suffix}", source.folder, certificate, not ended))
     return items
 
@@ -84,7 +98,7 @@ def _is_revoked_one(source: Source, number: int, position: int) -> bool:
 
 async def _stored(service: Service, kind_name: str, row: dict[str, str]) -> Sequence[StoredCertificate]:
     kind = kind_by_name(kind_name)
-    draft: Any = kind.parse_row(row, today=date.max)  # the rules were applied when it was issued
+    draft: Any = kind.parse_row(row, today=civil_day(service.makers))
     if isinstance(draft, Rejected):
         raise BatchUnreadable(draft.errors[0].code, draft.errors[0].field)
     async with service.database.read() as work:

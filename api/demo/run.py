@@ -68,13 +68,17 @@ async def _run(service: Service, trio: Trio, examples: Path, directory: Path, ba
     for source in making.sources(examples):
         task = bar.add_task(f"issue {source.path.name}", total=None)
         await making.issue_all(service, source, _shown(bar, task))
-        items += await making.collect(service, source)
+        items += await making.collect(service, source, making.ended_numbers(examples))
     task = bar.add_task("revoke one, log, checkpoint, witness, anchor", total=1)
     await making.revoke_one(service, items)
-    anchored = await making.commit_outside(service)
+    await making.commit_outside(service)
     bar.advance(task)
-    task = bar.add_task("write files, PDF, code pictures", total=len(items))
+    task = bar.add_task("PDF and OFD, sealed and stated", total=sum(item.valid for item in items))
+    documents = await writing.prepare_all(service, items, lambda: bar.advance(task))
+    anchored = await making.commit_outside(service)
+    task = bar.add_task("write files, documents, code pictures", total=len(items))
     await writing.write_all(service, items, anchored, directory, lambda: bar.advance(task))
+    await writing.write_documents(service, documents, directory)
     return await _verify(service, trio, items, directory, bar)
 
 
@@ -107,10 +111,11 @@ def _say_where(settings: Settings, directory: Path, seconds: float) -> None:
     address = f"http://{settings.host}:{settings.port}/v"
     root = (settings.data_dir / "trust-root.hex").read_text().strip()
     for line in (
-        f"{directory}: report.json, trust-bundle.cbor, status-list.cbor, certificates/, donations/ ({seconds:.0f} s)",
+        f"{directory}: report.json, trust-bundle.cbor, status-list.cbor, certificates/, divorces/, donations/, others/ "
+        f"({seconds:.0f} s)",
         "check one yourself:",
         f"  .venv/bin/mz-verify --trust {directory}/trust-bundle.cbor --status {directory}/status-list.cbor "
-        f"--root {root} {directory}/certificates/certificate-002-a.mzc",
+        f"--root {root} {directory}/certificates/certificate-002-a.ofd",
         f"open the pages: make serve, then {address} (a picture from {directory}/certificates is a good first try)",
     ):
         out.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -49,7 +49,11 @@ def offline(items: Sequence[Item], codes: Sequence[str], out: Path) -> list[Chec
     names = [f"{item.folder}/{item.stem}" for item in items]
     files = [str(out / item.folder / f"{item.stem}.mzc") for item in items]
     wanted = [_expected(item) for item in items]
+    valid = [name for name, item in zip(names, items, strict=True) if item.valid]
+    pdf, ofd = ([str(out / f"{name}.{suffix}") for name in valid] for suffix in ("pdf", "ofd"))
     return [
+        *_checks("mz-verify, PDF", valid, [OK] * len(valid), desk.verify(pdf)),
+        *_checks("mz-verify, OFD with e-seal", valid, [OK] * len(valid), desk.verify(ofd)),
         *_checks("mz-verify, file", names, wanted, desk.verify(files)),
         *_checks("mz-verify, file, witnessed (L4)", names, wanted, replace(desk, level="L4").verify(files)),
         *_checks("mz-verify, file, anchored (L5)", names, wanted, anchored.verify(files)),
@@ -126,6 +130,7 @@ def negative(service: Service, items: Sequence[Item], codes: Sequence[str], out:
     }
     for name, content in forged.items():
         write_whole(folder / f"{name}.mzc", content)
+    documents = forging.documents(out / good.folder / good.stem, out / other.folder / other.stem, folder)
 
     def check(name: str, at: Desk, given: str, outcome: str, reason: str) -> Check:
         return Check(SINGLE, name, Expected(outcome, reason), *at.verify([given])[0])
@@ -141,6 +146,7 @@ def negative(service: Service, items: Sequence[Item], codes: Sequence[str], out:
     return [
         check("a changed byte", desk, file("changed-byte"), FAILED, "SIGNATURE_INVALID"),
         check("a changed disclosure", desk, file("changed-disclosure"), FAILED, "DISCLOSURE_INVALID"),
+        *(check(name, desk, str(path), *expected) for name, path, expected in documents),
         check("a revoked certificate", desk, str(path[revoked.stem]), FAILED, "STATUS_NOT_VALID"),
         check("a key not allowed for that kind", code_desk, file("wrong-kind"), FAILED, "KEY_NOT_ALLOWED_FOR_KIND"),
         check("the receipt of another certificate", desk, file("borrowed-receipt"), FAILED, "RECEIPT_INVALID"),

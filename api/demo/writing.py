@@ -1,21 +1,31 @@
-"""Step 3 of the demo: trust bundle, status lists, anchor, holders' files, PDFs, code pictures."""
+"""Step 3 of the demo: trust bundle, status lists, anchor, holders' files, documents, code pictures."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from api.commands.common import operator
 from api.commands.export import write_public
 from api.demo.making import Item
 from api.files import write_whole
+from api.services.documents import FORMATS, Order, Prepared
 from api.services.service import Service
 from certs.documents.codes import code_png
-from certs.documents.pdf import render_certificate_pdf
-from certs.records import open_record
 from verifier.code import encode_url
 
-FOLDERS = ("certificates", "donations", "negative", "status-lists")
+FOLDERS = ("certificates", "divorces", "donations", "others", "negative", "status-lists")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document whose statement is on its way into the log. `suffix`: pdf or ofd."""
+
+    item: Item
+    suffix: str
+    prepared: Prepared
 
 
 async def write_all(
@@ -35,19 +45,27 @@ async def write_all(
 
 
 def _write(service: Service, item: Item, data: bytes, out: Path) -> None:
-    """Rendering takes tens of milliseconds: in a thread, so that the service's loop stays free."""
-    certificate = item.certificate
-    code = encode_url(service.settings.code_host, certificate.statement)
-    face = dict(open_record(certificate, service.makers.registry).values())
-    pdf = render_certificate_pdf(
-        certificate.kind,
-        face,
-        code_text=code,
-        holder_file=data,
-        issued_at=certificate.issued_at,
-        specimen=True,
-    )
+    """In a thread, so that the service's loop stays free."""
     base = out / item.folder / item.stem
     write_whole(base.with_suffix(".mzc"), data)
-    write_whole(base.with_suffix(".png"), code_png(code))
-    write_whole(base.with_suffix(".pdf"), pdf)
+    write_whole(base.with_suffix(".png"), code_png(encode_url(service.settings.code_host, item.certificate.statement)))
+
+
+async def prepare_all(service: Service, items: Sequence[Item], progress: Callable[[], None]) -> list[Made]:
+    """PDF and OFD of every certificate that has not ended, their statements waiting for the log."""
+    made = []
+    for item in items:
+        if not item.valid:
+            continue
+        for suffix, media in FORMATS.items():
+            prepared = await service.documents.prepare(operator, item.certificate.cti, Order(media))
+            made.append(Made(item, suffix, prepared))
+        progress()
+    return made
+
+
+async def write_documents(service: Service, documents: Sequence[Made], out: Path) -> None:
+    """With the receipts that their statements have by now."""
+    for made in documents:
+        data = await service.documents.finish(made.prepared)
+        write_whole((out / made.item.folder / made.item.stem).with_suffix(f".{made.suffix}"), data)

@@ -28,6 +28,12 @@ from verifier.cbor import split_sequence
 
 REVOKED = {"certificate-005-a"}
 SUPERSEDED = {"certificate-001-a", "certificate-001-b"}  # by the re-issue in row 12
+DIVORCED = {"certificate-003-a", "certificate-003-b", "certificate-005-b", "certificate-008-a", "certificate-008-b"}
+REPLACED = {"divorce-001-a", "divorce-001-b", "cremation-001", "minimum-living-allowance-001"}
+OTHERS = {
+    "minimum-living-allowance": 6, "disability-subsidy": 5, "elder-care": 5, "child-welfare": 4, "cremation": 5,
+}  # fmt: skip
+FOLDERS = ("certificates", "divorces", "donations", "others")
 WRONG = {
     "a changed byte": ("FAILED", "SIGNATURE_INVALID"),
     "a changed disclosure": ("FAILED", "DISCLOSURE_INVALID"),
@@ -37,6 +43,10 @@ WRONG = {
     "a stale status list": ("INDETERMINATE", "STATUS_STALE"),
     "no status list": ("INDETERMINATE", "STATUS_MISSING"),
     "a receipt of another log": ("INDETERMINATE", "RECEIPT_LOG_UNKNOWN"),
+    "a word added to an OFD's page": ("FAILED", "DOCUMENT_ALTERED"),
+    "a byte of a PDF's page tree": ("FAILED", "DOCUMENT_ALTERED"),
+    "the statement of another PDF": ("FAILED", "RENDITION_MISMATCH"),
+    "a PDF without its statement": ("INDETERMINATE", "RENDITION_MISSING"),
     "the chain switched off, L5 asked for": ("INDETERMINATE", "ANCHOR_MISSING"),
     "the chain switched off, L3 asked for": ("PASSED", "OK"),
     "a fork, to witness north": ("REFUSED", "HTTP 422"),
@@ -64,11 +74,11 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pieces(out: Path, suffix: str) -> list[Path]:
-    return sorted([*out.glob(f"certificates/*.{suffix}"), *out.glob(f"donations/*.{suffix}")])
+    return sorted(path for folder in FOLDERS for path in out.glob(f"{folder}/*.{suffix}"))
 
 
 def expected(path: Path) -> str:
-    return "FAILED" if path.stem in REVOKED | SUPERSEDED else "PASSED"
+    return "FAILED" if path.stem in REVOKED | SUPERSEDED | DIVORCED | REPLACED else "PASSED"
 
 
 def outcomes(bank: Path, out: Path, inputs: list[str], *arguments: str) -> list[tuple[str, str]]:
@@ -84,9 +94,12 @@ def outcomes(bank: Path, out: Path, inputs: list[str], *arguments: str) -> list[
 def test_it_leaves_what_a_newcomer_is_promised(out: Path) -> None:
     for name in ("trust-bundle.cbor", "status-list.cbor", "anchor.cbor", "report.json"):
         assert (out / name).stat().st_size > 0
-    stems = {suffix: [p.stem for p in pieces(out, suffix)] for suffix in ("mzc", "pdf", "png")}
-    assert stems["mzc"] == stems["pdf"] == stems["png"]
-    assert Counter(stem.partition("-")[0] for stem in stems["mzc"]) == {"certificate": 52, "donation": 36}
+    stems = {suffix: [p.stem for p in pieces(out, suffix)] for suffix in ("mzc", "pdf", "ofd", "png")}
+    assert stems["mzc"] == stems["png"]
+    valid = [p.stem for p in pieces(out, "mzc") if expected(p) == "PASSED"]
+    assert stems["pdf"] == stems["ofd"] == valid
+    found = Counter(stem.rstrip("ab-").rpartition("-")[0] for stem in stems["mzc"])
+    assert found == {"certificate": 52, "donation": 36, "divorce": 8, **OTHERS}
 
 
 def test_the_report_names_every_check(out: Path) -> None:
@@ -130,6 +143,14 @@ def test_the_wheel_alone_verifies_every_file_to_the_anchor(bank: Path, out: Path
     found = outcomes(bank, out, [str(f) for f in files], "--anchor", "anchor.cbor", "--level", "L5")
     assert [outcome for outcome, _ in found] == [expected(f) for f in files]
     assert {level for outcome, level in found if outcome == "PASSED"} == {"L5"}
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "ofd"])
+def test_the_wheel_alone_verifies_every_document(bank: Path, out: Path, suffix: str) -> None:
+    files = pieces(out, suffix)
+    found = outcomes(bank, out, [str(f) for f in files])
+    assert {outcome for outcome, _ in found} == {"PASSED"}
+    assert len(files) > 100
 
 
 def test_the_wheel_alone_believes_the_witnesses_of_every_file(bank: Path, out: Path) -> None:
