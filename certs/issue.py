@@ -82,6 +82,7 @@ class _Candidate:
     business: bytes
     content: bytes
     exclusive: tuple[tuple[str, bytes], ...]
+    once: tuple[tuple[str, bytes], ...]
     old: tuple[str, bytes] | None
     witnesses: tuple[frozenset[bytes], ...]
     asked: Asked | None
@@ -90,7 +91,7 @@ class _Candidate:
     def touched(self) -> tuple[bytes, ...]:
         """Keys by which another draft of the batch may depend on this one: its people among them."""
         people = () if self.asked is None else self.asked.terms
-        return (self.business, *(key for _, key in self.exclusive), *people)
+        return (self.business, *(key for _, key in (*self.exclusive, *self.once)), *people)
 
     @property
     def read(self) -> tuple[bytes, ...]:
@@ -101,7 +102,7 @@ class _Candidate:
         """Terms of certificates that must be known to decide."""
         old = () if self.old is None else (self.old[1],)
         ends = () if self.asked is None else (term for person in self.asked.ends for term in person)
-        return (*(key for _, key in self.exclusive), *old, *ends)
+        return (*(key for _, key in (*self.exclusive, *self.once)), *old, *ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _prepare(index: int, draft: Draft, registry: Registry) -> _Candidate | RowRe
         business=business_key(lookup, number, authority.uscc, draft.business_id),
         content=content_key(lookup, kind, draft),
         exclusive=tuple((f, term_key(lookup, number, t, v)) for f, t, v in kind.exclusive_terms(draft)),
+        once=tuple((f, term_key(lookup, number, t, v)) for f, t, v in kind.once_terms(draft)),
         old=None if old is None else (old[0], term_key(lookup, number, old[1], old[2])),
         witnesses=tuple(
             frozenset(term_key(lookup, number, t, v) for t, v in person) for person in kind.witnesses(draft)
@@ -215,6 +217,12 @@ async def _decide(
     return [replace(a, admitted=replace(a.admitted, ended=with_touched(a.admitted, live))) for a in accepted]
 
 
+def _stands_beside(c: _Candidate, other: StoredCertificate) -> bool:
+    """Another registration's certificate that is in force and would stay so."""
+    replaced = c.old is not None and c.old[1] in other.terms
+    return other.business != c.business and other.revoked_at is None and not replaced
+
+
 def _decide_one(
     c: _Candidate,
     mine: Sequence[StoredCertificate],
@@ -230,6 +238,9 @@ def _decide_one(
     for field, key in c.exclusive:
         if any(certificate.business != c.business for certificate in found.get(key, ())):
             return _rejected(RowError(field, "NUMBER_TAKEN"))
+    for field, key in c.once:
+        if any(_stands_beside(c, certificate) for certificate in found.get(key, ())):
+            return _rejected(RowError(field, "HAS_ONE_ALREADY"))
     if c.old is None:
         return _Accepted(c, (), ())
     field, key = c.old

@@ -202,6 +202,11 @@ class Kind(ABC, Generic[D]):
         """(field, term, value): numbers that no other business id of the same authority may already use."""
         return ()
 
+    def once_terms(self, draft: D) -> tuple[tuple[str, str, str], ...]:
+        """(field, term, value) of who or what has one certificate of this kind in force, whoever issues it: another one
+        must replace it."""
+        return ()
+
     def supersedes(self, draft: D) -> tuple[str, str, str] | None:
         """(field, term, value) of the certificates that this one replaces, None for a first issue."""
         return None

@@ -48,7 +48,7 @@ class Declaration:
     begins, ends   columns of the first and last day; None for a kind that does not end
     last_day   the last day as the code may say it in clear, from the one in `ends`
     messages   (zh, en) by code, of rules that no other kind has
-    once       prefixes of people who have one certificate of the kind, whoever issues it, unless one replaces the other
+    once       prefixes of people who have one certificate of the kind in force, whoever issues it
     """
 
     number: int
@@ -220,13 +220,11 @@ class DeclaredKind(Kind[Record]):
         return frozenset({NUMBER})
 
     def exclusive_terms(self, draft: Record) -> tuple[tuple[str, str, str], ...]:
-        numbers = [(NUMBER, NUMBER, _number_key(draft, draft.business_id))]
-        if draft.replaces is None:
-            for prefix in self.declaration.once:
-                key = document_key(prefix, draft.values)
-                if key is not None:
-                    numbers.append((f"{prefix}_document_number", prefix, key))
-        return tuple(numbers)
+        return ((NUMBER, NUMBER, _number_key(draft, draft.business_id)),)
+
+    def once_terms(self, draft: Record) -> tuple[tuple[str, str, str], ...]:
+        keys = [(prefix, document_key(prefix, draft.values)) for prefix in self.declaration.once]
+        return tuple((f"{prefix}_document_number", prefix, key) for prefix, key in keys if key is not None)
 
     def supersedes(self, draft: Record) -> tuple[str, str, str] | None:
         return None if draft.replaces is None else (REPLACES, NUMBER, _number_key(draft, draft.replaces))

@@ -76,6 +76,10 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "NUMBER_TAKEN": ("该号码已被另一业务使用", "the number is already used by another registration"),
     "OLD_OF_OTHER_PEOPLE": ("原字号的证照属于他人", "the old serial's certificates belong to other people"),
+    "HAS_ONE_ALREADY": (
+        "已有有效的此类证照，须注明所替换的证书",
+        "there is one in force already: name it as the one to replace",
+    ),
     "REPLACES_ITSELF": ("原证书编号与本证书编号相同", "a certificate cannot replace itself"),
     "MONTH_FORMAT": ("月份应为 YYYY-MM", "a month is written YYYY-MM"),
     "RANGE": ("数值超出范围", "the number is out of range"),

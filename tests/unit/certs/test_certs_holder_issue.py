@@ -12,7 +12,7 @@ from certs.civilday import day_after
 from certs.export import assemble
 from certs.issue import RowOutcome, issue, issue_batch
 from certs.kinds import KINDS, kind_by_name
-from certs.kinds.base import Stamp
+from certs.kinds.base import Draft, Stamp
 from certs.records import open_record
 from certs.registry import Registry
 from tests.simulators.holders import BUREAU, HOLDER_ROWS, PARLOUR, holder_registry
@@ -102,13 +102,19 @@ async def test_nobody_ends_a_strangers_certificate(registry: Registry, db: Memor
 
 async def test_one_person_is_cremated_once(registry: Registry, db: MemoryDatabase) -> None:
     row = HOLDER_ROWS["cremation"]
-    first, again = draft("cremation", row(1)), draft("cremation", row(1, certificate_no="HH-000002"))
     other = {"applicant_name": "样例另一子女", "applicant_document_number": id_number("1970-01-01", "008")}
-    replaced = draft("cremation", row(1, certificate_no="HH-000003", replaces_no="HH-000001", **other))
-    results = await issue_batch([first, again, replaced], registry, db.begin)
-    assert [r.outcome for r in results] == [RowOutcome.ISSUED, RowOutcome.REJECTED, RowOutcome.ISSUED]
-    assert [(e.field, e.code) for e in results[1].errors] == [("deceased_document_number", "NUMBER_TAKEN")]
-    assert results[2].superseded == results[0].ctis
+
+    def made(number: int, replaces: str = "", **changes: str) -> Draft:
+        replaced: Draft = draft("cremation", row(1, certificate_no=f"HH-{number:06d}", replaces_no=replaces, **changes))
+        return replaced
+
+    batch = [made(1), made(2), made(3, "HH-000999"), made(4, "HH-000001", **other), made(5, "HH-000004"), made(6)]
+    results = await issue_batch(batch, registry, db.begin)
+    issued, refused = RowOutcome.ISSUED, RowOutcome.REJECTED
+    assert [r.outcome for r in results] == [issued, refused, refused, issued, issued, refused]
+    codes = {(e.field, e.code) for r in results for e in r.errors}
+    assert codes == {("deceased_document_number", "HAS_ONE_ALREADY")}  # a number that nobody has replaces nothing
+    assert (results[3].superseded, results[4].superseded) == (results[0].ctis, results[3].ctis)
 
 
 async def test_a_replaced_cremation_certificate_is_of_the_same_deceased(registry: Registry, db: MemoryDatabase) -> None:
