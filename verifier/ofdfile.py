@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from . import fields, ofdxml
@@ -26,6 +27,10 @@ ENTRY: Final = "OFD.xml"
 HOLDER_FILE: Final = "certificate.mzc"
 MAX_CUSTOM: Final = 64
 MAX_STAMPS: Final = 64
+_COPY_KEYS: Final = ("JZJZZSJ", "JZJZZZ", "JZJZZSY", "JZJJSF", "JZJYXQJZSJ")
+"""When and by whom it was made, what for, for whom (no key of the standard), until when."""
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_SECOND: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SM3_NAMES: Final = frozenset({"1.2.156.10197.1.401", "SM3"})
 _NUMBER: Final = r"(?:0|[1-9]\d{0,3})(?:\.\d{1,4})?"
 _BOX: Final = re.compile(rf"{_NUMBER} {_NUMBER} {_NUMBER} {_NUMBER}")
@@ -39,6 +44,17 @@ class Entry:
     custom: Mapping[str, str] = field(repr=False)
     document: str
     signatures: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMarks:
+    """What an annotated copy (加注件) says of itself: made for one purpose and recipient, until when. Seconds UTC."""
+
+    made_at: int
+    made_by: str = field(repr=False)
+    purpose: str = field(repr=False)
+    recipient: str = field(repr=False)
+    expires: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,33 @@ def read_entry(package: Package) -> Entry:
         resolve(ENTRY, body.one("DocRoot").text),
         None if signatures is None else resolve(ENTRY, signatures.text),
     )
+
+
+def copy_marks(entry: Entry) -> CopyMarks | None:
+    """The marks of an annotated copy, under the standard's pinyin keys; None for an original.
+
+    All of them or none: a copy that says of itself only half what it is was made by nobody of ours. Raises Malformed.
+    """
+    made_at, made_by, purpose, recipient, expires = (entry.custom.get(key) for key in _COPY_KEYS)
+    if made_at is made_by is purpose is recipient is expires is None:
+        return None
+    if not (made_at and made_by and purpose and recipient and expires):
+        raise Malformed(FORMAT, "copy-marks", "not all are there")
+    marks = CopyMarks(_second(made_at), made_by, purpose, recipient, _second(expires))
+    if marks.expires <= marks.made_at:
+        raise Malformed(FORMAT, "copy-marks", "ends before it begins")
+    return marks
+
+
+def _second(text: str) -> int:
+    """`2026-09-21T14:13:20Z`, in that form only."""
+    try:
+        moment = datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        raise Malformed(FORMAT, "copy-marks", "time") from None
+    if _SECOND.fullmatch(text) is None:
+        raise Malformed(FORMAT, "copy-marks", "time")
+    return int(moment.timestamp())
 
 
 def holder_file(package: Package) -> bytes:
