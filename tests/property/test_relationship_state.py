@@ -53,7 +53,7 @@ MOMENTS = {"as_of": DAYS, "known_at": st.integers(-1, 7)}
 
 
 @given(events=histories(), **MOMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_the_second_model_says_the_same(events: list[Event], as_of: date, known_at: int) -> None:
     slow = Reference(events, known_at)
     for person in PEOPLE:

@@ -82,7 +82,7 @@ def test_a_sealed_record_opens_only_as_its_own_event() -> None:
     assert event.sealed is not None
     for broken in (
         replace(event, event_id=os.urandom(16)),
-        replace(event, sealed=Sealed(event.sealed.key, event.sealed.body[:-1] + b"\x00")),
+        replace(event, sealed=Sealed(event.sealed.key, event.sealed.body[:-1] + bytes([event.sealed.body[-1] ^ 1]))),
     ):
         with pytest.raises(SealBroken):
             open_event(broken, registry.sealer)
