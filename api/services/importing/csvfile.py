@@ -53,26 +53,27 @@ class _Lines:
         self.done()
 
 
-def header_of(line: str, kind: Kind[Any]) -> Header:
+def header_of(line: str, kind: Kind[Any], *, archive: bool = False) -> Header:
     """What a first line names. Raises BatchUnreadable."""
     try:
         cells = next(csv.reader([line], strict=True), [])
     except csv.Error:
         raise BatchUnreadable("no-header", line=1) from None
-    return resolve(cells, kind)
+    return resolve(cells, kind, archive=archive)
 
 
-def read(stream: BinaryIO, text: Text, kind: Kind[Any]) -> Iterator[Row]:
+def read(stream: BinaryIO, text: Text, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
     """Rows behind the header line. Raises BatchUnreadable."""
     stream.seek(text.start)
     lines = _Lines(stream, text.encoding)
     try:
-        header = header_of(next(lines), kind)
+        header = header_of(next(lines), kind, archive=archive)
     except StopIteration:
         raise BatchUnreadable("no-header") from None
     lines.done()
     columns, width = header.columns, len(header.columns)
     whole = [c for c in columns if c is not None]
+    absent = {c: "" for c in kind.info.columns if c not in whole}
     reader = csv.reader(lines, strict=True)
     while True:
         try:
@@ -89,7 +90,7 @@ def read(stream: BinaryIO, text: Text, kind: Kind[Any]) -> Iterator[Row]:
             continue
         if len(cells) != width:
             yield (BadRow(line, "", "column-count"),)
-        elif len(whole) == width:
+        elif len(whole) == width and not absent:
             yield RawRow(line, dict(zip(whole, cells, strict=True)))
         else:
-            yield RawRow(line, {c: cell for c, cell in zip(columns, cells, strict=True) if c is not None})
+            yield RawRow(line, absent | {c: cell for c, cell in zip(columns, cells, strict=True) if c is not None})

@@ -58,6 +58,7 @@ _CHINESE: Final[Mapping[str, tuple[str, ...]]] = {
         for who, zh in (("man", "男方"), ("woman", "女方"))
     },
 }
+_NOT_IN_OLD: Final = frozenset({"effective_from"})
 _SPACES: Final = re.compile(r"[\s\u3000*＊]+")  # forms print headings with spaces, and mark what must be filled in
 
 
@@ -90,28 +91,21 @@ def names_of(kind: Kind[Any]) -> Mapping[str, str]:
     return {**found, **{column: column for column in kind.info.columns}}
 
 
-def is_header(cells: Sequence[str], kind: Kind[Any]) -> bool:
-    """Whether these cells name columns of the kind, every one of them at most once, and nothing unknown."""
-    try:
-        resolve(cells, kind)
-    except BatchUnreadable:
-        return False
-    return True
+def resolve(cells: Sequence[str], kind: Kind[Any], *, archive: bool = False) -> Header:
+    """The header line; of an archive, what old books did not have may be absent.
 
-
-def resolve(cells: Sequence[str], kind: Kind[Any]) -> Header:
-    """The header line. Raises BatchUnreadable: no-header, column-missing, column-repeated, column-unknown.
-
-    An unknown column is not named: a file without a header line would show a person's data.
+    Raises BatchUnreadable: no-header, column-missing, column-repeated, column-unknown. An unknown column is not named: a
+    file without a header line would show a person's data.
     """
     if not any(cells):
         raise BatchUnreadable("no-header", line=1)
     known = names_of(kind)
     columns = [known.get(_folded(cell)) for cell in cells]
-    missing = [name for name in kind.info.columns if name not in columns]
+    missing = [name for name in kind.info.columns if name not in columns and not (archive and name in _NOT_IN_OLD)]
     if missing:
         raise BatchUnreadable("column-missing", missing[0], line=1)
-    if len([c for c in columns if c is not None]) != len(kind.info.columns):
+    named = [column for column in columns if column is not None]
+    if len(named) != len(set(named)):
         raise BatchUnreadable("column-repeated", line=1)
     left_out = [cell.strip() for cell, column in zip(cells, columns, strict=True) if column is None]
     if not all(_LEFT_OUT.fullmatch(name.upper()) for name in left_out):

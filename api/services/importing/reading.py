@@ -41,6 +41,7 @@ class Survey:
     rows: int
     left_out: tuple[str, ...]
     digest: bytes
+    archive: bool = False
 
 
 def form_of(name: str) -> str:
@@ -49,8 +50,13 @@ def form_of(name: str) -> str:
     return NDJSON if lower.endswith((".ndjson", ".jsonl")) else XLSX if lower.endswith((".xlsx", ".xlsm")) else CSV
 
 
-def survey(source: Source, form: str, kind: Kind[Any], *, encoding: str = "auto", max_rows: int) -> Survey:
-    """Read the file to its end. Raises BatchUnreadable, OSError, SealBroken."""
+def survey(
+    source: Source, form: str, kind: Kind[Any], *, encoding: str = "auto", max_rows: int, archive: bool = False
+) -> Survey:
+    """Read the file to its end. `archive`: columns that old books did not have may be absent.
+
+    Raises BatchUnreadable, OSError, SealBroken.
+    """
     if encoding not in ENCODINGS:
         raise BatchUnreadable("encoding-unsupported")
     with source() as stream:
@@ -58,11 +64,12 @@ def survey(source: Source, form: str, kind: Kind[Any], *, encoding: str = "auto"
         stream.seek(0)
         if form == XLSX:
             with closing(xlsx.Workbook(stream)) as book:
-                header, rows = book.survey(kind)
-            found = Survey(form, None, rows, header.left_out, digest)
+                header, rows = book.survey(kind, archive=archive)
+            found = Survey(form, None, rows, header.left_out, digest, archive)
         elif form == CSV:
-            text = detect(stream, encoding, lambda line: _names_columns(line, kind))
-            found = Survey(form, text, max(0, text.lines - 1), _csv_header(stream, text, kind), digest)
+            text = detect(stream, encoding, lambda line: _names_columns(line, kind, archive))
+            left_out = _csv_header(stream, text, kind, archive)
+            found = Survey(form, text, max(0, text.lines - 1), left_out, digest, archive)
         else:
             text = detect(stream, encoding, lambda _: False)
             found = Survey(form, text, text.lines, (), digest)
@@ -75,9 +82,9 @@ def rows(source: Source, surveyed: Survey, kind: Kind[Any]) -> Iterator[Row]:
     """Rows in order. Raises BatchUnreadable only if the file has changed since it was surveyed."""
     with source() as stream:
         if surveyed.text is None:
-            yield from xlsx.read(stream, kind)
+            yield from xlsx.read(stream, kind, archive=surveyed.archive)
         elif surveyed.form == CSV:
-            yield from csvfile.read(stream, surveyed.text, kind)
+            yield from csvfile.read(stream, surveyed.text, kind, archive=surveyed.archive)
         else:
             yield from ndjson.read(stream, surveyed.text, kind)
 
@@ -89,17 +96,17 @@ def _digest(stream: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _names_columns(line: str, kind: Kind[Any]) -> bool:
+def _names_columns(line: str, kind: Kind[Any], archive: bool) -> bool:
     try:
-        csvfile.header_of(line, kind)
+        csvfile.header_of(line, kind, archive=archive)
     except BatchUnreadable:
         return False
     return True
 
 
-def _csv_header(stream: BinaryIO, text: Text, kind: Kind[Any]) -> tuple[str, ...]:
+def _csv_header(stream: BinaryIO, text: Text, kind: Kind[Any], archive: bool) -> tuple[str, ...]:
     stream.seek(text.start)
     line = stream.readline()
     if not line:
         raise BatchUnreadable("no-header")
-    return csvfile.header_of(line.decode(text.encoding), kind).left_out
+    return csvfile.header_of(line.decode(text.encoding), kind, archive=archive).left_out

@@ -74,7 +74,8 @@ async def run(task: Task, makers: Makers, found: Survey | None = None) -> Tally:
     job, kind = task.job, kind_by_number(task.job.kind)
     try:
         if found is None:
-            found = await surveyed(task.source, task.form, kind, task.encoding, task.max_rows)
+            archive = Mode(job.mode).is_archive
+            found = await surveyed(task.source, task.form, kind, task.encoding, task.max_rows, archive=archive)
         await _state(makers, job.job_id, "running", rows=found.rows)
         tally = Tally(job.job_id, found.rows, job.position, job.issued, job.existing, job.rejected)
         tally.left_out = found.left_out
@@ -89,9 +90,11 @@ async def run(task: Task, makers: Makers, found: Survey | None = None) -> Tally:
     return tally
 
 
-async def surveyed(source: Source, form: str, kind: Kind[Any], encoding: str, max_rows: int) -> Survey:
+async def surveyed(
+    source: Source, form: str, kind: Kind[Any], encoding: str, max_rows: int, *, archive: bool = False
+) -> Survey:
     """In a thread, for a million rows take seconds, in which nobody else would be answered."""
-    return await asyncio.to_thread(survey, source, form, kind, encoding=encoding, max_rows=max_rows)
+    return await asyncio.to_thread(survey, source, form, kind, encoding=encoding, max_rows=max_rows, archive=archive)
 
 
 async def _blocks(task: Task, makers: Makers, kind: Kind[Any], found: Survey, tally: Tally) -> None:

@@ -57,7 +57,8 @@ class ImportService:
 
         Raises what `run` raises; of a file that cannot be read there is no job.
         """
-        found = await surveyed(source, form, kind, encoding, self._limits.import_rows)
+        limit = self._limits.import_rows
+        found = await surveyed(source, form, kind, encoding, limit, archive=mode.is_archive)
         job = await self._job(party, kind, mode, found.digest, resume=resume)
         task = Task(
             job=job,

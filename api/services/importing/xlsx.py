@@ -117,25 +117,25 @@ class Workbook:
         shared = parts.get("sharedStrings")
         self.strings = read_strings(package.blocks(shared) if shared else iter([b"<sst/>"]))
 
-    def survey(self, kind: Kind[Any]) -> tuple[Header, int]:
+    def survey(self, kind: Kind[Any], *, archive: bool = False) -> tuple[Header, int]:
         """The header, and how many rows are below it, once nothing in the sheet stops the file."""
         rows = _survey(Package(self._stream), self._sheet)
         first = next(self._lines(), None)
         if first is None:
             raise BatchUnreadable("no-header")
-        return self._header(first, kind), rows - 1
+        return self._header(first, kind, archive), rows - 1
 
     def close(self) -> None:
         self.strings.close()
 
-    def rows(self, kind: Kind[Any]) -> Iterator[Row]:
+    def rows(self, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
         """Rows below the header, which is row 1."""
         header: Header | None = None
         for line in self._lines():
             if header is None:
-                header = self._header(line, kind)
+                header = self._header(line, kind, archive)
                 continue
-            row = self._row(line, header)
+            row = self._row(line, header, kind)
             if row is not None:
                 yield row
         if header is None:
@@ -148,7 +148,7 @@ class Workbook:
             yield from sheet.lines
             sheet.lines.clear()
 
-    def _header(self, line: _Line, kind: Kind[Any]) -> Header:
+    def _header(self, line: _Line, kind: Kind[Any], archive: bool) -> Header:
         cells: list[str] = []
         for cell in line.cells:
             cells += [""] * (cell.column - len(cells))
@@ -158,11 +158,11 @@ class Workbook:
                 raise BatchUnreadable("no-header", line=line.number) from None
         if line.number != 1:
             raise BatchUnreadable("no-header", line=1)
-        return resolve(trimmed(cells), kind)
+        return resolve(trimmed(cells), kind, archive=archive)
 
-    def _row(self, line: _Line, header: Header) -> Row | None:
+    def _row(self, line: _Line, header: Header, kind: Kind[Any]) -> Row | None:
         columns = header.columns
-        values = {c: "" for c in columns if c is not None}
+        values = dict.fromkeys(kind.info.columns, "")
         errors = [BadRow(line.number, "", "xlsx-hidden-row")] if line.hidden else []
         seen = False
         for cell in line.cells:
@@ -241,7 +241,7 @@ def _survey(package: Package, part: str) -> int:
     return rows
 
 
-def read(stream: BinaryIO, kind: Kind[Any]) -> Iterator[Row]:
+def read(stream: BinaryIO, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
     """Rows below the header. Raises BatchUnreadable."""
     with closing(Workbook(stream)) as workbook:
-        yield from workbook.rows(kind)
+        yield from workbook.rows(kind, archive=archive)

@@ -95,6 +95,16 @@ def test_the_interface_s_own_names_are_columns_and_what_is_not_taken_is_said() -
     assert refused(data.replace(b"JOB_MAN", b"JOB_MANN")) == ("column-unknown", 1)
 
 
+def test_old_books_have_no_day_of_effect() -> None:
+    columns = [column for column in MARRIAGE.info.columns if column != "effective_from"]
+    data = f"{','.join(columns)}\n{','.join('x' for _ in columns)}\n".encode()
+    found = survey(lambda: io.BytesIO(data), CSV, MARRIAGE, max_rows=10, archive=True)
+    (row,) = rows(lambda: io.BytesIO(data), found, MARRIAGE)
+    assert isinstance(row, RawRow)
+    assert (row.values["effective_from"], row.values["op_date"]) == ("", "x")
+    assert refused(data) == ("column-missing", 1)
+
+
 @pytest.mark.parametrize(
     ("data", "code", "line_number"),
     [
