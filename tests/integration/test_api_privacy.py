@@ -129,6 +129,8 @@ async def _after(lab: Lab) -> list[bytes]:
         body = {"cti": ctis[0], "format": form}
         document = await lab.client.post("/v1/certificates/document", json=body, headers=own)
         assert document.status_code == 200, document.text
+    body = {"cti": ctis[1], "reference": f"（2027）{_row()['name_man']}"}
+    assert (await lab.client.post("/v1/certificates/casefile", json=body, headers=own)).status_code == 200
     await lab.file(ctis[1])
     reason = {"cti": ctis[2:3], "reason": f"离婚 {_row()['name_man']}"}
     answers = [await lab.client.post("/v1/certificates/revoke", json=reason, headers=own)]

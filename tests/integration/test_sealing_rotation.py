@@ -89,6 +89,14 @@ async def test_the_service_issues_and_answers_all_along(lab: Lab) -> None:
 
 async def test_killed_in_the_middle_it_is_resumed(lab: Lab) -> None:
     ctis = await issue_some(lab)
+    await lab.service.ledger.settle()
+    own = lab.token(OFFICE_1)  # a rendition's salt and a case's reference are sealed, too
+    for path, body in (("document", {"format": "ofd"}), ("casefile", {"reference": "（2027）示例1号"})):
+        answer = await lab.client.post(f"/v1/certificates/{path}", json={"cti": ctis[-1], **body}, headers=own)
+        assert answer.status_code == 200, answer.text
+    async with lab.service.database.read() as work:
+        for place in PLACES:
+            assert (await work.connection.execute(select(place.table))).first() is not None, place.table.name
     settings = lab.service.settings
     command = [sys.executable, "-m", "tests.support.sealing_child", str(settings.data_dir), settings.database_url, "2"]
     child = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
