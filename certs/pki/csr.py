@@ -51,6 +51,11 @@ def read_request(data: bytes) -> SigningRequest:
 
     Attributes are not read: what a certificate says the authority decides, not who asks for it.
     """
+    with forms.parsing("request"):
+        return _read(data)
+
+
+def _read(data: bytes) -> SigningRequest:
     parsed = forms.strict(csr.CertificationRequest, data, MAX_BYTES, "request")
     info = parsed["certification_request_info"]
     if parsed["signature_algorithm"]["algorithm"].dotted != SM2_WITH_SM3 or info["version"].native != "v1":

@@ -7,6 +7,8 @@ SubjectPublicKeyInfo, of the key 04 || x || y:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,8 +56,12 @@ def time_of(seconds: int) -> Asn1:
     return x509.Time("general_time" if at.year >= _GENERALIZED_FROM else "utc_time", at)
 
 
-def seconds_of(time: Asn1) -> int:
-    return int(time.native.timestamp())
+def strict_time(time: Asn1) -> int:
+    """Seconds UTC. Raises CertificateMalformed for a time in the other of the two forms."""
+    seconds = int(time.native.timestamp())
+    if time.dump() != time_of(seconds).dump():
+        raise CertificateMalformed("a time is not in its one form")
+    return seconds
 
 
 def signature_bits(raw: bytes) -> bytes:
@@ -73,7 +79,7 @@ def raw_signature(der: bytes) -> bytes:
         raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     except (ValueError, TypeError, OverflowError):
         raise CertificateMalformed("signature encoding") from None
-    if signature_bits(raw) != der:
+    if not (r and s) or signature_bits(raw) != der:
         raise CertificateMalformed("signature encoding is not minimal")
     return raw
 
@@ -86,17 +92,24 @@ def sign(signer: Signer, message: bytes) -> bytes:
     return signature_bits(raw)
 
 
+@contextmanager
+def parsing(what: str) -> Iterator[None]:
+    """asn1crypto reads lazily, and says in many ways that it could not. Raises CertificateMalformed for all of them."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise CertificateMalformed(f"{what}: not DER of its form") from None
+
+
 def strict(form: Asn1, data: bytes, limit: int, what: str) -> Asn1:
     """Parse DER that is the only encoding of its content. Raises CertificateMalformed."""
     if len(data) > limit:
         raise CertificateMalformed(f"{what}: longer than {limit} bytes")
-    try:
+    with parsing(what):
         parsed = form.load(data, strict=True)
         again = form.load(data, strict=True)
         again.native  # noqa: B018 - parses every member: what is left lazy would be dumped as it came
         same = again.dump(force=True) == data
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise CertificateMalformed(f"{what}: not DER of its form") from None
     if not same:
         raise CertificateMalformed(f"{what}: not DER")
     return parsed

@@ -49,6 +49,11 @@ class Certificate:
 
 def read_certificate(data: bytes) -> Certificate:
     """Raises CertificateMalformed."""
+    with forms.parsing("certificate"):
+        return _read(data)
+
+
+def _read(data: bytes) -> Certificate:
     parsed = forms.strict(x509.Certificate, data, MAX_BYTES, "certificate")
     tbs = parsed["tbs_certificate"]
     algorithms = (tbs["signature"], parsed["signature_algorithm"])
@@ -59,7 +64,9 @@ def read_certificate(data: bytes) -> Certificate:
     serial = tbs["serial_number"].contents
     if not 1 <= len(serial) <= MAX_SERIAL_BYTES or serial[0] & 0x80 or serial == b"\x00":
         raise CertificateMalformed("certificate: serial number")
-    validity = tbs["validity"]
+    times = [forms.strict_time(tbs["validity"][name]) for name in ("not_before", "not_after")]
+    if times[1] < times[0] or not tbs["issuer"].chosen or not tbs["subject"].chosen:
+        raise CertificateMalformed("certificate: validity or names")
     found = _extensions(tbs["extensions"])
     constraints, usage, policies = (found.get(name) for name in ("basic_constraints", "key_usage", _POLICIES))
     authority = found.get("authority_key_identifier")
@@ -70,8 +77,8 @@ def read_certificate(data: bytes) -> Certificate:
         issuer=tbs["issuer"].dump(),
         subject=tbs["subject"].dump(),
         key=forms.public_key_of(tbs["subject_public_key_info"]),
-        not_before=forms.seconds_of(validity["not_before"]),
-        not_after=forms.seconds_of(validity["not_after"]),
+        not_before=times[0],
+        not_after=times[1],
         is_authority=constraints is not None and bool(constraints["ca"].native),
         path_len=None if constraints is None else constraints["path_len_constraint"].native,
         usage=frozenset() if usage is None else frozenset(usage.native),
@@ -87,18 +94,16 @@ def read_certificate(data: bytes) -> Certificate:
 
 
 _POLICIES: Final = "certificate_policies"
+_READ: Final = frozenset({"basic_constraints", "key_usage", _POLICIES, "key_identifier", "authority_key_identifier"})
 _KNOWN: Final = frozenset({"basic_constraints", "key_usage", _POLICIES})
 
 
 def _extensions(extensions: forms.Asn1) -> dict[str, forms.Asn1]:
     """Values by name. One extension twice has two meanings, and readers choose differently."""
-    found: dict[str, forms.Asn1] = {}
-    for extension in extensions:
-        name = extension["extn_id"].native
-        if name in found:
-            raise CertificateMalformed("certificate: an extension twice")
-        found[name] = extension["extn_value"].parsed
-    return found
+    names = [extension["extn_id"].native for extension in extensions]
+    if len(set(names)) != len(names):
+        raise CertificateMalformed("certificate: an extension twice")
+    return {n: e["extn_value"].parsed for n, e in zip(names, extensions, strict=True) if n in _READ}
 
 
 def organisation_of(certificate: Certificate) -> str:

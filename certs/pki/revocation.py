@@ -115,6 +115,11 @@ def _entry(one: Revoked) -> dict[str, Any]:
 
 def read_crl(data: bytes) -> RevocationList:
     """Raises CertificateMalformed: another form, a critical extension, a serial number twice."""
+    with forms.parsing("revocation list"):
+        return _read(data)
+
+
+def _read(data: bytes) -> RevocationList:
     parsed = forms.strict(crl.CertificateList, data, MAX_BYTES, "revocation list")
     tbs = parsed["tbs_cert_list"]
     algorithms = (tbs["signature"], parsed["signature_algorithm"])
@@ -135,8 +140,8 @@ def read_crl(data: bytes) -> RevocationList:
         issuer=tbs["issuer"].dump(),
         authority_key_id=said["authority_key_identifier"]["key_identifier"].native or b"",
         number=said["crl_number"].native,
-        this_update=forms.seconds_of(tbs["this_update"]),
-        next_update=forms.seconds_of(tbs["next_update"]),
+        this_update=forms.strict_time(tbs["this_update"]),
+        next_update=forms.strict_time(tbs["next_update"]),
         entries={one.serial: one for one in entries},
         signed=tbs.dump(),
         signature=forms.raw_signature(parsed["signature"].native),
@@ -154,4 +159,4 @@ def _revoked(row: forms.Asn1) -> Revoked:
             since = int(value.native.timestamp())
         else:  # another reason, or what we cannot read: the entry might mean less than "revoked"
             raise CertificateMalformed("revocation list: an entry's extension")
-    return Revoked(bytes(row["user_certificate"].contents), forms.seconds_of(row["revocation_date"]), reason, since)
+    return Revoked(bytes(row["user_certificate"].contents), forms.strict_time(row["revocation_date"]), reason, since)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import subprocess
@@ -234,6 +236,19 @@ def test_two_readers_agree(name: str) -> None:
     chain = cases()[name]
     assert _ours(chain) == chain.code
     assert _theirs(chain) == (chain.code is None)
+
+
+def test_our_reader_refuses_what_the_verifiers_refuses() -> None:
+    content = json.loads((Path(__file__).parents[2] / "golden/formats/e-seal.json").read_text())
+    good = [base64.b64decode(case["b64"]) for case in content["accepted"] if case["type"] == "X509"]
+    bad = {c["name"]: base64.b64decode(c["b64"]) for c in content["refused"] if c["type"] == "X509"}
+    assert [read_certificate(der).der for der in good] == good
+    unknown = bad.pop("X509-extension-critical")  # read, and refused with its chain
+    assert read_certificate(unknown).unknown_critical
+    assert len(bad) > 20
+    for name, der in bad.items():
+        with pytest.raises(CertificateMalformed):
+            pytest.fail(f"accepted: {name}, {read_certificate(der)}")
 
 
 def test_the_identifier_counts_on_every_certificate() -> None:
