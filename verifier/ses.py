@@ -92,6 +92,8 @@ class Seal:
         properties = der.Fields(FORMAT, i.take(der.SEQUENCE))
         picture = _picture(i.take(der.SEQUENCE))
         _extensions(i.explicit(0))
+        if i.optional(der.SEQUENCE) is not None:  # as two writers do; which form the standard means is not settled
+            raise Unsupported("e-seal: extension data without a tag")
         i.end()
         type_, name = properties.take(der.INTEGER).integer(), properties.take(der.UTF8_STRING)
         list_type = properties.take(der.INTEGER).integer()
