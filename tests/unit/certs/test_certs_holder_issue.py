@@ -91,6 +91,16 @@ async def test_a_renewal_ends_the_holders_earlier_certificate(registry: Registry
     assert db.tables.certificates[one.ctis[0]].revoked_at == NOW
 
 
+async def test_a_second_replacement_of_the_same_number_ends_the_first_one(
+    registry: Registry, db: MemoryDatabase
+) -> None:
+    row = HOLDER_ROWS["disability-subsidy"]
+    numbers = (("CB-000001", ""), ("CB-000002", "CB-000001"), ("CB-000003", "CB-000001"))
+    rows = [row(1, certificate_no=number, replaces_no=old) for number, old in numbers]
+    one, two, three = await issue_batch([draft("disability-subsidy", r) for r in rows], registry, db.begin)
+    assert (two.superseded, three.superseded) == (one.ctis, two.ctis)
+
+
 async def test_nobody_ends_a_strangers_certificate(registry: Registry, db: MemoryDatabase) -> None:
     row = HOLDER_ROWS["minimum-living-allowance"]
     one = draft("minimum-living-allowance", row(1))
