@@ -9,6 +9,7 @@ is a hash of the content.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -27,6 +28,7 @@ from certs.documents.view import Lang, Page
 from certs.errors import UnknownKind
 from certs.kinds import kind_by_number
 
+_PAGE_TREE: Final = re.compile(rb"/Type/Pages/Count ([0-9]{1,4})/")
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -81,14 +83,32 @@ def render_pdf(page: Page, *, code_text: str, holder_file: bytes, issued_at: int
     code_text: either form of the Minzheng code. holder_file: the .mzc, embedded as `certificate.mzc`. issued_at: UTC
     seconds, the document's creation time. Raises MissingGlyph, CodeError and its kinds, CodeMisplaced, RenderingFailed.
     """
-    data = sheet_data(page, code_for_page(code_text), holder_file=holder_file)
+    code = code_for_page(code_text)
+    pdf = press().pdf(typst_source(sheet_data(page, code, holder_file=holder_file)), issued_at)
+    sheets = _sheets(pdf)
+    if sheets == 1:
+        return pdf
+    # how many sheets there are is known only now, and each of them must say so
+    data = sheet_data(page, code, holder_file=holder_file, sheets=sheets)
     return press().pdf(typst_source(data), issued_at)
+
+
+def _sheets(pdf: bytes) -> int:
+    """From the page tree, the first of its kind in the file."""
+    found = _PAGE_TREE.search(pdf)
+    if found is None:
+        raise RenderingFailed("expected a page tree")
+    return int(found[1])
 
 
 def render_pictures(page: Page, *, code_text: str, dots_per_inch: int = 150) -> list[bytes]:
     """The same pages as PNG, for a preview. Raises as `render_pdf`."""
-    data = sheet_data(page, code_for_page(code_text), holder_file=b"")
-    return press().pages(typst_source(data), "png", float(dots_per_inch))
+    code, resolution = code_for_page(code_text), float(dots_per_inch)
+    found = press().pages(typst_source(sheet_data(page, code, holder_file=b"")), "png", resolution)
+    if len(found) == 1:
+        return found
+    data = sheet_data(page, code, holder_file=b"", sheets=len(found))
+    return press().pages(typst_source(data), "png", resolution)
 
 
 def render_certificate_pdf(

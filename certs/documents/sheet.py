@@ -20,7 +20,7 @@ from certs.documents.annotation import Annotation
 from certs.documents.codes import QUIET_ZONE, PrintedCode
 from certs.documents.fonts import require_glyphs
 from certs.documents.placement import Placement, placement
-from certs.documents.view import Lang, Page, PhotoFrame, Row, Section, Size, Words
+from certs.documents.view import PAGE_MM, Lang, Page, PhotoFrame, Row, Section, Size, Words
 
 _LATIN: Final = re.compile("[!-\u024f]{12,}")
 _EMS: Final[Mapping[Size, float]] = {"small": 20.0, "normal": 17.5, "large": 14.5, "huge": 15.5}
@@ -32,8 +32,8 @@ _SEAL: Final = Words("电子印章图样", "Picture of the e-seal")
 _KEYWORDS: Final = ("电子证照", "e-certificate")
 
 
-def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str, object]:
-    """Raises MissingGlyph, CodeMisplaced."""
+def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes, sheets: int = 1) -> dict[str, object]:
+    """sheets: how many there will be; the line of identifiers is on each. Raises MissingGlyph, CodeMisplaced."""
     for name, text in _strings(page):
         require_glyphs(name, text)
     lang, marks = page.lang, page.annotation
@@ -62,6 +62,7 @@ def sheet_data(page: Page, code: PrintedCode, *, holder_file: bytes) -> dict[str
         "notes": [_said(note, lang) for note in page.notes],
         "seal": _seal(page),
         "footer": page.footer,
+        "sheets": sheets,
         "file": _numbers(holder_file),
         "code": _numbers(code.png),
         "code_alt": sayings.CODE.text(lang),
@@ -196,7 +197,7 @@ def _measures(place: Placement) -> dict[str, object]:
     """Boxes as the template needs them: from the panel's corner."""
     panel_x = place.text.x
     return {
-        "margins": {"top": place.text.y, "bottom": 297.0 - places.TEXT_END},
+        "margins": {"top": place.text.y, "bottom": PAGE_MM[1] - places.TEXT_END},
         "panel": {
             "height": places.PANEL_HEIGHT,
             "drop": places.PANEL_TOP + places.PANEL_HEIGHT - places.TEXT_END,
@@ -207,6 +208,7 @@ def _measures(place: Placement) -> dict[str, object]:
             "text_width": place.words.width,
             "foot_y": place.foot.y - places.PANEL_TOP,
             "foot": place.foot.height,
+            "foot_up": PAGE_MM[1] - place.foot.y - place.foot.height,
         },
     }
 

@@ -124,6 +124,18 @@ def test_the_bytes_end_with_the_end_of_file_mark() -> None:
     assert pdf.count(b"%%EOF") == 1
 
 
+def test_each_of_several_sheets_names_its_certificate_and_their_number() -> None:
+    long = {"remark": "备注" * 100, "holder_name": "示" * 60, "spouse_name": "例" * 60, "registrar": "样" * 60}
+    reader = opened(page_of("marriage", changes=long))
+    identifier = face_of("marriage")["cert_identifier"]
+    for number, page in enumerate(reader.pages, start=1):
+        text = page.extract_text()
+        assert text.count(str(identifier)) == 1
+        assert f"{number} / 2" in text
+    assert len(reader.pages) == 2
+    assert " / 1" not in text_of(opened(page_of("marriage")))
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_copy_says_so_on_every_page_and_in_its_metadata(lang: Any) -> None:
     long = {"remark": "备注" * 100, "holder_name": "示" * 60, "spouse_name": "例" * 60, "registrar": "样" * 60}
