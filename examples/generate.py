@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -479,12 +480,44 @@ def render(columns: list[str], rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+_WIRE = {"record_no": "ID", "zihao": "CERT_NO", "old_zihao": "OLD_CERT_NO", "reg_office_uscc": "DEPT_CODE",
+         "registrar": "OPERATOR"}  # fmt: skip
+
+
+def old_books() -> list[dict[str, str]]:
+    """Marriages from before the system, as a province's system exports them: names of the national interface, one
+    column that the register does not take, no day of effect, dates in three forms, identity numbers of 15 digits."""
+    couples = (
+        (man("卫示例", "1958-02-03", 51), woman("蒋样例", "1960-04-05", 52), "1985-10-01", "{:%Y%m%d}"),
+        (man("沈样本", "1961-07-21", 53), woman("韩示例", "1962-08-09", 54), "1986-05-04", "{:%Y%m%d}000000"),
+        (man("杨示例", "1963-01-30", 55), woman("朱样例", "1965-12-12", 56), "1988-08-08", "{:%Y-%m-%d} 00:00:00"),
+        (man("秦样本", "1966-03-15", 57), woman("尤示例", "1967-09-27", 58), "1990-02-14", "{:%Y-%m-%d}"),
+    )
+    rows = []
+    for n, (husband, wife, day, form) in enumerate(couples, start=1):
+        row = dict(zip(MARRIAGE_COLUMNS, Registration("990101", n, day, husband, wife).row(n), strict=True))
+        row |= {"record_no": f"OLD-{n:06d}", "remark": "历史数据补录"}
+        for name in ("op_date", "birth_man", "birth_woman"):
+            row[name] = form.format(date.fromisoformat(row[name]))
+        if n == 4:  # the numbers of before 1999: without century and check character
+            row |= {
+                f"cert_num_{who}": row[f"cert_num_{who}"][:6] + row[f"cert_num_{who}"][8:17] for who in ("man", "woman")
+            }
+        del row["effective_from"]
+        rows.append({_WIRE.get(name, name.upper()): value for name, value in row.items()} | {"JOB_MAN": "示例职业"})
+    return rows
+
+
 def files() -> dict[str, bytes]:
     """File name to content."""
     marriages = [registration.row(number) for number, registration in enumerate(registrations(), start=1)]
     return {
         "marriage-registrations.csv": render(MARRIAGE_COLUMNS, marriages),
         "donations.csv": render(DONATION_COLUMNS, donation_rows()),
+        "old-marriages-gb18030.csv": render(list(old_books()[0]), [list(row.values()) for row in old_books()])
+        .decode()
+        .encode("gb18030"),
+        "old-marriages.ndjson": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in old_books()).encode(),
         "bad-rows.csv": render(MARRIAGE_COLUMNS, bad_rows()),
         "divorce-registrations.csv": render(DIVORCE_COLUMNS, divorces()),
         "bad-divorces.csv": render(DIVORCE_COLUMNS, bad_divorces()),

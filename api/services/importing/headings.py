@@ -94,8 +94,8 @@ def names_of(kind: Kind[Any]) -> Mapping[str, str]:
 def resolve(cells: Sequence[str], kind: Kind[Any], *, archive: bool = False) -> Header:
     """The header line; of an archive, what old books did not have may be absent.
 
-    Raises BatchUnreadable: no-header, column-missing, column-repeated, column-unknown. An unknown column is not named: a
-    file without a header line would show a person's data.
+    Raises BatchUnreadable: no-header, column-missing, column-repeated, column-unknown. An unknown column is not named:
+    a file without a header line would show a person's data.
     """
     if not any(cells):
         raise BatchUnreadable("no-header", line=1)
