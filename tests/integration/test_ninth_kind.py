@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from api.services.documents import Order
 from api.services.service import Service
 from api.settings import Settings, for_directory
 from certs.keys import create_software_key
+from certs.kinds.elder_care import audit as elder_care
 from tests.simulators.holders import BUREAU, HOLDER_ROWS
 from tests.support.api_lab import NOW, Clock
 from tests.support.audit_lab import Bench, seen_outside
@@ -111,7 +113,7 @@ async def test_printed_and_the_document_verified(world: World, media: int) -> No
     assert report.outcome is not Outcome.FAILED
 
 
-async def test_audited_with_the_other_kinds(world: World) -> None:
+async def test_audited_with_the_other_kinds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     service = world.service
     await _issue(service, "adoption", row())
     for name, made in HOLDER_ROWS.items():
@@ -125,3 +127,9 @@ async def test_audited_with_the_other_kinds(world: World) -> None:
     report = Bench(world.settings, path)(now=world.clock(), chain=await seen_outside(world.settings, world.clock))
     assert [(c.name, c.faults) for c in report.checks if c.faults] == []
     assert next(c for c in report.checks if c.name == "certificates").counted == 7
+    odd = replace(elder_care.SHAPE, last_day=lambda _: date(2028, 11, 8))
+    monkeypatch.setattr("api.services.audit_register.shapes", lambda: {**shapes(), 6: odd})
+    report = Bench(world.settings, path)(now=world.clock(), chain=await seen_outside(world.settings, world.clock))
+    certificates = next(c for c in report.checks if c.name == "certificates")
+    assert certificates.faults == 2  # an issuer that ended them a day late would be found
+    assert "another day" in str(certificates.first[0])

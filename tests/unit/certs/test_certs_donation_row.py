@@ -60,3 +60,9 @@ def test_every_certificate_says_that_it_is_not_the_receipt() -> None:
 def test_public_part_of_the_code() -> None:
     d = draft("donation", donation_row(5))
     assert KINDS[3].public(d) == ("53990000MJ9T00037AA26001", 1005, 20605)  # 2026-06-01
+
+
+def test_a_published_receipt_code_is_one() -> None:
+    """Region 32, class 05, kind 01, year 24: as on a real receipt; the other is the samples' own."""
+    for code in ("32050124", "99050126"):
+        assert draft("donation", donation_row(receipt_code=code)).receipt_code == code
