@@ -397,6 +397,19 @@ class TestArchive:
         assert len(db.tables.registrations) == 1
         assert await refused_as_conflict(marriage_row(1, remark="示例"), registry)
 
+    async def test_certificates_of_a_release_without_events_get_theirs(
+        self, registry: Registry, db: MemoryDatabase
+    ) -> None:
+        first = await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        db.tables.registrations.clear()
+        db.tables.by_registration_term.clear()
+        db.tables.staged.clear()
+        divorced = await issue(draft("divorce", divorce_row(1)), registry, db.begin)
+        assert (set(divorced.ended), divorced.notes) == (set(first.ctis), ("MARRIAGE_NOT_HERE",))
+        results = await record_registrations([draft("marriage", marriage_row(1))], registry, db.begin)
+        assert [r.outcome.name for r in results] == ["RECORDED"]
+        assert await refused(divorce_row(2), registry, db, "divorce") == "old_zihao NOT_MARRIED"
+
     def test_old_forms_are_taken_and_flagged(self) -> None:
         old = marriage_row(
             1, zihao="政字第12号", op_date="19970301", effective_from="",
