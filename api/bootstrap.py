@@ -258,7 +258,8 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
         database = Database(engines, identity_of(settings))
         async with database.log_connection() as connection:
             for row in await TrustRepository(connection).keys():
-                keys.require(row.uri)  # else a new directory on somebody's database: its keys would join theirs
+                if row.retired_at is None and row.revoked_from is None:  # those may be destroyed
+                    keys.require(row.uri)  # else a new directory on somebody's database: its keys would join theirs
             await create_log(connection, identity_of(settings), clock())
         async with database.write() as work:
             rows = await work.trust.keys()

@@ -175,7 +175,13 @@ def _key_file(context: Context, row: Any, check: Check) -> None:
     if context.keys_directory is None:
         check.cannot("the directory of key files was not given: `uri` is not checked")
         return
+    if row.uri.startswith("pkcs11:"):  # whoever opens it compares: another key there is refused
+        check.note(f"{row.kid.hex()} is in a token, which was not asked")
+        return
     path = context.keys_directory / row.uri.removeprefix("software:")
+    if not path.exists() and (row.retired_at is not None or row.revoked_from is not None):
+        check.note(f"{row.kid.hex()} signs no more, and its file is gone")
+        return
     try:
         held = bytes.fromhex(json.loads(path.read_bytes())["public_key"])
     except (OSError, ValueError, KeyError, TypeError):

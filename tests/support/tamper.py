@@ -139,10 +139,12 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
 
 
 def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
-    """One bit of one value; row `at`, the middle one by default. The root's key has a story of its own."""
+    """One bit of one value; row `at`, the middle one by default. The root's key has a story of its own; where the file of
+    a key that signs no more is said to be is nobody's business, for it may be destroyed."""
 
     def attack(connection: sqlite3.Connection) -> str:
         rows = [row for row in rows_of(connection, table) if row.get("purpose") != "root"]
+        rows = [row for row in rows if column != "uri" or row["retired_at"] is None]
         row = rows[len(rows) // 2 if at is None else at]
         changed = row | {column: flipped(row[column], bit)}
         where_it_is = position_of(connection, table, row)
