@@ -25,11 +25,6 @@ def certificate_idem(cti: bytes, issued_at: int) -> bytes:
     return _milliseconds(issued_at) + cti[:10]
 
 
-def erasure_idem(cti: bytes, at: int) -> bytes:
-    """Of the entry of the certificate's erasure receipt. `at`: seconds UTC, as stored."""
-    return _milliseconds(at) + sm3(_ERASURE + cti)[:10]
-
-
 def event_idem(cti: bytes, at: int) -> bytes:
     """Of the entry of the certificate's status event. `at`: seconds UTC, as stored."""
     return _milliseconds(at) + sm3(_EVENT + cti)[:10]
