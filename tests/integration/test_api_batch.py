@@ -131,8 +131,8 @@ async def test_reading_a_file_does_not_hold_up_others(lab: Lab, monkeypatch: pyt
 
     read = csvfile.read
 
-    def watched(*arguments: Any) -> Any:
-        for row in read(*arguments):
+    def watched(*arguments: Any, **named: Any) -> Any:
+        for row in read(*arguments, **named):
             threads.add(threading.get_ident())
             yield row
 

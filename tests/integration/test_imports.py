@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.bootstrap import open_service
+from api.jobs import loops
+from api.metrics import Metrics
 from api.services.importing import deciding
 from api.services.importing.deciding import Mode
 from api.services.importing.spool import CHUNK
@@ -235,6 +238,20 @@ async def test_bounds_and_other_media(api_template: Any, tmp_path: Any) -> None:
         assert (full.status_code, int(full.headers["retry-after"]) > 0) == (429, True)
         await lab.service.imports.run_pending()
         assert await remarks(lab, job) == [(0, "", "too-many-rows", "error")]
+
+
+async def test_after_a_restart_the_service_goes_on_and_clears_up(api_template: Any, tmp_path: Any) -> None:
+    async with api_lab.running(api_template, tmp_path / "data") as lab:
+        await taken(lab, table(OWN))
+        settings = lab.service.settings
+    orphan = settings.data_dir / "spool" / f"{'00' * 16}.part"
+    orphan.write_bytes(b"half a file")
+    async with open_service(settings, clock=api_lab.Clock()) as service:
+        await loops._import(service, Metrics())
+        async with service.database.read() as work:
+            (job,) = (await work.connection.exec_driver_sql("select state, issued from import_job")).all()
+    assert tuple(job) == ("done", len(OWN))
+    assert list(orphan.parent.iterdir()) == []
 
 
 async def test_a_damaged_spool_file_stops_its_job(lab: Lab) -> None:
