@@ -7,6 +7,7 @@ import api.services.importing.deciding as deciding
 import api.services.importing.xlsx_cells as xlsx_cells
 import certs.documents.errors as documents
 import certs.errors as certs
+import certs.keys._cryptoki as cryptoki
 import certs.pki.errors as pki
 import chain.besu.plan as besu
 import chain.errors as chain
@@ -57,6 +58,7 @@ TABLE: dict[type[Exception], str] = {
     certs.KeyOutOfTime: "unavailable",
     certs.SignerUnavailable: "unavailable",
     certs.TokenUnavailable: "unavailable",
+    cryptoki.Refused: "unavailable",  # none leaves the binding
     certs.TokenKeyMissing: "unavailable",
     certs.PinRefused: "unavailable",
     certs.SigningFailed: "unavailable",

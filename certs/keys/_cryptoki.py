@@ -12,7 +12,7 @@ from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_ubyte, c_ulong, c_voi
 from threading import Lock
 from typing import Any, Final
 
-from certs.errors import SigningFailed, TokenUnavailable
+from certs.errors import KeyStoreError, SigningFailed, TokenUnavailable
 
 OK: Final = 0x000
 ALREADY_INITIALIZED: Final = 0x191
@@ -95,7 +95,7 @@ class FunctionList(Structure):
     _fields_ = (("version", c_ubyte * 2), ("functions", c_void_p * FUNCTIONS))
 
 
-class Refused(Exception):
+class Refused(KeyStoreError):
     """A call that did not answer CKR_OK; `code` is a number of the standard's and nothing of ours. Internal."""
 
     def __init__(self, call: str, code: int) -> None:
