@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,8 +32,8 @@ from api.keyring import (
     Keyring,
     SuccessorMaker,
     by_purpose,
+    equip,
     is_ed25519,
-    log_signers,
     operating,
     planned,
     planned_ed25519,
@@ -50,7 +50,7 @@ from api.services.importing.service import ImportService
 from api.services.importing.spool import Spool
 from api.services.issuing import IssuingService
 from api.services.keyadmin import KeyAdmin
-from api.services.keys import Equipment, KeyService
+from api.services.keys import KeyService
 from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
@@ -69,8 +69,6 @@ from api.services.views import View
 from api.services.witnessing import WitnessService
 from api.settings import EMBEDDED_CHAIN, Settings
 from api.witnesslink import WitnessLink
-from certs.authority import Authority
-from certs.keys.timed import TimedSigner
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
 from certs.ports import Clock
@@ -346,7 +344,7 @@ def assemble(
     sealer = Sm4Sealer.following(RingDirectory(settings.data_dir), system_entropy)
     working = operating(rows, clock())
     root = signer_of(by_purpose(working, keyring), who.root_uscc, "root")
-    equipment = _equip(who, keyring, clock, rows)
+    equipment = equip(who, keyring, clock, rows)
     witnesses = _witnesses(database, identity, cosigners, clock)
     kinds = manifests(KINDS.values())
     inputs = TrustInputs(who, identity, link.trust, schedule.bundle_life, witnesses.policy, link.earlier, kinds)
@@ -380,7 +378,7 @@ def assemble(
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
     keys_in_use = KeyService(
         database, trust, makers, publishing, ledger, witnesses, pki,
-        lambda rows: _equip(who, keyring, clock, rows), keyring.keep, clock, rows,
+        lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
     return Service(
         settings=settings,
@@ -420,26 +418,3 @@ def _witnesses(database: Database, identity: LogIdentity, link: WitnessLink | No
     if link is None:
         return WitnessService(database, identity, None)
     return WitnessService.over(database, link.log, link.policy, link.urls, link.transport, clock)
-
-
-def _equip(who: Institution, keyring: Keyring, clock: Clock, rows: Sequence[KeyRow]) -> Equipment:
-    """Signers of the keys in force. Raises InstanceDamaged, KeyStoreError."""
-    working = operating(rows, clock())
-    keyring.open(working)
-    signers = by_purpose(working, keyring)
-    return Equipment(_authorities(who, signers), log_signers(working, keyring))
-
-
-def _authorities(who: Institution, signers: Mapping[tuple[str, str], TimedSigner]) -> dict[str, Authority]:
-    return {
-        o.uscc: Authority(
-            o.uscc,
-            o.zh,
-            signer_of(signers, o.uscc, "issuer"),
-            o.type_codes,
-            frozenset(o.regions),
-            signer_of(signers, o.uscc, "status"),
-        )
-        for o in who.organisations
-        if o.kinds
-    }

@@ -26,8 +26,10 @@ from api.errors import InstanceDamaged, NotFound
 from api.files import private_directory, read_private, write_once
 from api.institution import Institution
 from api.services.keychoice import latest
+from api.services.keys import Equipment
+from certs.authority import Authority
 from certs.civilday import day_start
-from certs.keys import Ed25519Signer, SoftwareSigner, create_ed25519_key, create_software_key, open_ed25519_key
+from certs.keys import Ed25519Signer, create_ed25519_key, create_software_key, open_ed25519_key
 from certs.keys import open_signer as open_sm2
 from certs.keys.timed import HeldKey, TimedLogKey, TimedSigner
 from certs.ports import Clock, Entropy, Signer
@@ -246,3 +248,26 @@ def log_signers(rows: Iterable[KeyRow], keyring: Keyring) -> tuple[TimedLogKey, 
     """Of the log. The first signs receipts too: in the SHA-256 profile the key which other logs' tools know."""
     mine = sorted((row for row in rows if row.purpose == "log"), key=lambda row: len(row.public_key))
     return tuple(keyring.log_key(row) for row in mine)
+
+
+def equip(who: Institution, keyring: Keyring, clock: Clock, rows: Sequence[KeyRow]) -> Equipment:
+    """Signers of the keys in force. Raises InstanceDamaged, KeyStoreError."""
+    working = operating(rows, clock())
+    keyring.open(working)
+    signers = by_purpose(working, keyring)
+    return Equipment(_authorities(who, signers), log_signers(working, keyring))
+
+
+def _authorities(who: Institution, signers: Mapping[tuple[str, str], TimedSigner]) -> dict[str, Authority]:
+    return {
+        o.uscc: Authority(
+            o.uscc,
+            o.zh,
+            signer_of(signers, o.uscc, "issuer"),
+            o.type_codes,
+            frozenset(o.regions),
+            signer_of(signers, o.uscc, "status"),
+        )
+        for o in who.organisations
+        if o.kinds
+    }
