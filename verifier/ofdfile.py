@@ -32,9 +32,9 @@ _COPY_KEYS: Final = ("JZJZZSJ", "JZJZZZ", "JZJZZSY", "JZJJSF", "JZJYXQJZSJ")
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _SECOND: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SM3_NAMES: Final = frozenset({"1.2.156.10197.1.401", "SM3"})
-_NUMBER: Final = r"(?:0|[1-9]\d{0,3})(?:\.\d{1,4})?"
+_NUMBER: Final = r"(?:0|[1-9][0-9]{0,3})(?:\.[0-9]{1,4})?"  # not \d, which has the digits of every script
 _BOX: Final = re.compile(rf"{_NUMBER} {_NUMBER} {_NUMBER} {_NUMBER}")
-_PAGE: Final = re.compile(r"[1-9]\d{0,8}")
+_PAGE: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)

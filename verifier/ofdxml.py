@@ -2,7 +2,8 @@
 
 One namespace, UTF-8, elements, attributes, character data. A document type would bring entities, and with them files
 of others and texts that grow without end; processing instructions and comments would bring words that one reader sees
-and another does not. All of them are refused.
+and another does not. All of them are refused, and so are names beyond ASCII: no name of the standard is, and readers
+disagree on which letters a name may have.
 
     <ofd:OFD xmlns:ofd="http://www.ofdspec.org/2016" Version="1.0" DocType="OFD">…</ofd:OFD>
 """
@@ -114,6 +115,7 @@ class _Builder:
         parser.ProcessingInstructionHandler = self._refuse
         parser.CommentHandler = self._refuse
         parser.StartCdataSectionHandler = self._refuse
+        parser.StartNamespaceDeclHandler = self._prefix
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
@@ -125,6 +127,10 @@ class _Builder:
     def _refuse(self, *_: object) -> None:
         raise Malformed(FORMAT, "xml", "a document type, instruction, comment or CDATA section")
 
+    def _prefix(self, prefix: str | None, _: str | None) -> None:
+        if prefix is not None and not prefix.isascii():
+            raise Malformed(FORMAT, "xml", "a name beyond ASCII")
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if len(self._open) == MAX_DEPTH or self._count > MAX_ELEMENTS:
@@ -132,6 +138,8 @@ class _Builder:
         namespace, separator, local = name.partition(_SEPARATOR)
         if not separator or namespace != NAMESPACE or any(_SEPARATOR in key for key in attributes):
             raise Malformed(FORMAT, "namespace")
+        if not local.isascii() or not all(key.isascii() for key in attributes):
+            raise Malformed(FORMAT, "xml", "a name beyond ASCII")
         self._open.append(_Open(local, attributes, [], []))
 
     def _end(self, _: str) -> None:

@@ -220,6 +220,7 @@ def _files() -> Iterator[tuple[str, Files, F]]:
     yield "signature-method-other", _signed_xml("1.2.156.10197.1.501", "1.2.840.10045.4.3.2"), F.UNSUPPORTED
     yield "time-differs", _signed_xml("20251231000000Z", "20251230000000Z"), F.TIME_DIFFERS
     yield "stamp-outside-of-numbers", _signed_xml("230.5 42", "NaN 42"), F.MALFORMED
+    yield "stamp-in-other-digits", _signed_xml("230.5 42", "\u0662\u0663\u0660.5 42"), F.MALFORMED
     yield "unknown-element-signed", _signed_xml("<ofd:Seal>", "<ofd:Parameters/><ofd:Seal>"), F.MALFORMED
     yield "signature-file-altered", _replaced(BASE, FILE, 'Version="1"', 'Version="2"'), F.SIGNATURE_FILE_ALTERED
     for name, old, new in (
@@ -232,6 +233,8 @@ def _files() -> Iterator[tuple[str, Files, F]]:
         ("other-encoding", "UTF-8", "GBK"),
         ("not-well-formed", "</ofd:SignedInfo>", ""),
         ("mixed-content", "<ofd:Seal>", "words<ofd:Seal>"),
+        ("name-beyond-ascii", "<ofd:Seal>", '<ofd:Seal 文="">'),
+        ("prefix-beyond-ascii", "<ofd:Seal>", '<ofd:Seal xmlns:文="urn:x">'),
     ):
         yield f"xml-{name}", _signed_xml(old, new), F.MALFORMED
 

@@ -69,6 +69,9 @@ LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
         HEAD.replace("UTF-8", "GBK") + f"<ofd:A {NS}/>",
         '<?xml version="1.0"?>' + f"<ofd:A {NS}/>",
         f"<ofd:A {NS}>\x01</ofd:A>",
+        f"<ofd:A {NS}><ofd:文/></ofd:A>",
+        f'<ofd:A {NS} 文="1"/>',
+        '<文:A xmlns:文="http://www.ofdspec.org/2016"/>',
     ],
 )
 def test_refused(data: str) -> None:
