@@ -1,11 +1,11 @@
 /**
- * The verification procedure in the browser: the same nine steps, reasons and outcomes as verifier/assess.py, kept so
+ * The verification procedure in the browser: the same steps, reasons and outcomes as verifier/assess.py, kept so
  * by running every golden vector through both.
  */
 import { equal, hex } from './bytes.js';
 import { parseCode } from './code.js';
 import { parseCertificate, parseHolderFile } from './credential.js';
-import { checkDocument, isDocument, readDocument } from './documents.js';
+import { checkDocument, checkDocumentSeal, isDocument, readDocument } from './documents.js';
 import { Malformed, guarded } from './errors.js';
 import { CLOCK_SKEW, MAX_TIME } from './fields.js';
 import { ALGORITHMS } from './labels.js';
@@ -28,6 +28,7 @@ const CLAUSE = {
   8: 'RFC 9942 5.2; RFC 9162 2.1.3.2',
   9: 'docs/formats/cosignature.md, witness-policy.md, anchor-registry.md',
   10: 'docs/formats/rendition.md',
+  11: 'GB/T 38540-2020 7.3; docs/formats/e-seal.md',
 };
 
 /** A step after which nothing further can be said. */
@@ -38,11 +39,13 @@ export class Verifier {
   /**
    * @param {import('./trust-bundle.js').TrustBundle} trust @param {Iterable<Uint8Array>} [statuses]
    * @param {Iterable<import('./anchor.js').AnchorObservation>} [anchors] read from the chain through a node that the caller trusts
-   * @param {{checkpoints?: Iterable<Uint8Array>, proofs?: Iterable<Uint8Array>}} [more] notes beside those that a holder's
-   *   file carries, and anchor proofs, each checked here, once
+   * @param {{checkpoints?: Iterable<Uint8Array>, proofs?: Iterable<Uint8Array>, crls?: Iterable<Uint8Array>}} [more] notes beside
+   *   those that a holder's file carries; anchor proofs, each checked here, once; DER revocation lists of the authorities
+   *   behind e-seals, without which the bundle alone says what is revoked
    */
-  constructor(trust, statuses = [], anchors = [], { checkpoints = [], proofs = [] } = {}) {
+  constructor(trust, statuses = [], anchors = [], { checkpoints = [], proofs = [], crls = [] } = {}) {
     this.trust = trust;
+    this.crls = [...crls];
     this.statuses = new StatusLists(trust, statuses);
     this.evidence = new Evidence(trust, anchors, checkpoints, proofs);
   }
@@ -263,12 +266,14 @@ class Run {
     }
   }
 
-  /** Step 10. @param {import('./credential.js').Certificate} cert */
+  /** Steps 10 and 11. @param {import('./credential.js').Certificate} cert */
   documentStep(cert) {
     if (!this.document) return;
     const checked = checkDocument(this.document, cert.claims, this.trust, this.at, this.level ?? 'L3');
     for (const [reason, detail] of checked.reasons) this.note(10, reason, detail);
     this.needs.push(...checked.needs);
+    const sealed = checkDocumentSeal(this.document, cert.claims, this.trust, this.at, this.v.crls, checked);
+    if (sealed) this.note(11, ...sealed);
     this.documentSeen = checked.seen;
   }
 

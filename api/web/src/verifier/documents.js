@@ -1,17 +1,19 @@
 /**
  * Documents that people hold: PDF and OFD with the holder's file inside and the issuer's statement about their bytes (step
- * 10). Counterpart of verifier/documents.py.
+ * 10), and the electronic seal of an OFD (step 11). Counterpart of verifier/documents.py.
  */
 import { equal, hex } from './bytes.js';
 import { Malformed, guarded } from './errors.js';
 import { CLOCK_SKEW } from './fields.js';
 import { ALGORITHMS } from './labels.js';
 import { readReceipts } from './levels.js';
+import { checkSeal } from './ofd.js';
 import { readPackage } from './package.js';
 import { attachment, isPdf, readPdf } from './pdf.js';
 import { entryBody } from './receipt.js';
 import { MEDIA, OFD, PDF, parseRendition } from './rendition.js';
-import { FAILED, INDETERMINATE, outcomeOf } from './report.js';
+import { FAILED, INDETERMINATE, iso, outcomeOf } from './report.js';
+import { SealRefused } from './sealfault.js';
 import { sm3 } from './sm3.js';
 
 const FORMAT = 'document';
@@ -129,5 +131,25 @@ function logged(rendition, { revokedFrom }, trust, at, level, checked) {
   if (revokedFrom !== null && !trees.some((tree) => tree.iat < revokedFrom)) {
     checked.needs.push({ what: 'receipt', ref: 'of the rendition statement, older than the revocation of the key' });
     checked.reasons.push(['KEY_REVOKED', 'of the rendition statement']);
+  }
+}
+
+/**
+ * The electronic seal of an OFD; null for a document that has none, which its statement covers as well.
+ * @param {Document} document @param {import('./credential.js').Claims} claims @param {TrustBundle} trust @param {number} at @param {Uint8Array[]} crls DER @param {Checked} checked takes what was seen
+ * @returns {[string, string] | null}
+ */
+export function checkDocumentSeal(document, claims, trust, at, crls, checked) {
+  if (!document.package) return null;
+  try {
+    const seal = checkSeal(document.package, trust, at, { attestedAt: checked.attestedAt, crls });
+    if (seal.issuer !== claims.iss) return ['SEAL_INVALID', 'of another organisation than the certificate'];
+    const { sealName: name, esid, signer: by, maker, signedAt } = seal;
+    checked.seen = { ...checked.seen, seal: { name, esid, signer: by, maker, signed_at: iso(signedAt) } };
+    return ['OK', ''];
+  } catch (error) {
+    if (!(error instanceof SealRefused)) throw error;
+    if (error.fault === 'NOT_SEALED') return null;
+    return [error.failed ? 'SEAL_INVALID' : 'SEAL_UNCERTAIN', error.fault];
   }
 }

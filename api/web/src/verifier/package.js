@@ -4,7 +4,7 @@ import { Malformed } from './errors.js';
 
 const FORMAT = 'package';
 export const MAX_BYTES = 16 << 20;
-const MAX_MEMBERS = 256;
+export const MAX_MEMBERS = 256;
 const MAX_NAME = 200;
 const MAX_COMMENT = 0xffff;
 const LOCAL_MAGIC = Uint8Array.of(0x50, 0x4b, 3, 4);
