@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from api.db.repositories.idempotency import RememberedAnswer
@@ -76,13 +77,14 @@ class IssuingService:
         report = BatchReport(kind.name)
         judge = Judge(kind, party, civil_day(self._makers))
         step = per_transaction or self._limits.batch_transaction
-        async for block in ahead(blocks(rows(lambda: io.BytesIO(data), found, kind), judge, step)):
-            await self._admit()
-            for done in await decide(block, issue_batch, self._makers, None):
-                report.add(done)
-            if progress is not None:
-                progress(report)
-            await asyncio.sleep(0)  # signing holds the loop; others get their turn between two transactions
+        async with aclosing(ahead(blocks(rows(lambda: io.BytesIO(data), found, kind), judge, step))) as coming:
+            async for block in coming:
+                await self._admit()
+                for done in await decide(block, issue_batch, self._makers, None):
+                    report.add(done)
+                if progress is not None:
+                    progress(report)
+                await asyncio.sleep(0)  # signing holds the loop; others get their turn between two transactions
         return report
 
     async def _views(self, work: Work, result: RowResult) -> list[dict[str, Any]]:

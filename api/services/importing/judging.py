@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -64,8 +64,9 @@ def blocks(rows: Iterator[Row], judge: Judge, size: int, *, skip: int = 0) -> Ge
         yield block
 
 
-async def ahead(source: Generator[Block, None, None]) -> AsyncIterator[Block]:
-    """The same, while the next block is read and judged in a thread. Raises what reading raises."""
+async def ahead(source: Generator[Block, None, None]) -> AsyncGenerator[Block, None]:
+    """The same, while the next block is read and judged in a thread. Raises what reading raises. To be closed
+    (`aclosing`) by whoever may leave it early: only then are thread and file given back at once."""
     with ThreadPoolExecutor(
         1, "import"
     ) as pool:  # leaving it waits for the thread: a running generator cannot be closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
@@ -103,17 +104,18 @@ async def _blocks(task: Task, makers: Makers, kind: Kind[Any], found: Survey, ta
     judge = Judge(kind, task.party, civil_day(makers), archive=mode.is_archive)
     source = blocks(rows(task.source, found, kind), judge, task.per_transaction, skip=tally.position)
     since = 0
-    async for block in ahead(source):
-        await _admitted(task)
-        place = Place(task.job.job_id, tally.position)
-        for done in await decide(block, make, makers, place, keep=not mode.is_check):
-            _count(tally, done)
-            since += done.advance.issued
-        if since >= RELIEVE:
-            await task.relieve()
-            since = 0
-        task.progress(tally)
-        await asyncio.sleep(0)  # signing holds the loop; others get their turn between two transactions
+    async with aclosing(ahead(source)) as coming:
+        async for block in coming:
+            await _admitted(task)
+            place = Place(task.job.job_id, tally.position)
+            for done in await decide(block, make, makers, place, keep=not mode.is_check):
+                _count(tally, done)
+                since += done.advance.issued
+            if since >= RELIEVE:
+                await task.relieve()
+                since = 0
+            task.progress(tally)
+            await asyncio.sleep(0)  # signing holds the loop; others get their turn between two transactions
 
 
 def _count(tally: Tally, done: Decided) -> None:
