@@ -18,7 +18,7 @@ from api.services.files import FileService
 from api.services.makers import Makers, own
 from api.services.parties import Principal
 from api.services.proofs import ProofService, Proven
-from api.services.seals import SealKit, SealService
+from api.services.seals import SPECIMEN_REGION, SealKit, SealService
 from certs.documents.annotation import Annotation
 from certs.documents.ofd.writer import render_with_stamp
 from certs.documents.pages import page_for
@@ -45,7 +45,6 @@ from verifier.report import Outcome
 FORMATS: Final = {"pdf": PDF, "ofd": OFD}
 _WAIT: Final = 50  # looks for a receipt, a tenth of a second apart: checkpoints are signed every second
 _LOOK: Final = 0.1
-SPECIMEN_REGION: Final = "99"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from verifier.errors import VerifierError
 from verifier.ses import Seal
 
 _SM2: Final = 65  # bytes of a public key
+SPECIMEN_REGION: Final = "99"
+"""Of social credit codes: not assigned in GB/T 2260, so everything of it is a sample and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class SealService:
 
     def _open(self, uscc: str, found: _Found) -> SealKit:
         name = self._names[uscc]
-        picture = seal_picture(name)
+        picture = seal_picture(name, specimen=uscc[2:4] == SPECIMEN_REGION)
         self._directory.mkdir(mode=0o755, exist_ok=True)
         path = self._directory / f"{found.seal_row.kid.hex()}.esl"
         der = path.read_bytes() if path.is_file() else self._make(uscc, name, picture, found)
