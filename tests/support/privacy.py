@@ -36,12 +36,20 @@ def personal_values(examples: Path) -> set[str]:
     """Of every row of every example file, the bad ones too."""
     values, public = set(), set()
     for path in sorted(examples.glob("*.csv")):
-        for row in csv.DictReader(path.read_text("utf-8").splitlines()):
+        for row in csv.DictReader(_text(path.read_bytes()).splitlines()):
             values |= {v for c, v in row.items() if v and PERSONAL.fullmatch(c) and not NOT_PERSONAL.fullmatch(c)}
             public |= {
                 v for c, v in row.items() if c.endswith("uscc")
             }  # organisations', in a person's column of a bad row
     return {v for v in values - public if len(v.encode()) >= SHORTEST and not (v.isdecimal() and len(v) < 12)}
+
+
+def _text(data: bytes) -> str:
+    """As the importer takes files: UTF-8, else the national encoding."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def spellings(value: str) -> set[bytes]:
