@@ -6,6 +6,7 @@ record as docs/formats/registration-record.md has it, a second time and not by t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -30,6 +31,7 @@ NAME: Final = "registrations"
 _EVENT: Final = "registration_event"
 _TERM: Final = "registration_term"
 _SEP: Final = "\x1f"
+_OFFICIAL: Final = re.compile(r"B?[JL][0-9]{6}-[0-9]{4}")
 _OPENING: Final = "sealed_key and sealed_body do not open together, or are another's"
 
 
@@ -109,10 +111,9 @@ def _terms(m: Mapping[int, Any], key: LookupKey) -> set[bytes]:
     """Number; each person by document, a temporary identity card under the lasting one's type; by name and birth date
     those who have another document."""
     texts = []
-    if 6 in m:
-        head, dash, serial = str(m[6]).rpartition("-")
-        padded = dash and serial.isascii() and serial.isdigit()
-        texts.append(("zihao", f"{head}-{int(serial):06d}" if padded else str(m[6])))
+    head, _, serial = str(m.get(6, "")).rpartition("-")
+    if _OFFICIAL.fullmatch(head) and serial.isascii() and serial.isdigit():  # no free form of before 2004
+        texts.append(("zihao", f"{head}-{int(serial):06d}"))
     for name, _, birth, kind, number, nation, _ in (m[member] for member in (10, 11) if member in m):
         texts.append(("holder", f"{'111' if kind == '112' else kind}:{nation}:{number}"))
         if kind not in ("111", "112"):

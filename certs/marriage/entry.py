@@ -24,7 +24,7 @@ from verifier import cbor
 from verifier.errors import Malformed
 from verifier.receipt import entry_body, entry_commitment
 
-from .events import Op, Registration, number_key
+from .events import Op, Registration, is_unique, number_key
 from .party import Party, party_of
 
 VERSION: Final = 1
@@ -49,7 +49,7 @@ def terms_to_find(people: Iterable[Party], numbers: Iterable[str | None], lookup
     By name and birth date only people whose document is renewed: an identity number stays, and a common name has many
     bearers, whose records would all have to be opened.
     """
-    pairs = [("zihao", number_key(number)) for number in numbers if number is not None]
+    pairs = [("zihao", number_key(number)) for number in numbers if number and is_unique(number)]
     for party in people:
         pairs.append(("holder", party.identity_key))
         if not party.lifelong:

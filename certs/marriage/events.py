@@ -7,6 +7,7 @@ on the day that a judgment or mediation takes effect.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,6 +36,7 @@ BEGINNINGS: Final = frozenset({Op.MARRIAGE, Op.REISSUE_MARRIAGE})
 DIVORCES: Final = frozenset({Op.DIVORCE, Op.REISSUE_DIVORCE, Op.COURT_DIVORCE})
 VOIDINGS: Final = frozenset({Op.ANNULMENT, Op.COURT_VOID, Op.COURT_REVOKED})
 REISSUES: Final = frozenset({Op.REISSUE_MARRIAGE, Op.REISSUE_DIVORCE})
+_UNIQUE: Final = re.compile(r"(BJ|BL|J|L)[0-9]{6}-[0-9]{4}-[0-9]{1,6}")
 ACT: Final = 0
 """In the place of a kind's number: events that make no certificate have business ids of their own."""
 
@@ -84,6 +86,12 @@ class Registration:
 def registration_name(kind: int, issuer: str, business_id: str) -> str:
     """What an entry is called by others: `1:11990000MB9T010142:MR-000001`."""
     return f"{kind}:{issuer}:{business_id}"
+
+
+def is_unique(number: str) -> bool:
+    """Whether a 字号 names one registration of the country. The free forms before 2004 are counted by each office anew,
+    often every year: two of them are no contradiction, and nothing is looked up by them."""
+    return _UNIQUE.fullmatch(number) is not None
 
 
 def number_key(number: str) -> str:

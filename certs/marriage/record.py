@@ -21,7 +21,7 @@ from certs.ports import Begin, RegistrationEvent, UnitOfWork
 from certs.registry import Registry
 
 from .entry import EVENT_ID, make_event, registration_term
-from .events import Registration, number_key
+from .events import Registration, is_unique, number_key
 
 _NUMBER_FIELD: Final = "zihao"
 
@@ -67,7 +67,7 @@ def _prepare(index: int, draft: Draft, registry: Registry, results: dict[int, Ro
         registration,
         business_key(lookup, kind.number, draft.issuer_uscc, draft.business_id),
         content_key(lookup, kind, draft),
-        None if number is None else registration_term(lookup, "zihao", number_key(number)),
+        None if number is None or not is_unique(number) else registration_term(lookup, "zihao", number_key(number)),
     )
 
 

@@ -141,13 +141,15 @@ def _state(mine: Sequence[Marriage], day: date) -> State:
 
 
 def _origins(events: Sequence[Event]) -> dict[str, str]:
-    """For every re-issue of an entry that is recorded: the name of that entry, through any number of re-issues."""
-    by_number = {(e.people, e.number): e for e in events if e.number is not None and e.op is not Op.CORRECTION}
+    """For every re-issue of an entry that is recorded: the name of that entry, through any number of re-issues. Free
+    forms of old numbers tell no marriage from a divorce: only entries of one sort repeat each other."""
+    numbered = [e for e in events if e.number is not None and e.op in BEGINNINGS | DIVORCES]
+    by_number = {(e.people, e.number, e.op in BEGINNINGS): e for e in numbered}
     result: dict[str, str] = {}
     for event in events:
         seen, at = {event.name}, event
         while at.op in REISSUES and at.refers is not None:
-            before = by_number.get((event.people, at.refers))
+            before = by_number.get((event.people, at.refers, event.op in BEGINNINGS))
             if before is None or before.name in seen:
                 break
             seen.add(before.name)

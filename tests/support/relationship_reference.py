@@ -10,6 +10,10 @@ from certs.marriage.events import Op
 from certs.marriage.state import Event
 
 FIRST = date(2000, 1, 1)
+BOOKLETS = {  # what a re-issue may repeat
+    Op.REISSUE_MARRIAGE: (Op.MARRIAGE, Op.REISSUE_MARRIAGE),
+    Op.REISSUE_DIVORCE: (Op.DIVORCE, Op.REISSUE_DIVORCE),
+}
 
 
 class Reference:
@@ -36,9 +40,8 @@ class Reference:
         trail = [event]
         while trail[-1].op in (Op.REISSUE_MARRIAGE, Op.REISSUE_DIVORCE) and trail[-1].refers is not None:
             at = trail[-1]
-            before = [
-                e for e in self.seen if e.number == at.refers and e.people == at.people and e.op is not Op.CORRECTION
-            ]
+            same = BOOKLETS[at.op]
+            before = [e for e in self.seen if e.number == at.refers and e.people == at.people and e.op in same]
             if not before or before[-1] in trail:
                 break
             trail.append(before[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -396,6 +397,12 @@ class TestArchive:
         assert result.outcome is RowOutcome.ISSUED
         assert len(db.tables.registrations) == 1
         assert await refused_as_conflict(marriage_row(1, remark="示例"), registry)
+
+    async def test_free_forms_of_numbers_are_nobody_s_alone(self, registry: Registry, db: MemoryDatabase) -> None:
+        drafts: list[Any] = [archived("marriage", marriage_row(n, zihao="政字第12号")) for n in (1, 2)]
+        results = await record_registrations(drafts, registry, db.begin)
+        assert [r.outcome.name for r in results] == ["RECORDED", "RECORDED"]
+        assert results[0].notes == ("LEGACY_NUMBER",)
 
     async def test_certificates_of_a_release_without_events_get_theirs(
         self, registry: Registry, db: MemoryDatabase

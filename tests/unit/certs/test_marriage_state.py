@@ -109,6 +109,15 @@ def test_reissues_of_reissues_change_nothing_and_tell_of_paper() -> None:
     assert told(void, "2005-01-01") == "VOID_AB_INITIO"
 
 
+def test_a_reissue_repeats_nothing_of_another_sort() -> None:
+    """Free forms of old numbers are the same for both."""
+    events = [
+        event("d", Op.DIVORCE, "1990-01-01", 1, number="12号"),
+        event("r", Op.REISSUE_MARRIAGE, "1995-01-01", 2, number="BJ1", refers="12号"),
+    ]
+    assert [told(events, d) for d in ("1992-01-01", "1996-01-01")] == ["DIVORCED", "MARRIED"]
+
+
 def test_a_divorce_of_a_marriage_on_paper() -> None:
     events = [event("d", Op.DIVORCE, "2024-03-01", 2, refers="J1"), event("m", Op.MARRIAGE, "2025-01-01", 3, AC)]
     assert [told(events, d) for d in ("2024-02-28", "2024-03-01", "2025-01-01")] == [
