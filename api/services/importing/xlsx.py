@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, BinaryIO, Final
-from xml.parsers import expat
 
 from api.errors import BatchUnreadable
 from certs.kinds.base import Kind
@@ -17,19 +16,20 @@ from certs.kinds.base import Kind
 from .headings import Header, resolve
 from .rows import BadRow, RawRow, Row
 from .xlsx_cells import CellError, column_number, date_styles, other_cell, text_cell, trimmed
-from .xlsx_package import Package, local, parse, parser
+from .xlsx_package import Package, fed, local, parse, parser
 from .xlsx_strings import read_strings
 
 _MAX_CELL: Final = 32_767  # characters
 _MAX_COLUMNS: Final = 512
+_MAX_ROWS: Final = 1 << 20  # of a sheet, by ECMA-376
 
 
 class _Cell:
-    __slots__ = ("column", "formula", "kind", "style", "text")
+    __slots__ = ("column", "formula", "kind", "size", "style", "text")
 
     def __init__(self, column: int, kind: str, style: int) -> None:
         self.column, self.kind, self.style = column, kind, style
-        self.formula = False
+        self.formula, self.size = False, 0
         self.text: list[str] = []
 
 
@@ -69,7 +69,7 @@ class _Sheet:
             self._phonetic = True
         elif name == "row":
             number = int(attributes.get("r", self._last + 1))
-            if number <= self._last:
+            if not self._last < number <= _MAX_ROWS:
                 raise ValueError("rows out of order")
             self._last = number
             self._line = _Line(number, attributes.get("hidden") in ("1", "true"))
@@ -97,7 +97,8 @@ class _Sheet:
     def _characters(self, data: str) -> None:
         if self._taking and self._cell is not None:
             self._cell.text.append(data)
-            if len(self._cell.text) > 64 or len(data) > _MAX_CELL:
+            self._cell.size += len(data)
+            if len(self._cell.text) > 64 or self._cell.size > _MAX_CELL:
                 raise BatchUnreadable("xlsx-bomb")
 
 
@@ -143,8 +144,7 @@ class Workbook:
 
     def _lines(self) -> Iterator[_Line]:
         sheet = _Sheet()
-        for block in Package(self._stream).blocks(self._sheet):
-            _feed(sheet.parser, block)
+        for _ in fed(sheet.parser, Package(self._stream).blocks(self._sheet)):
             yield from sheet.lines
             sheet.lines.clear()
 
@@ -198,13 +198,6 @@ class Workbook:
         if cell.kind in ("inlineStr", "str"):
             return text_cell(value)
         return other_cell(cell.kind, value, column=column, is_date=cell.style in self._dates) if value else ""
-
-
-def _feed(made: Any, block: bytes) -> None:
-    try:
-        made.Parse(block, False)
-    except (expat.ExpatError, ValueError):
-        raise BatchUnreadable("xlsx-xml") from None
 
 
 def _only_sheet(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> str:

@@ -23,6 +23,7 @@ MAX_DIRECTORY: Final = 64 * 1024  # bytes of the archive's directory
 MAX_TOTAL: Final = 4 << 30  # bytes inflated, over all reading of one pass
 MAX_SMALL: Final = 4 << 20  # bytes of a part that is read as a whole
 MAX_RATIO: Final = 200  # rows of one record inflate by 30 to 60
+MAX_TAG: Final = 1 << 20  # bytes of one tag or comment: expat holds it whole, and reads it again with every block
 _RATIO_FROM: Final = 1 << 20  # bytes inflated below which the ratio says nothing
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _FORBIDDEN: Final = (
@@ -89,7 +90,7 @@ class Package:
                     ):
                         raise BatchUnreadable("xlsx-bomb")
                     yield block
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
             raise BatchUnreadable("xlsx-zip") from None
 
     def small(self, name: str) -> bytes:
@@ -132,12 +133,29 @@ class Package:
 
 
 def parse(made: Any, blocks: Iterator[bytes]) -> None:
-    """Run a parser to its end. Raises BatchUnreadable xlsx-xml."""
+    """Run a parser to its end. Raises as `fed`."""
+    for _ in fed(made, blocks):
+        pass
+
+
+def fed(made: Any, blocks: Iterator[bytes]) -> Iterator[None]:
+    """Run a parser to its end, with a stop after every block. Raises BatchUnreadable xlsx-xml, xlsx-bomb."""
+    given = begun = 0
+    for block in blocks:
+        _step(made, block, last=False)
+        given += len(block)
+        begun = max(begun, made.CurrentByteIndex)  # where the last thing begins; -1 when expat waits for more
+        if given - begun > MAX_TAG:
+            raise BatchUnreadable("xlsx-bomb")
+        yield
+    _step(made, b"", last=True)
+    yield
+
+
+def _step(made: Any, block: bytes, *, last: bool) -> None:
     try:
-        for block in blocks:
-            made.Parse(block, False)
-        made.Parse(b"", True)
-    except expat.ExpatError:
+        made.Parse(block, last)
+    except (expat.ExpatError, ValueError):
         raise BatchUnreadable("xlsx-xml") from None
 
 
@@ -152,6 +170,8 @@ def _check_directory(stream: BinaryIO) -> None:
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         raise BatchUnreadable("xlsx-zip")
+    if tail[max(0, at - 20) : at].startswith(b"PK\x06\x07"):  # ZIP64: then another directory counts, of any size
+        raise BatchUnreadable("xlsx-zip")
     disk, start, here, members, length = struct.unpack("<4xHHHHI", tail[at : at + 16])
     if disk or start or here != members:
         raise BatchUnreadable("xlsx-zip")
@@ -165,6 +185,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = info.filename.lower()
         if (
             name in found
+            or info.header_offset < 0
             or info.flag_bits & 0x1
             or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
+import struct
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -169,6 +171,34 @@ def test_a_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(repacked(good, more={f"xl/{n}.xml": b"" for n in range(300)})) == ("xlsx-bomb", 0)
     monkeypatch.setattr(xlsx_package, "MAX_TOTAL", 1000)
     assert refused(good) == ("xlsx-bomb", 0)
+
+
+def test_a_tag_without_end_is_not_gathered() -> None:
+    """Stored, so that the ratio says nothing: expat would hold it whole, and begin anew with every block."""
+    good = workbook([COLUMNS, row()])
+    for opened in (b'<row r="', b"<!--"):
+        noise = os.urandom(1 << 20).hex().encode()
+        assert refused(with_sheet(good, b"</sheetData>", opened + noise)) == ("xlsx-bomb", 0)
+
+
+def test_a_second_directory_is_not_read() -> None:
+    """Readers that know ZIP64 believe it, and hold as many members as it lists."""
+    good = workbook([COLUMNS, row()])
+    at = good.rindex(b"PK\x05\x06")
+    count, size, start = struct.unpack("<10xHII2x", good[at:])
+    end = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1)
+    assert refused(good[:at] + end + locator + good[at:]) == ("xlsx-zip", 0)
+
+
+def test_places_that_are_nowhere_are_refused() -> None:
+    good = bytearray(workbook([COLUMNS, row(), row()]))
+    struct.pack_into("<I", good, good.rindex(b"PK\x05\x06") + 16, 0xFFFFFFF0)
+    assert refused(bytes(good)) == ("xlsx-zip", 0)
+    assert refused(with_sheet(workbook([COLUMNS, row()]), b'<row r="2"', b'<row r="9223372036854775808"')) == (
+        "xlsx-xml",
+        0,
+    )
 
 
 def test_many_strings_go_to_a_sealed_file_and_come_back() -> None:
