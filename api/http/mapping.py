@@ -13,6 +13,8 @@ import chain.besu.plan as besu
 import chain.errors as chain
 import verifier.errors as verifier
 import verifier.hazmat.errors as hazmat
+import verifier.ofdfile as ofdfile
+import verifier.sealfault as sealfault
 
 TABLE: dict[type[Exception], str] = {
     # api
@@ -120,4 +122,6 @@ TABLE: dict[type[Exception], str] = {
     verifier.Unsupported: "unsupported",
     verifier.ProofInvalid: "internal",  # a proof is an answer's evidence, judged where it is used
     verifier.VerificationFailed: "verification-failed",
+    ofdfile.SeveralSignatures: "malformed",
+    sealfault.SealRefused: "internal",  # a seal is judged inside a report, never by an exception
 }

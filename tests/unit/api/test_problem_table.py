@@ -101,7 +101,7 @@ def test_language(accept: str, expected: str) -> None:
 
 
 def test_codes_have_words_in_both_languages() -> None:
-    for code in (*CODES, "not-utf-8", "csv-syntax", "not-yours", "unknown"):
+    for code in (*CODES, "encoding-mixed", "csv-syntax", "not-yours", "unknown"):
         assert reason_of(code, "zh")
         assert reason_of(code, "en")
     assert reason_of("something else", "en") == ""
