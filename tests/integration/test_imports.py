@@ -269,3 +269,52 @@ async def test_a_damaged_spool_file_stops_its_job(lab: Lab) -> None:
 
 def test_every_mode_has_its_word() -> None:
     assert {Mode.of(archive=a, check=c) for a in (False, True) for c in (False, True)} == set(Mode)
+
+
+async def test_a_job_that_fails_does_not_keep_others_waiting(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = await taken(lab, table(OWN[:1])), await taken(lab, table(OWN[1:]))
+    order = [job.job_id.hex() for job in await lab.service.imports._open()]
+    run = lab.service.imports._run
+
+    async def failing(job: Any, progress: Any) -> None:
+        if job.job_id.hex() == order[0]:
+            raise RuntimeError
+        await run(job, progress)
+
+    monkeypatch.setattr(lab.service.imports, "_run", failing)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await lab.service.imports.run_pending()
+    assert {first, second} == set(order)
+    assert [(await shown(lab, job))["state"] for job in order] == ["received", "done"]
+
+
+async def test_a_job_cancelled_while_it_waits_for_another_is_left_out(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rows in (OWN[:1], OWN[1:2], OWN[2:]):
+        await taken(lab, table(rows))
+    order = [job.job_id.hex() for job in await lab.service.imports._open()]
+    run = lab.service.imports._run
+
+    async def cancelling(job: Any, progress: Any) -> None:
+        await run(job, progress)
+        if job.job_id.hex() == order[0]:
+            await lab.client.delete(f"/v1/imports/{order[1]}", headers=lab.token(OFFICE_1))
+
+    monkeypatch.setattr(lab.service.imports, "_run", cancelling)
+    await lab.service.imports.run_pending()
+    assert [(await shown(lab, job))["state"] for job in order] == ["done", "cancelled", "done"]
+
+
+async def test_files_that_still_arrive_count_as_open(api_template: Any, tmp_path: Any) -> None:
+    async with api_lab.running(api_template, tmp_path / "data", Limits(imports_open=1)) as lab:
+        answers: list[httpx.Response] = []
+
+        async def slowly() -> Any:
+            yield table(OWN[:1])
+            answers.append(await send(lab, table(OWN[1:2])))
+
+        own = lab.token(OFFICE_1) | {"Content-Type": "text/csv"}
+        first = await lab.client.post("/v1/imports?kind=marriage", content=slowly(), headers=own)
+        assert (first.status_code, [answer.status_code for answer in answers]) == (202, [429])

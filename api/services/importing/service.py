@@ -34,7 +34,8 @@ _PAUSE: Final = 1.0
 class ImportService:
     def __init__(self, makers: Makers, spool: Spool, limits: Limits, admit: Callable[[], Awaitable[None]]) -> None:
         self._makers, self._spool, self._limits, self._admit = makers, spool, limits, admit
-        self._receiving: set[bytes] = set()
+        self._receiving: dict[bytes, str] = {}  # whose file each is
+        self._tried: set[bytes] = set()  # began and did not end
         self._swept = False
         self.news = asyncio.Event()  # set when there is something to run
 
@@ -115,15 +116,15 @@ class ImportService:
         """
         await self._admit()
         waiting = [job for job in await self._open(party.uscc) if self._spool.path(job.job_id).exists()]
-        if len(waiting) >= self._limits.imports_open:
+        if len(waiting) + list(self._receiving.values()).count(party.uscc) >= self._limits.imports_open:
             raise RateLimited(_WAIT)
         job_id = self._makers.registry.entropy(JOB)
-        self._receiving.add(job_id)
+        self._receiving[job_id] = party.uscc
         try:
             digest = await self._spooled(job_id, f"{form} {encoding}", chunks)
             return await self._received(replace(self._new(party, kind, mode, digest), job_id=job_id))
         finally:
-            self._receiving.discard(job_id)
+            del self._receiving[job_id]
 
     async def _spooled(self, job_id: bytes, about: str, chunks: AsyncIterator[bytes]) -> bytes:
         """SHA-256 of the file, once it is on disk, sealed and whole."""
@@ -200,13 +201,16 @@ class ImportService:
         self.news.clear()
         jobs = await self._open()
         if not self._swept:  # what a crash left
-            self._spool.sweep({job.job_id for job in jobs} | self._receiving)
+            self._spool.sweep({job.job_id for job in jobs} | self._receiving.keys())
             self._swept = True
         jobs = [job for job in jobs if self._spool.path(job.job_id).exists()]  # a command has its file itself
-        for job in jobs:
-            with contextlib.suppress(BatchUnreadable, SealBroken, ImportSuperseded):  # the job says so itself
+        for job in sorted(jobs, key=lambda job: job.job_id in self._tried):  # one that fails lets the others pass
+            self._tried.add(job.job_id)
+            # The job says so itself; a file that is gone meanwhile was cancelled
+            with contextlib.suppress(BatchUnreadable, SealBroken, ImportSuperseded, FileNotFoundError):
                 await self._run(job, progress)
             self._spool.discard(job.job_id)
+            self._tried.discard(job.job_id)
         return len(jobs)
 
     async def _run(self, job: ImportJob, progress: Progress) -> None:
