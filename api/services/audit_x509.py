@@ -7,6 +7,7 @@ Every column is derived again from the signed bytes, every signature is checked 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ from certs.pki.errors import PkiError
 from certs.pki.read import organisation_of
 from chain.audit.model import Check
 from verifier.cose import CoseKey
+from verifier.errors import VerifierError
+from verifier.labels import CRV_SM2
 
 _SM2_BYTES = 65
 _UNBUNDLED = ("ca-root", "ca-sub", "maker")
@@ -42,6 +45,7 @@ def check_x509(context: Context) -> None:
     connection = context.connection
     keys = {row.kid: row for row in _all(connection, signing_key, signing_key.c.kid)}
     seen = _Seen(context.checks["x509"], keys)
+    _nobodys(connection, seen)
     _certificates(connection, seen)
     _lists(connection, seen)
     for row in keys.values():
@@ -56,6 +60,14 @@ def check_x509(context: Context) -> None:
 def _all(connection: Connection, table: Table, *order: ColumnElement[Any]) -> Sequence[Any]:
     """A list a week and authority, a certificate a key: they fit."""
     return connection.execute(select(table).order_by(*order)).all()
+
+
+def _nobodys(connection: Connection, seen: _Seen) -> None:
+    """A key that was certified is in the register. First of all: without its authority no certificate is good."""
+    for row in _all(connection, x509, x509.c.issuer_kid, x509.c.serial):
+        with suppress(PkiError):  # told in its turn
+            kid = read_certificate(row.der).key.kid
+            seen.check.expect(kid in seen.keys, "signing_key", kid.hex(), "kid", "certified, and not here")
 
 
 def _certificates(connection: Connection, seen: _Seen) -> None:
@@ -101,8 +113,11 @@ def _sm2(seen: _Seen, kid: bytes) -> CoseKey | None:
     row = seen.keys.get(kid)
     if row is None or row.purpose not in ("ca-root", "ca-sub"):
         return None
-    key = CoseKey(-65537, row.public_key) if len(row.public_key) == _SM2_BYTES else None
-    return key if key is not None and key.kid == kid else None
+    try:
+        key = CoseKey(CRV_SM2, row.public_key)
+    except VerifierError:
+        return None
+    return key if key.kid == kid else None
 
 
 def _lists(connection: Connection, seen: _Seen) -> None:
@@ -128,8 +143,8 @@ def _lists(connection: Connection, seen: _Seen) -> None:
     for read in sorted(found, key=lambda read: (read.authority_key_id, read.number)):
         before, kid = seen.lists.get(read.authority_key_id), read.authority_key_id.hex()
         number = 1 if before is None else before.number + 1
-        check.expect(read.number <= number, "crl", f"{kid}/{read.number}", "number", "stands here twice")
-        check.expect(read.number >= number, "crl", f"{kid}/{number}", "", "is missing")
+        check.expect(read.number >= number, "crl", f"{kid}/{read.number}", "number", "stands here twice")
+        check.expect(read.number <= number, "crl", f"{kid}/{number}", "", "is missing")
         if before is not None:
             kept = before.entries.keys() <= read.entries.keys() and before.this_update <= read.this_update
             check.expect(kept, "crl", f"{kid}/{read.number}", "der", "forgets what the list before has said")

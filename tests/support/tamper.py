@@ -139,8 +139,11 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
 
 
 def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
-    """One bit of one value; row `at`, the middle one by default. The root's key has a story of its own; where the file of
-    a key that signs no more is said to be is nobody's business, for it may be destroyed."""
+    """One bit of one value; row `at`, the middle one by default.
+
+    Not of the root's key, which has a story of its own, nor of the place of a key that signs no more: its file may be
+    destroyed.
+    """
 
     def attack(connection: sqlite3.Connection) -> str:
         rows = [row for row in rows_of(connection, table) if row.get("purpose") != "root"]
