@@ -82,7 +82,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests by file, so that what a module made serves all of it; and one of them has every
-    test of the BFT network, of which the machine can carry one at a time."""
+    test of the BFT network, of which the machine can carry one at a time, and one every file that has tests of the
+    browser's real instance, which takes long to make."""
+    real = {item.path for item in items if "real_instance" in getattr(item, "fixturenames", ())}
     for item in items:
         group = "bft" if item.get_closest_marker("bft") else item.nodeid.partition("::")[0]
+        if item.path in real:
+            group = "real-instance"
         item.add_marker(pytest.mark.xdist_group(group))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from api.web.routes import is_built
-from tests.e2e import chromium, pictures, server, world
+from tests.e2e import chromium, instance, pictures, server, world
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +92,19 @@ def holder_file(issued: world.World, tmp_path: Path) -> Path:
     path = tmp_path / "certificate.mzc"
     path.write_bytes(issued.files["marriage"])
     return path
+
+
+@pytest.fixture(scope="package")
+def real_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[instance.Instance]:
+    """A real service; tests/conftest.py has one process run all tests that use it."""
+    if not is_built():
+        pytest.skip("the verify page is not built (make web)")
+    with instance.running(tmp_path_factory.mktemp("instance")) as running:
+        yield running
+
+
+@pytest.fixture
+def real_page(context: BrowserContext, real_instance: instance.Instance) -> Page:
+    page = context.new_page()
+    page.goto(f"{real_instance.url}/v")
+    return page

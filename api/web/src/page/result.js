@@ -44,7 +44,8 @@ function body(report, lang, take) {
   const notice = report.kind !== null && (NOTICES[lang][report.kind] ?? report.manifest?.notice?.[lang]);
   if (report.outcome === PASSED && notice) nodes.push(el('p', { class: 'notice', id: 'kind-notice' }, el('strong', {}, notice)));
   const bare = !Object.keys(report.disclosed).length;
-  if (report.outcome === PASSED && bare) nodes.push(el('p', { class: 'notice', id: 'paper-notice' }, t.paper));
+  // of a document the page itself was checked as well, not just a code on it
+  if (report.outcome === PASSED && bare && !report.document) nodes.push(el('p', { class: 'notice', id: 'paper-notice' }, t.paper));
   if (report.kind !== null && !signed) nodes.push(el('p', { class: 'notice' }, t['unproven-hint']));
   nodes.push(facts(report, lang, signed));
   if (report.needs.length) nodes.push(needs(report, lang));
@@ -54,19 +55,17 @@ function body(report, lang, take) {
   return nodes;
 }
 
-/** @param {[string, string | Node, string?][]} rows label, value, class @returns {HTMLElement} */
+/** @param {[string, string | Node, Record<string, string>?][]} rows label, value, attributes @returns {HTMLElement} */
 function table(rows) {
   const list = el('dl');
-  for (const [label, value, style] of rows) {
-    list.append(el('dt', {}, label), el('dd', style ? { class: style } : {}, el('bdi', {}, value)));
-  }
+  for (const [label, value, attributes] of rows) list.append(el('dt', {}, label), el('dd', attributes ?? {}, el('bdi', {}, value)));
   return list;
 }
 
 /** @param {Report} r @param {Lang} lang @param {boolean} signed @returns {HTMLElement} */
 function facts(r, lang, signed) {
   const t = LABELS[lang];
-  /** @type {[string, string | Node, string?][]} */
+  /** @type {[string, string | Node, Record<string, string>?][]} */
   const rows = [];
   if (r.kind !== null) rows.push([t.kind, r.manifest?.title[lang] ?? KINDS[lang][r.kind] ?? t.unknown]);
   if (r.issuer !== null) {
@@ -74,24 +73,28 @@ function facts(r, lang, signed) {
     rows.push([signed ? t.issuer : t['issuer-unproven'], name ? `${name}\n${r.issuer}` : r.issuer]);
   }
   if (r.public) {
-    rows.push([t.amount, fenText(r.public.amountFen, lang), 'amount']);
+    rows.push([t.amount, fenText(r.public.amountFen, lang), { class: 'amount' }]);
     rows.push([t.day, dayText(r.public.receivedDay, lang)]);
     rows.push([t.plan, r.public.planFilingNo]);
   }
   if (r.issuedAt !== null && signed) rows.push([t.issued, dateText(r.issuedAt, lang)]);
-  if (r.document && r.document.issuedAt !== null) rows.push(...documentRows(r.document, lang));
+  if (r.document) rows.push(...documentRows(r.document, lang));
   if (r.status) rows.push([t.status, ageText(r.status.age, lang)]);
   rows.push([t.checked, timeText(r.checkedAt, lang)]);
   return table(rows);
 }
 
-/** What the file itself is, once that was proven. @param {import('../verifier/report.js').DocumentSeen} d @param {Lang} lang @returns {[string, string][]} */
+/** What the file itself is and who sealed it, each once that was proven. @param {import('../verifier/report.js').DocumentSeen} d @param {Lang} lang @returns {[string, string, Record<string, string>?][]} */
 function documentRows(d, lang) {
   const t = LABELS[lang];
-  /** @type {[string, string][]} */
-  const rows = [[t.document, `${d.media === 'application/pdf' ? 'PDF' : 'OFD'}, ${t['document-unchanged']}`]];
+  /** @type {[string, string, Record<string, string>?][]} */
+  const rows = [];
+  if (d.issuedAt !== null) rows.push([t.document, t['document-unchanged'].replace('{form}', d.media === 'application/pdf' ? 'PDF' : 'OFD')]);
   if (d.expires !== null) rows.push([t['copy-until'], timeText(d.expires - 1, lang)]);
-  if (d.seal) rows.push([t.seal, d.seal.name]);
+  if (d.seal) {
+    const time = timeText(Date.parse(d.seal.signed_at) / 1000, lang);
+    rows.push([t.seal, `${d.seal.name}\n${t['seal-by']}${d.seal.signer}\n${t['seal-on']}${time}`, { id: 'seal' }]);
+  }
   return rows;
 }
 
