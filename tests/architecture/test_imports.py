@@ -85,3 +85,11 @@ def test_files_stay_small() -> None:
     sizes = sorted(len(p.read_text(encoding="utf-8").splitlines()) for p in VERIFIER)
     assert sizes[len(sizes) // 2] <= 150
     assert sizes[-1] <= 600
+
+
+def test_nothing_that_the_service_imports_raises_the_recursion_limit() -> None:
+    """py-evm does, to 100,000: then `[[[[…` in one request overflows the C stack, and the process is gone."""
+    code = "import sys; before = sys.getrecursionlimit(); import api.main, api.cli, api.bootstrap; "
+    code += "assert 'eth' in sys.modules; print(sys.getrecursionlimit() - before)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
