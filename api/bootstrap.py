@@ -8,12 +8,11 @@ before the trust bundle that names it, and the mark that all is done at the end.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from api import witnesslink
+from api.beside import pki_of
 from api.chainlink import ChainLink, connect, deploy
 from api.clock import system_clock, system_entropy
 from api.db import migrate
@@ -23,14 +22,23 @@ from api.db.repositories.parties import Party
 from api.db.repositories.trust import KeyRow, TrustRepository
 from api.db.uow import Database
 from api.db.writer import Check, writer_lock
-from api.errors import InstanceDamaged, NotInitialised
+from api.errors import NotInitialised
 from api.files import private_directory, write_durably, write_once
-from api.institution import SYNTHETIC, Institution
+from api.instance_state import (
+    DONE,
+    identity_of,
+    institution_of,
+    is_initialised,
+    log_kept,
+    nothing_lost,
+    private_database,
+    require_current,
+)
+from api.institution import Institution
 from api.keyring import (
     YEAR,
     KeyDirectory,
     Keyring,
-    SuccessorMaker,
     by_purpose,
     equip,
     is_ed25519,
@@ -49,14 +57,13 @@ from api.services.files import FileService
 from api.services.importing.service import ImportService
 from api.services.importing.spool import Spool
 from api.services.issuing import IssuingService
-from api.services.keyadmin import KeyAdmin
 from api.services.keys import KeyService
 from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
 from api.services.metadata import MetadataService
 from api.services.parties import PartyService
-from api.services.pki import PkiService, PublicPki, names_of
+from api.services.pki import PublicPki, names_of
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.relationships import RelationshipService
@@ -67,7 +74,7 @@ from api.services.trust import TrustInputs, TrustService
 from api.services.verification import VerificationService
 from api.services.views import View
 from api.services.witnessing import WitnessService
-from api.settings import EMBEDDED_CHAIN, Settings
+from api.settings import Settings
 from api.witnesslink import WitnessLink
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
@@ -77,29 +84,9 @@ from certs.status import StatusPolicy
 from chain.anchor.trigger import Trigger
 from chain.filelock import FileLock
 from chain.log.model import LogIdentity
-from verifier.merkle import TreeHash
 
-DONE = "initialised"
-_TREE = {"sm3": TreeHash.SM3, "sha256": TreeHash.SHA256}
 TOKEN_LIFETIME = YEAR
 Progress = Callable[[str], None]
-
-
-def identity_of(settings: Settings) -> LogIdentity:
-    return LogIdentity(settings.log_origin, _TREE[settings.log_profile])
-
-
-def is_initialised(settings: Settings) -> bool:
-    return (settings.data_dir / DONE).is_file()
-
-
-def may_initialise(settings: Settings) -> bool:
-    """Whether a start may make the instance by itself: the directory is new or empty, or holds one cut short.
-
-    Anything else in it is somebody's, or the wrong mount.
-    """
-    directory = settings.data_dir
-    return not directory.exists() or not any(directory.iterdir()) or (directory / "institution.json").is_file()
 
 
 async def initialise(
@@ -114,15 +101,15 @@ async def initialise(
     ChainMismatch if the chain has other validators than were recorded, unless they are to be adopted."""
     private_directory(settings.data_dir)
     with FileLock(settings.data_dir / "lock"):
-        _nothing_lost(settings)
-        who = _institution(settings.data_dir, institution)
+        nothing_lost(settings)
+        who = institution_of(settings.data_dir, institution)
         progress("keys")
         keys = KeyDirectory(settings.data_dir, system_entropy)
         keys.create()
         progress("database")
-        _private_database(settings)
+        private_database(settings)
         async with writer_lock(settings.database_url, settings.log_origin) as check_lock:
-            await _log_kept(settings)
+            await log_kept(settings)
             await asyncio.to_thread(migrate.upgrade, settings.database_url)
             progress("log")
             await _register(settings, who, keys, clock)
@@ -147,105 +134,14 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
     if not is_initialised(settings):
         raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
     with FileLock(settings.data_dir / "lock"):
-        _nothing_lost(settings)
+        nothing_lost(settings)
         async with writer_lock(settings.database_url, settings.log_origin) as check_lock:
-            await _current(settings)
-            who = _institution(settings.data_dir, None)
+            await require_current(settings)
+            who = institution_of(settings.data_dir, None)
             keys = KeyDirectory(settings.data_dir, system_entropy)
             async with _assembled(settings, who, keys, clock, check_lock) as service:
                 await service.trust.ensure()
                 yield service
-
-
-@asynccontextmanager
-async def open_beside(settings: Settings) -> AsyncIterator[Database]:
-    """The database, beside a service that runs: for what must not wait for a stop. Takes no lock; the database
-    serialises what is written. The log's own tables are not to be touched through it.
-
-    Raises NotInitialised, InstanceDamaged.
-    """
-    if not is_initialised(settings):
-        raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
-    _nothing_lost(settings)
-    await _current(settings)
-    engines = create_engines(settings.database_url)
-    try:
-        yield Database(engines, identity_of(settings))
-    finally:
-        await engines.dispose()
-
-
-@asynccontextmanager
-async def open_parties(
-    settings: Settings, *, clock: Clock = system_clock
-) -> AsyncIterator[tuple[Institution, PartyService]]:
-    """Institution and access tokens: a stolen token must be withdrawn at once. Raises as `open_beside`."""
-    async with open_beside(settings) as database:
-        lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
-        yield _institution(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
-
-
-@asynccontextmanager
-async def open_keys(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[tuple[Institution, KeyAdmin]]:
-    """The register of keys: a compromised key must be withdrawn at once, and no rotation is worth a stop. A running
-    service takes up what it finds changed. Raises as `open_beside`."""
-    async with open_beside(settings) as database:
-        who, directory = _institution(settings.data_dir, None), KeyDirectory(settings.data_dir, system_entropy)
-        keyring = Keyring(directory, clock)
-        try:
-            pki, maker = _pki(settings, who, keyring, clock), SuccessorMaker(who, directory, clock)
-            yield who, KeyAdmin(database, who, pki, maker, keyring.signer, clock)
-        finally:
-            await asyncio.to_thread(keyring.close)
-
-
-def _private_database(settings: Settings) -> None:
-    """SQLite makes files that everybody may read, and its journals take the mode of the database."""
-    path = migrate.database_path(settings.database_url)
-    if path is not None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-
-
-def _nothing_lost(settings: Settings) -> None:
-    """Once an instance was complete, what is missing is lost, and making it anew would hide that.
-
-    A new passphrase or sealing key could open nothing; a new database would be a fork of the register.
-    """
-    if not is_initialised(settings):
-        return
-    parts = ["institution.json", "passphrase", "keys/sealing", "keys/lookup", "keys/submitter"]
-    path = migrate.database_path(settings.database_url)
-    missing = [part for part in parts if not (settings.data_dir / part).is_file()]
-    if path is not None and not path.is_file():
-        missing.append(path.name)
-    journal = settings.data_dir / "chain" / "journal"
-    if settings.chain == EMBEDDED_CHAIN and not (journal.is_file() and journal.stat().st_size):
-        missing.append("chain/journal")  # the chain would begin anew, and remember nothing of this log
-    if missing:
-        raise InstanceDamaged(f"missing: {', '.join(missing)}; restore them from a backup")
-
-
-async def _log_kept(settings: Settings) -> None:
-    """An empty database under a finished instance is a lost one, be it a file or a server's: the log would begin anew,
-    and that is a fork. Raises InstanceDamaged."""
-    if not is_initialised(settings):
-        return
-    if not await asyncio.to_thread(migrate.holds_log, settings.database_url, settings.log_origin):
-        raise InstanceDamaged(f"missing: the log {settings.log_origin} in the database; restore it from a backup")
-
-
-async def _current(settings: Settings) -> None:
-    await _log_kept(settings)
-    if not await asyncio.to_thread(migrate.is_current, settings.database_url):
-        raise NotInitialised("the database has an older schema: run `mzt init`")
-
-
-def _institution(data_dir: Path, given: Institution | None) -> Institution:
-    wanted = (given or SYNTHETIC).encode()
-    stored = write_once(data_dir / "institution.json", wanted)
-    if given is not None and stored != wanted:
-        raise InstanceDamaged("this directory belongs to another institution")
-    return Institution.parse(stored)
 
 
 async def _register(settings: Settings, who: Institution, keys: KeyDirectory, clock: Clock) -> None:
@@ -270,14 +166,10 @@ async def _register(settings: Settings, who: Institution, keys: KeyDirectory, cl
                 second = planned_ed25519(who)
                 ed25519 = await asyncio.to_thread(keys.open_or_create_ed25519, second.name)
                 await work.trust.add_key(second.row(ed25519, clock()))
-            await _pki(settings, who, keyring, clock).ensure(work)
+            await pki_of(settings, who, keyring, clock).ensure(work)
     finally:
         await asyncio.to_thread(keyring.close)
         await engines.dispose()
-
-
-def _pki(settings: Settings, who: Institution, keyring: Keyring, clock: Clock) -> PkiService:
-    return PkiService(who, settings.public_base_url, keyring.signer, clock, system_entropy)
 
 
 async def _parties(settings: Settings, who: Institution, service: Service) -> None:
@@ -373,7 +265,7 @@ def assemble(
         witnesses,
         settings.limits.backlog,
     )
-    pki = _pki(settings, who, keyring, clock)
+    pki = pki_of(settings, who, keyring, clock)
     files, names = FileService(makers, proofs, identity.hash), names_of(who)
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
     keys_in_use = KeyService(

@@ -19,13 +19,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import DatabaseError
 
-from api.bootstrap import identity_of
 from api.clock import system_clock
 from api.commands.audit_sources import ask_chain, ask_witnesses, backup_settings, beside
 from api.commands.common import EXIT_USAGE, err, out
 from api.db.audit_snapshot import brief, snapshot
 from api.errors import ServiceError
 from api.files import write_durably
+from api.instance_state import identity_of
 from api.services.audit import Inputs, Since, audit
 from api.services.audit_context import Verifying
 from api.services.audit_trust import log_keys

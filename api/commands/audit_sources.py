@@ -11,10 +11,10 @@ from pathlib import Path
 from shutil import copyfile
 
 from api import witnesslink
-from api.bootstrap import identity_of
 from api.chainlink import connect
 from api.clock import system_entropy
 from api.errors import InstanceDamaged
+from api.instance_state import identity_of
 from api.institution import Institution
 from api.keyring import KeyDirectory
 from api.sealingring import RingDirectory

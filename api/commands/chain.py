@@ -8,7 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from api.bootstrap import identity_of, is_initialised
 from api.chainlink import connect
 from api.clock import system_clock, system_entropy
 from api.commands.common import EXIT_FAILED, EXIT_OK, out
@@ -17,6 +16,7 @@ from api.db.engine import create_engines
 from api.db.uow import Database
 from api.errors import BadRequest, InstanceDamaged, NotInitialised
 from api.files import private_directory, read_private, write_once
+from api.instance_state import identity_of, is_initialised
 from api.keyring import KeyDirectory
 from api.settings import Settings
 from chain.anchor.evm_account import EvmAccount

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import uvicorn
 
-from api.bootstrap import initialise, is_initialised, may_initialise, open_parties, open_service
+from api.beside import open_parties
+from api.bootstrap import initialise, open_service
 from api.clock import system_entropy
 from api.commands.chain import submitter
 from api.commands.common import EXIT_FAILED, EXIT_OK, err, organisation, out
 from api.commands.sealing import line
 from api.commands.serving import listen, server_config
 from api.errors import BundleMissing
+from api.instance_state import is_initialised, may_initialise
 from api.institution import Institution
 from api.jobs.loops import run
 from api.logs import configure

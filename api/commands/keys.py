@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.bootstrap import open_beside, open_keys, open_service
+from api.beside import open_beside, open_keys
+from api.bootstrap import open_service
 from api.clock import system_clock
 from api.commands.common import EXIT_FAILED, EXIT_OK, EXIT_PARTLY, err, organisation, out
 from api.commands.keys_check import findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from api.bootstrap import open_beside
+from api.beside import open_beside
 from api.clock import system_entropy
 from api.db.repositories.pki import CrlRow, X509Row
 from api.db.repositories.trust import KeyRow

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from api.bootstrap import identity_of
 from api.commands.audit import bar
 from api.commands.common import EXIT_OK, out
 from api.db.engine import create_engines
 from api.db.uow import Database
+from api.instance_state import identity_of
 from api.services.log_export import LogExport
 from api.settings import Settings
 

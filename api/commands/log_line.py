@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from api.bootstrap import identity_of
 from api.commands.common import EXIT_OK, out
 from api.db.engine import create_engines
 from api.db.uow import Database
 from api.errors import NotInitialised
+from api.instance_state import identity_of
 from api.settings import Settings
 from verifier.checkpoint import KeyUse, NoteKey
 from verifier.policy import TrustBundle

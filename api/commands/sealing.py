@@ -6,7 +6,7 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.bootstrap import open_beside
+from api.beside import open_beside
 from api.clock import system_clock, system_entropy
 from api.commands.audit import bar
 from api.commands.common import EXIT_FAILED, EXIT_OK, EXIT_USAGE, err, out

@@ -1,9 +1,10 @@
 """What a database file keeps of a value that was overwritten, and getting rid of it as far as that is in our hands.
 
-    SQLite       freed space is zeroed as it is freed (secure_delete, set in `engine`); a write-ahead log keeps old pages
-                 until it is checkpointed and cut, which `settle` does. The rollback journal is cut at every commit
-    PostgreSQL   an update leaves the old row until VACUUM, and its bytes until the space is used again; `rewrite` makes
-                 the tables anew and drops their old files
+    SQLite       freed space is zeroed as it is freed (secure_delete, set in `engine`); a write-ahead log keeps old
+                 pages until it is checkpointed and cut, which `settle` does. The rollback journal is cut at every
+                 commit
+    PostgreSQL   an update leaves the old row until VACUUM, and its bytes until the space is used again; `rewrite`
+                 makes the tables anew and drops their old files
 
 Beyond reach of both: blocks that a file system or a disk freed, replicas, archived write-ahead logs, backups. What is
 left there is a data key wrapped under a key-encryption key: it opens nothing once that is rotated and destroyed.

@@ -12,13 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.bootstrap import initialise, may_initialise, open_parties, open_service
+from api.beside import open_parties
+from api.bootstrap import initialise, open_service
 from api.commands.common import operator
 from api.db import migrate
 from api.db.engine import create_engines
 from api.db.uow import Database
 from api.errors import InstanceDamaged, NotInitialised, Unavailable
 from api.http.schemas import MARRIAGE_EXAMPLE
+from api.instance_state import may_initialise
 from api.institution import SYNTHETIC
 from api.main import create_app
 from api.settings import Settings, for_directory

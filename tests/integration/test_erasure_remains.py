@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 import api.db.engine as engine
-from api.bootstrap import open_beside, open_service
+from api.beside import open_beside
+from api.bootstrap import open_service
 from api.db.remains import rewrite
 from api.db.tables import certificate, lookup
 from api.sealingring import RingDirectory

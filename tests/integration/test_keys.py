@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 import api.keyring
-from api.bootstrap import open_keys
+from api.beside import open_keys
 from api.commands.common import principal
 from api.db.repositories.trust import KeyRow
 from api.errors import KeyRefused, Unavailable

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.bootstrap import open_keys, open_service
+from api.beside import open_keys
+from api.bootstrap import open_service
 from api.main import create_app
 from tests.simulators.token import MECHANISM, PIN, SimulatedToken, plug_in
 from tests.support.api_lab import OFFICE_1, Clock, Lab, copied, problem

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api.bootstrap import open_beside
+from api.beside import open_beside
 from api.db.metadata import metadata
 from api.db.tables import certificate, status_event
 from api.errors import KeyInUse, NotFound

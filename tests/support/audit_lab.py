@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import NullPool, create_engine, select
 
 import api.keyring
-from api.bootstrap import initialise, open_keys, open_service
+from api.beside import open_keys
+from api.bootstrap import initialise, open_service
 from api.commands.audit_sources import ask_chain, beside
 from api.commands.common import operator, principal
 from api.db.cosignatures import add

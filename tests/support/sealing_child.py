@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from api.bootstrap import open_beside
+from api.beside import open_beside
 from api.clock import system_clock, system_entropy
 from api.sealingring import RingDirectory
 from api.services.sealing import SealingService

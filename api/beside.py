@@ -1,0 +1,67 @@
+"""What is done beside a service that runs: tokens, keys, the key that seals. No lock is taken for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.clock import system_clock, system_entropy
+from api.db.engine import create_engines
+from api.db.uow import Database
+from api.errors import NotInitialised
+from api.instance_state import identity_of, institution_of, is_initialised, nothing_lost, require_current
+from api.institution import Institution
+from api.keyring import KeyDirectory, Keyring, SuccessorMaker
+from api.services.keyadmin import KeyAdmin
+from api.services.parties import PartyService
+from api.services.pki import PkiService
+from api.settings import Settings
+from certs.ports import Clock
+from certs.sealing import HmacLookupKey
+
+
+@asynccontextmanager
+async def open_beside(settings: Settings) -> AsyncIterator[Database]:
+    """The database, beside a service that runs: for what must not wait for a stop. Takes no lock; the database
+    serialises what is written. The log's own tables are not to be touched through it.
+
+    Raises NotInitialised, InstanceDamaged.
+    """
+    if not is_initialised(settings):
+        raise NotInitialised(f"{settings.data_dir} holds no instance: run `mzt init`")
+    nothing_lost(settings)
+    await require_current(settings)
+    engines = create_engines(settings.database_url)
+    try:
+        yield Database(engines, identity_of(settings))
+    finally:
+        await engines.dispose()
+
+
+@asynccontextmanager
+async def open_parties(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[tuple[Institution, PartyService]]:
+    """Institution and access tokens: a stolen token must be withdrawn at once. Raises as `open_beside`."""
+    async with open_beside(settings) as database:
+        lookup = HmacLookupKey(KeyDirectory(settings.data_dir, system_entropy).secret("lookup", 32))
+        yield institution_of(settings.data_dir, None), PartyService(database, lookup, clock, system_entropy)
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings, *, clock: Clock = system_clock) -> AsyncIterator[tuple[Institution, KeyAdmin]]:
+    """The register of keys: a compromised key must be withdrawn at once, and no rotation is worth a stop. A running
+    service takes up what it finds changed. Raises as `open_beside`."""
+    async with open_beside(settings) as database:
+        who, directory = institution_of(settings.data_dir, None), KeyDirectory(settings.data_dir, system_entropy)
+        keyring = Keyring(directory, clock)
+        try:
+            pki, maker = pki_of(settings, who, keyring, clock), SuccessorMaker(who, directory, clock)
+            yield who, KeyAdmin(database, who, pki, maker, keyring.signer, clock)
+        finally:
+            await asyncio.to_thread(keyring.close)
+
+
+def pki_of(settings: Settings, who: Institution, keyring: Keyring, clock: Clock) -> PkiService:
+    return PkiService(who, settings.public_base_url, keyring.signer, clock, system_entropy)
