@@ -25,7 +25,7 @@ from . import cbor, package
 from .anchor import AnchorObservation
 from .assess import Verifier
 from .cose import Sign1, encode_sign1
-from .credential import Certificate, Claims, HolderFile
+from .credential import MAX_CHECKPOINTS, MAX_RECEIPTS, Certificate, Claims, HolderFile
 from .errors import Malformed, VerifierError
 from .fields import CLOCK_SKEW, MAX_TIME
 from .hazmat.sm3 import sm3
@@ -102,9 +102,11 @@ class Logged:
         value = cbor.decode(data)
         try:
             found = cls(value[1], value[2], tuple(value[3]), tuple(value[4]))
-        except (KeyError, TypeError):
+        except (LookupError, TypeError):  # IndexError: an array instead of the map
             raise Malformed(FORMAT, "logged") from None
         octets = (found.salt, found.content, *found.receipts, *found.notes)
+        if len(found.receipts) > MAX_RECEIPTS or len(found.notes) > MAX_CHECKPOINTS:
+            raise Malformed(FORMAT, "logged")
         if len(value) != 4 or not all(type(item) is bytes for item in octets) or len(found.salt) != 32:
             raise Malformed(FORMAT, "logged")
         return found
@@ -304,7 +306,7 @@ class _Check:
             sign1 = Sign1.parse(content, typ=TYP_STATUS_EVENT)
             value = cbor.decode(sign1.payload or b"")
             same = (value[CWT_ISS], value[CWT_CTI]) == (manifest.iss, manifest.cti)
-        except (VerifierError, KeyError, TypeError):
+        except (VerifierError, LookupError, TypeError):
             return "MALFORMED"
         key = self.trust.issuer_key(manifest.iss, sign1.kid)
         if key is None:

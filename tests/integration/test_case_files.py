@@ -21,7 +21,9 @@ from verifier.assess import Verifier
 from verifier.casefile import CUSTODY, MANIFEST, RECORD, CaseReport, Manifest, check_case
 from verifier.casewords import code_text
 from verifier.cli import run
+from verifier.cose import encode_sign1
 from verifier.hazmat.sm3 import sm3
+from verifier.labels import TYP_STATUS_EVENT
 from verifier.policy import TrustBundle
 from verifier.report import Outcome
 
@@ -136,6 +138,28 @@ async def test_no_member_can_change(lab: Lab) -> None:
         assert (await checked(lab, package.write(wrong))).outcome is Outcome.FAILED
     for wrong_bytes in (b"", data[:100], data[:-1], data + b"x", b"PK\x03\x04"):
         assert (await checked(lab, wrong_bytes)).outcome is Outcome.FAILED
+
+
+async def test_members_that_are_no_such_thing_fail_and_never_raise(lab: Lab) -> None:
+    """Whoever writes a manifest of his own can put in anything: he is told from the issuer by the signature only."""
+    files = dict(package.read((await export(lab, await issued(lab))).content).files)
+    signed = Manifest.parse(files.pop(MANIFEST))
+    key = (await lab.service.trust.latest()).signed
+    assert signed.sign1 is not None
+    logged = casefile.Logged.parse(files["registrations/001.cbor"])
+    event = encode_sign1(cbor.encode({1: -65537, 4: b"\x00" * 8, 16: TYP_STATUS_EVENT}), {}, cbor.encode([]), bytes(64))
+    hostile = [cbor.encode(value) for value in ([], [1], {}, 1, "", "text", b"", None, True, {1: 2}, [[]] * 5)]
+    hostile.append(replace(logged, receipts=logged.receipts * 1000).encode())
+    hostile.append(replace(logged, content=event).encode())
+    parts = ["registrations/001.cbor", "status/001.cbor", "anchors/1.cbor", "anchors/1.proof.cbor",
+             "status-lists/1.cbor", RECORD, CUSTODY, "certificate.mzc"]  # fmt: skip
+    for part in parts:
+        for content in [*hostile, b"", b"[]", b"{}", b"1", b'"x"', b"[" * 20_000, b'{"members": [1]}', key]:
+            members = files | {part: content}
+            manifest = casefile.manifest_of(members, iss=signed.iss, iat=signed.iat, cti=signed.cti)
+            sealed = casefile.sealed_manifest(manifest, signed.sign1.protected, bytes(64))
+            report = await checked(lab, casefile.write_case(members, sealed))
+            assert report.outcome is Outcome.FAILED, (part, content[:20])
 
 
 async def test_what_the_issuer_itself_says_otherwise_fails(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
