@@ -31,6 +31,7 @@ class RingDirectory:
     def __init__(self, data_dir: Path) -> None:
         self._directory = data_dir / "keys"
         self.spool = data_dir / "spool"  # import files that wait, sealed under this ring
+        self._watched = str(self._directory / CURRENT), str(self._directory)  # looked at once for every record
         self._seen: tuple[_Mark, KeyRing] | None = None
 
     def __call__(self) -> KeyRing:
@@ -67,7 +68,7 @@ class RingDirectory:
 
     def _mark(self) -> _Mark:
         try:
-            key, directory = os.stat(self._directory / CURRENT), os.stat(self._directory)
+            key, directory = map(os.stat, self._watched)
         except OSError:
             raise InstanceDamaged(f"keys/{CURRENT} is missing") from None
         return key.st_ino, key.st_mtime_ns, directory.st_mtime_ns
