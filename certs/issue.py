@@ -201,7 +201,8 @@ async def _decide(
     known = await uow.certificates.by_business([c.business for c in group])
     wanted = {key for c in group for key in c.wanted}
     found = await uow.certificates.by_terms(sorted(wanted)) if wanted else {}
-    facts = await read_facts(uow, ((c.business, c.asked) for c in group if c.asked is not None))
+    asked = ((c.business, c.asked) for c in group if c.asked is not None)
+    facts = await read_facts(uow, asked, registry.lookup, registry.sealer)
     accepted = []
     for candidate in group:
         decision = _decide_one(candidate, known.get(candidate.business, ()), found, registry)

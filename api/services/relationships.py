@@ -20,7 +20,8 @@ from certs.issue import RowOutcome
 from certs.kinds.base import Rejected
 from certs.marriage.acts import parse_act
 from certs.marriage.entry import terms_to_find
-from certs.marriage.history import history_of, open_all
+from certs.marriage.finding import read_recorded
+from certs.marriage.history import history_of
 from certs.marriage.party import Party
 from certs.marriage.register import record_act
 from certs.marriage.state import State, state_between, state_of
@@ -96,10 +97,11 @@ class RelationshipService:
             raise BadRequest("bad-parameter", "as_of", "not after today")
         if second > self._makers.clock():
             raise BadRequest("bad-parameter", "known_at", "not after now")
-        people = [subject.party() for subject in subjects]
+        people, sealer = [subject.party() for subject in subjects], self._makers.registry.sealer
+        terms = terms_to_find(people, (), self._makers.lookup)
         async with self._makers.database.read() as work:
-            found = await work.registrations.by_terms(terms_to_find(people, (), self._makers.lookup))
-        opened = open_all((event for events in found.values() for event in events), self._makers.registry.sealer)
+            recorded = await read_recorded(work.registrations, terms, self._makers.lookup, sealer)
+        opened = recorded.known(terms, sealer)
         # Two people are known by each other; of one alone, what only a namesake shares is not his.
         history = history_of(people, opened, alike=len(people) == 2)
         if len(people) == 2:

@@ -13,7 +13,7 @@ from certs.ports import LookupKey, RegistrationEvent, Sealer, StoredCertificate,
 
 from .entry import EVENT_ID, terms_to_find
 from .events import Registration, number_key
-from .history import open_all
+from .finding import Recorded, read_recorded
 from .rules import Judgement, judge
 
 Found = Mapping[bytes, Sequence[StoredCertificate]]
@@ -43,10 +43,10 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was found for a group: events by registration and by term."""
+    """What was found for a group: events by registration, and what is recorded about its people."""
 
     mine: Mapping[bytes, RegistrationEvent]
-    by_term: Mapping[bytes, Sequence[RegistrationEvent]]
+    recorded: Recorded
 
 
 def ask(kind: Kind[Any], draft: Draft, lookup: LookupKey) -> Asked | None:
@@ -64,14 +64,15 @@ def terms_of(registration: Registration, lookup: LookupKey) -> tuple[bytes, ...]
     return terms_to_find(people, (registration.number, registration.refers), lookup)
 
 
-async def read_facts(uow: UnitOfWork, asked: Iterable[tuple[bytes, Asked]]) -> Facts:
-    """One look-up for a whole group of (registration key, question)."""
+async def read_facts(uow: UnitOfWork, asked: Iterable[tuple[bytes, Asked]], lookup: LookupKey, sealer: Sealer) -> Facts:
+    """One look-up for a whole group of (registration key, question). Raises Erased or SealBroken if what is recorded
+    cannot be read."""
     pairs = list(asked)
     if not pairs:
-        return Facts({}, {})
-    terms = list(dict.fromkeys(term for _, one in pairs for term in one.terms))
-    mine = await uow.registrations.by_registrations([key for key, _ in pairs])
-    return Facts(mine, await uow.registrations.by_terms(terms))
+        return Facts({}, Recorded({}))
+    terms, keys = list(dict.fromkeys(term for _, one in pairs for term in one.terms)), [key for key, _ in pairs]
+    mine = await uow.registrations.by_registrations(keys)
+    return Facts(mine, await read_recorded(uow.registrations, terms, lookup, sealer, but=frozenset(keys)))
 
 
 def admit(
@@ -84,8 +85,7 @@ def admit(
     before = facts.mine.get(key)
     if before is not None and before.event_id != content[:EVENT_ID]:
         return Judgement((RowError("record_no", "CONFLICT"),)), False
-    events = [event for term in asked.terms for event in facts.by_term.get(term, ()) if event.registration != key]
-    known = open_all(events, sealer) if events else []
+    known = facts.recorded.known(asked.terms, sealer, but=key)
     number = asked.registration.number
     if number is not None and any(r.number and number_key(r.number) == number_key(number) for _, r, _ in known):
         return Judgement(TAKEN), False

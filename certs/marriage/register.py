@@ -41,7 +41,7 @@ async def record_act(act: Registration, registry: Registry, begin: Begin) -> Row
         target = None if act.corrects is None else _key_of(act.corrects, lookup)
         new = act if target is None else await _with_people(uow, act, target, registry)
         asked = Asked(new, terms_of(new, lookup))
-        facts = await read_facts(uow, [(key, asked)])
+        facts = await read_facts(uow, [(key, asked)], lookup, registry.sealer)
         judgement, record = admit(asked, key, content, facts, registry.sealer, now)
         if not record and not any(error.code == "CONFLICT" for error in judgement.errors):
             return RowResult(RowOutcome.ALREADY)

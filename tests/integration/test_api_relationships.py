@@ -61,6 +61,19 @@ async def test_a_marriage_and_the_judgment_that_ended_it(lab: Lab) -> None:
         assert {c["cti"]: c["valid"] for c in found.json()["certificates"]}[view["cti"]] is False
 
 
+async def test_a_death_widows_the_other_one(lab: Lab) -> None:
+    """Asked about by the survivor's document alone: the death does not name it."""
+    await lab.issue()
+    man = {name: "" for name in EVENT_EXAMPLE if name.endswith("_man")}
+    lab.clock.now += 60
+    died = await tell(lab, **man, op_type="DEATH", old_zihao="", effective_from="2026-05-10", op_date="2026-05-12")
+    assert died.status_code == 201, died.text
+    for subjects in ((MAN,), (WOMAN,), (MAN, WOMAN)):
+        days = ("2026-05-09", "2026-05-10")
+        assert [await state(lab, *subjects, as_of=day) for day in days] == ["MARRIED", "ENDED_DEATH"]
+        assert await state(lab, *subjects, as_of=days[1], known_at="2027-01-15T08:00:59Z") == "MARRIED"
+
+
 async def test_an_answer_says_one_word(lab: Lab) -> None:
     await lab.issue()
     answer = await ask(lab, MAN)

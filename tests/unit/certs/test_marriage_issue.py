@@ -145,6 +145,32 @@ class TestMarriage:
         await record_act(act("DEATH", effective_from="2025-01-01", **woman), registry, db.begin)
         assert await refused(marriage_row(1), registry, db) == "cert_num_man PARTY_DECEASED"
 
+    async def test_widowed_people_marry_again(self, registry: Registry, db: MemoryDatabase) -> None:
+        """The death names the one who died only; it is found through the marriage."""
+        await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        man = {f"{name}_man": "" for name in ("name", "birth", "cert_type", "cert_num", "nation", "id_type")}
+        another = {name: value for name, value in marriage_row(3).items() if name.endswith("_woman")}
+        new = {**OTHER, "zihao": "J990101-2026-000002", "op_date": "2026-06-06", "effective_from": "2026-06-06"}
+        row = marriage_row(1, **new, **another)
+        assert await refused(row, registry, db) == "cert_num_man ALREADY_MARRIED"
+        await record_act(act("DEATH", effective_from="2026-05-01", **man), registry, db.begin)
+        early = {**row, "remedy_flag": "1", "effective_from": "2026-04-30"}
+        assert await refused(early, registry, db) == "cert_num_man ALREADY_MARRIED"
+        assert (await issue(draft("marriage", row), registry, db.begin)).outcome is RowOutcome.ISSUED
+
+    async def test_a_death_that_was_taken_back_leaves_the_other_married(
+        self, registry: Registry, db: MemoryDatabase
+    ) -> None:
+        await issue(draft("marriage", marriage_row(1)), registry, db.begin)
+        man = {f"{name}_man": "" for name in ("name", "birth", "cert_type", "cert_num", "nation", "id_type")}
+        await record_act(act("DEATH", effective_from="2026-05-01", **man), registry, db.begin)
+        back = {"corrects_kind": "act", "corrects": "AR-000001", "withdrawn": "1", "effective_from": ""}
+        await record_act(act("CORRECTION", 2, **back), registry, db.begin)
+        another = {name: value for name, value in marriage_row(3).items() if name.endswith("_woman")}
+        new = {**OTHER, "zihao": "J990101-2026-000002", "op_date": "2026-06-06", "effective_from": "2026-06-06"}
+        row = marriage_row(1, **new, **another)
+        assert await refused(row, registry, db) == "cert_num_man ALREADY_MARRIED"
+
 
 class TestDivorce:
     async def test_ends_both_marriage_certificates_and_says_why_to_nobody(
