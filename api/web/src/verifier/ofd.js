@@ -61,7 +61,7 @@ function checked(sealed, trust, at, attestedAt, crls) {
   const { value, maker, signer } = sealed;
   const { seal, signedAt } = value;
   const lists = readable(crls, (data) => new Crl(data));
-  const authorities = readable(trust.authorities, (data) => new X509(data));
+  const authorities = authoritiesOf(trust);
   checkRevocations(makerPath(seal, maker, authorities), lists, signedAt, attestedAt);
   checkUse(value);
   if (signedAt > at + CLOCK_SKEW) throw new SealRefused('SEAL_SIGNED_IN_FUTURE');
@@ -99,6 +99,16 @@ function read({ files }) {
 /** What the caller gave, as far as this verifier can read it. @template T @param {Uint8Array[]} items @param {(data: Uint8Array) => T} parse @returns {T[]} */
 function readable(items, parse) {
   return items.flatMap((data) => guarded(() => [parse(data)], () => []));
+}
+
+/** Of a bundle, parsed once: the same few stand behind every document. @type {WeakMap<TrustBundle, X509[]>} */
+const AUTHORITIES = new WeakMap();
+
+/** @param {TrustBundle} trust @returns {X509[]} */
+function authoritiesOf(trust) {
+  const found = AUTHORITIES.get(trust) ?? readable(trust.authorities, (data) => new X509(data));
+  AUTHORITIES.set(trust, found);
+  return found;
 }
 
 /** What is said twice is said alike: the seal, the time, the algorithm, the file that was signed. @param {import('./ofdfile.js').Files} files @param {SignatureFile} file @param {SealSignature} value */
