@@ -127,6 +127,16 @@ def test_what_is_not_a_photograph_is_named(data: bytes, error: type[PhotoError],
     assert e.value.code == code
 
 
+def test_passes_without_end_are_not_made() -> None:
+    """A progressive JPEG may go over its pixels as often as it likes: 26 bytes a pass, and 2 MiB took half an hour."""
+    whole = saved(Image.new("L", (200, 200)), "JPEG", progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    assert photo(whole)
+    assert photo(whole[:-2] + last * 20 + whole[-2:])
+    with pytest.raises(PhotoTooLarge):
+        photo(whole[:-2] + last * 100 + whole[-2:])
+
+
 def test_damaged_files_give_a_photograph_or_a_named_error() -> None:
     rng = random.Random(7)
     good = [saved(picture(150, 150), form) for form in ("JPEG", "PNG")]
