@@ -43,7 +43,8 @@ class Photo:
 def photo(data: bytes) -> Photo:
     """The photograph in a JPEG or PNG file, upright and at most 640 pixels a side.
 
-    Raises PhotoTooLarge (2 MiB, 4096 pixels a side, 12 million in all, 64 scans), PhotoFormat, PhotoTooSmall, PhotoBroken.
+    Raises PhotoTooLarge (2 MiB, 4096 pixels a side, 12 million in all, 64 passes), PhotoFormat, PhotoTooSmall,
+    PhotoBroken.
     """
     if len(data) > MAX_BYTES:
         raise PhotoTooLarge(f"{len(data)} bytes, at most {MAX_BYTES}")
