@@ -10,7 +10,12 @@ from .persons import document_key, id_number_of
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day `years` later. Who is born on 29 February completes a year of life on 1 March of a common year."""
+    """The same day `years` later. Who is born on 29 February completes a year of life on 1 March of a common year.
+
+    The calendar ends in 9999, whatever a row says.
+    """
+    if day.year + years > date.max.year:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,15 @@ def test_grades_of_scores() -> None:
 def test_majority_of_who_was_born_on_a_leap_day() -> None:
     assert years_after(date(2008, 2, 29), 18) == date(2026, 3, 1)
     assert years_after(date(2008, 2, 29), 20) == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize("name", list(HOLDER_ROWS))
+def test_the_last_days_of_the_calendar_are_refused_and_never_raise(name: str) -> None:
+    """A rule that raised would answer one row with an internal error, and stop a file of a million."""
+    for column, day in product(HOLDER_ROWS[name], ("9999-12-31", "9990-01-01", "0001-01-01")):
+        row = dict(HOLDER_ROWS[name]) | {column: day}
+        assert kind_by_name(name).parse_row(row, today=TODAY)
+        assert kind_by_name(name).parse_archive(row, today=TODAY)
 
 
 def test_everything_but_the_issuer_is_personal() -> None:
