@@ -31,10 +31,17 @@ class Instance:
     log: Path
     directory: Path
 
-    def document(self, wanted: dict[str, Any]) -> bytes:
-        """The man's certificate as PDF or OFD, from his registry."""
-        body = {"cti": self.certificates["man"]["cti"], **wanted}
-        headers = headers_of(self.directory, "registry-990101")
+    def issue(self, kind: str, slug: str) -> str:
+        """The first certificate of examples/<kind>.csv; its identifier."""
+        record = {"kind": kind, "record": first_row(f"{kind}.csv")}
+        headers = headers_of(self.directory, slug)
+        answer = httpx.post(f"{self.url}/v1/certificates", json=record, headers=headers, timeout=60)
+        return str(answer.raise_for_status().json()["certificates"][0]["cti"])
+
+    def document(self, wanted: dict[str, Any], cti: str | None = None, slug: str = "registry-990101") -> bytes:
+        """A certificate as PDF or OFD, from its issuer; the man's by default."""
+        body = {"cti": cti or self.certificates["man"]["cti"], **wanted}
+        headers = headers_of(self.directory, slug)
         answer = httpx.post(f"{self.url}/v1/certificates/document", json=body, headers=headers, timeout=60)
         return answer.raise_for_status().content
 

@@ -70,6 +70,32 @@ def test_sealed_ofd_in_both_languages(real_page: Page, documents: Documents) -> 
     expect(real_page.locator("#result")).to_contain_text("Electronic seal")
 
 
+def test_kind_that_the_page_knows_from_the_bundle_alone(real_page: Page, real_instance: Instance) -> None:
+    slug = "bureau-990101"
+    data = real_instance.document({"format": "ofd"}, real_instance.issue("disability-subsidy", slug), slug)
+    assert give(real_page, "certificate.ofd", data) == ("PASSED", "OK")
+    expect(real_page.locator("#kind-notice")).to_contain_text("不代替残疾人证")
+    result = real_page.locator("#result")
+    for words in (
+        "残疾人两项补贴证明",
+        "示例市民政局",
+        "样例残疾人",
+        "困难残疾人生活补贴（元/月）",
+        "100.00 元",
+        "居民身份证",
+    ):
+        expect(result).to_contain_text(words)
+    assert re.search(r"[a-z]+_[a-z]+", result.locator("dl").last.inner_text()) is None  # every field has a label
+    real_page.click("#language")
+    for words in (
+        "disability subsidy certificate",
+        "living subsidy, yuan a month",
+        "CNY 100.00",
+        "resident identity card",
+    ):
+        expect(result).to_contain_text(words)
+
+
 def test_nothing_of_a_document_is_sent(real_page: Page, documents: Documents) -> None:
     seen: list[Request] = []
     real_page.on("request", lambda request: seen.append(request))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { FIELDS } from '../src/page/field-names.js';
+import { FIELDS, valueText } from '../src/page/field-names.js';
 import * as texts from '../src/page/texts.js';
 import * as labels from '../src/verifier/labels.js';
 import { REASONS, outcomeOf } from '../src/verifier/report.js';
@@ -101,6 +101,26 @@ test('every text that the page names exists', () => {
   assert.equal(named.length, html.split('data-t=').length - 1);
   assert.ok(named.length >= 20);
   for (const [, key, shown] of named) assert.equal(texts.PAGE.zh[key], shown, key);
+});
+
+test('codes of people have the labels of certs/kinds/codes.py, whoever the person is', () => {
+  const source = python('certs/kinds/codes.py');
+  for (const [table, field] of [['SEX', 'minor_sex'], ['DOCUMENT_TYPE', 'guardian_document_type']]) {
+    const rows = [...(new RegExp(`^${table}: Final = \\{(.*?)^\\}`, 'ms').exec(source)?.[1] ?? '').matchAll(/"(\w+)": \("([^"]+)", "([^"]+)"\)/g)];
+    assert.ok(rows.length >= 4, table);
+    for (const [, code, zh, en] of rows) {
+      assert.equal(valueText(field, code, 'zh'), zh);
+      assert.equal(valueText(field, code, 'en').replace('’', "'"), en);
+    }
+  }
+});
+
+test('the kinds that the page knows by itself are called as in certs/kinds', () => {
+  for (const [number, folder] of [[1, 'marriage'], [2, 'divorce'], [3, 'donation']]) {
+    const source = python(`certs/kinds/${folder}/claims.py`);
+    assert.equal(/^ {4}zh="(.*)",$/m.exec(source)?.[1], texts.KINDS.zh[number]);
+    assert.equal(/^ {4}en="(.*)",$/m.exec(source)?.[1], texts.KINDS.en[number].toLowerCase());
+  }
 });
 
 test('every field of the shipped kinds has the label of certs/kinds', () => {

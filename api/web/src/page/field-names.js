@@ -39,9 +39,12 @@ for (const [who, zh, en] of [['holder', '持证人', 'Holder’s '], ['spouse', 
   for (const [name, label, text] of PERSON) FIELDS[`${who}_${name}`] = [zh + label, en + text];
 }
 
-const SEX = /** @type {Record<string, [string, string]>} */ ({ 1: ['男', 'male'], 2: ['女', 'female'] });
+const SEX = /** @type {Record<string, [string, string]>} */ ({
+  0: ['未知的性别', 'unknown'], 1: ['男', 'male'], 2: ['女', 'female'], 9: ['未说明的性别', 'not stated'],
+});
 const DOCUMENT = /** @type {Record<string, [string, string]>} */ ({
   111: ['居民身份证', 'resident identity card'], 112: ['临时居民身份证', 'temporary identity card'],
+  113: ['户口簿', 'household register'], '001': ['统一社会信用代码', 'unified social credit code'],
   114: ['军官证', 'officer’s card'], 115: ['武警警官证', 'armed police officer’s card'],
   414: ['普通护照', 'passport'], 511: ['台湾居民来往大陆通行证', 'travel permit of Taiwan residents'],
   516: ['港澳居民来往内地通行证', 'travel permit of Hong Kong and Macao residents'],
@@ -51,11 +54,12 @@ const COUNTRY = /** @type {Record<string, [string, string]>} */ ({ 156: ['中国
 
 /** @type {Record<string, Record<string, [string, string]>>} */
 const CODES = {
-  holder_sex: SEX, spouse_sex: SEX, holder_document_type: DOCUMENT, spouse_document_type: DOCUMENT,
-  holder_nationality: COUNTRY, spouse_nationality: COUNTRY,
   holder_role: { man: ['男方', 'husband'], woman: ['女方', 'wife'] },
   donor_type: { 1: ['个人', 'person'], 2: ['单位', 'organisation'] },
 };
+
+/** Of whichever person: every kind calls these fields alike. @type {[RegExp, Record<string, [string, string]>][]} */
+const OF_PEOPLE = [[/_sex$/, SEX], [/_document_type$/, DOCUMENT], [/_nationality$/, COUNTRY]];
 
 /** Label of a field, or its name. @param {string} name @param {'zh' | 'en'} lang @returns {string} */
 export function fieldLabel(name, lang) {
@@ -65,7 +69,7 @@ export function fieldLabel(name, lang) {
 /** Label of a code, or the value as it is. @param {string} name @param {unknown} value @param {'zh' | 'en'} lang @returns {string} */
 export function valueText(name, value, lang) {
   // own members only: a field may be called "constructor"
-  const codes = Object.hasOwn(CODES, name) ? CODES[name] : {};
+  const codes = Object.hasOwn(CODES, name) ? CODES[name] : OF_PEOPLE.find(([form]) => form.test(name))?.[1] ?? {};
   const found = Object.hasOwn(codes, String(value)) ? codes[String(value)] : null;
   return found ? found[lang === 'zh' ? 0 : 1] : String(value);
 }

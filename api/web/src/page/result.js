@@ -111,8 +111,8 @@ function disclosed(r, lang) {
   const rows = Object.entries(r.disclosed).map(([name, value]) => {
     const label = r.manifest ? fieldLabelOf(r, name, lang) : fieldLabel(name, lang);
     if (typeof value === 'boolean') return [label, value ? t.yes : t.no];
-    const money = name === 'amount_fen' && typeof value !== 'string';
-    return [label, money ? fenText(value, lang) : valueText(name, value, lang)];
+    if (typeof value === 'string' || !/_fen$/.test(name)) return [label, valueText(name, value, lang)];
+    return [label.replace('（分', '（元').replace(/\bfen\b/, 'yuan'), fenText(value, lang)]; // shown as people count it
   });
   return [el('h2', {}, t.disclosed), el('p', { class: 'hint' }, t['disclosed-hint']), table(rows)];
 }
