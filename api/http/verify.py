@@ -13,12 +13,16 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from starlette.responses import JSONResponse, Response
 
 from api.errors import BadRequest, UnsupportedMedia
 from api.http.docs import declared, examples, request_of
 from api.http.reading import media_type, read_json
 from api.http.state import client_address, state_of
+
+# An upload is bounded by the body's limit already; by default a larger part of it would be written to a file in clear.
+MultiPartParser.spool_max_size = 1 << 30
 
 router = APIRouter()
 LEVELS = ("L1", "L2", "L3", "L4", "L5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,14 @@ async def test_a_code_passes_at_l1(lab: Lab) -> None:
     assert (report["outcome"], report["reason"], report["level"]) == ("PASSED", "OK", "L1")
     assert report["certificate"]["kind_name"] == "marriage"
     assert report["disclosed"] == {}
+
+
+async def test_the_first_certificate_of_an_issuer_passes_at_once(lab: Lab) -> None:
+    """Issuing signs the issuer's first list by itself, after the verifier at hand was made."""
+    for issue in (lab.issue, lab.donate):
+        code = (await issue()).json()["certificates"][0]["code"]
+        report = (await lab.client.post("/v1/verify", json={"code": code})).json()
+        assert (report["outcome"], report["reason"]) == ("PASSED", "OK")
 
 
 async def test_a_file_reaches_l3_with_a_checkpoint_and_l5_with_an_anchor(lab: Lab) -> None:
@@ -136,3 +145,12 @@ async def test_a_proxy_that_adds_a_line_of_its_own_is_believed_and_the_client_s_
             headers = [("X-Forwarded-For", f"192.0.2.{number}"), ("X-Forwarded-For", "203.0.113.9")]
             answers.append(await lab.client.post("/v1/verify", json={"code": "MZ1:"}, headers=headers))
         assert [answer.status_code for answer in answers] == [200, 429]
+
+
+async def test_no_part_of_an_upload_is_written_to_disk(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rollover(_: object) -> None:
+        raise AssertionError("somebody's document in a file")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", rollover)
+    answer = await lab.client.post("/v1/verify", files={"file": ("x.pdf", b"%PDF-1.7\n" + bytes(3 << 19))})
+    assert (answer.status_code, answer.json()["reason"]) == (200, "MALFORMED_FILE")
