@@ -26,6 +26,7 @@ class VerificationService:
         self._database, self._identity, self._trust, self._anchors = database, identity, trust, anchors
         self._clock, self._proofs = clock, ProofService(database, identity)
         self._verifier: Verifier | None = None
+        self._lists: list[bytes] = []
         self._generation = 0
 
     def invalidate(self) -> None:
@@ -35,6 +36,13 @@ class VerificationService:
 
     async def verify(self, data: bytes | str, level: str | None) -> Report:
         """Three outcomes, never an exception for what was presented. An unreachable chain leaves L5 INDETERMINATE."""
+        report = await self._assess(data, level)
+        if any(need.what == "status-list" for need in report.needs) and await self._read_lists() != self._lists:
+            self.invalidate()  # issuing signs an issuer's first list, and one that ran out, by itself
+            report = await self._assess(data, level)
+        return report
+
+    async def _assess(self, data: bytes | str, level: str | None) -> Report:
         verifier = await self._current()
         if level == "L4" and isinstance(data, bytes):
             verifier = verifier.with_evidence(checkpoints=await self._notes(data))
@@ -46,12 +54,16 @@ class VerificationService:
         if self._verifier is not None:
             return self._verifier
         generation = self._generation
+        lists = await self._read_lists()
+        verifier = Verifier(self._trust.bundle, lists)
+        if generation == self._generation:  # else something newer came out while we were reading
+            self._verifier, self._lists = verifier, lists
+        return verifier
+
+    async def _read_lists(self) -> list[bytes]:
         async with self._database.read() as work:
             lists = [await work.statuses.token(state.number) for state in await work.statuses.lists()]
-        verifier = Verifier(self._trust.bundle, [token for token in lists if token is not None])
-        if generation == self._generation:  # else something newer came out while we were reading
-            self._verifier = verifier
-        return verifier
+        return [token for token in lists if token is not None]
 
     async def _notes(self, data: bytes) -> list[bytes]:
         """Cosigned checkpoints of the sizes that the file's own receipts name: for witnesses that were late."""
