@@ -16,10 +16,13 @@ from api.db.faults import DatabaseUnsuitable
 from api.errors import ServiceError, SettingsError
 from api.settings import Settings, from_environment
 from certs.errors import CertsError
-from chain.errors import ChainFault
+from chain.errors import AlreadyLocked, ChainFault
 from verifier.errors import VerifierError
 
 Command = Callable[[Settings, argparse.Namespace], Awaitable[int]]
+_BESIDE = (
+    "send its API what you want (docs/api.md), or stop it; `mzt keys`, `sealing`, `token` and `audit` work beside it"
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -263,6 +266,9 @@ def run(argv: Sequence[str]) -> int:
     except SettingsError as error:
         err.print(f"mzt: {error}", highlight=False)
         return EXIT_USAGE
+    except AlreadyLocked as error:
+        err.print(f"mzt: AlreadyLocked: {error}: mostly the running service; {_BESIDE}", highlight=False)
+        return EXIT_FAILED
     except (ServiceError, CertsError, ChainFault, VerifierError, DatabaseUnsuitable, OSError) as error:
         err.print(f"mzt: {type(error).__name__}: {error}", highlight=False)
         return EXIT_FAILED

@@ -68,7 +68,7 @@ class Makers:
         """The kind of that name, if the party may issue it. Raises UnknownKind, Forbidden."""
         kind = kind_by_name(name)
         if not any(party.acts_for(a.uscc) and kind.number in a.type_codes for a in self.authorities.values()):
-            raise Forbidden
+            raise Forbidden(f"no authority of this party has a type code for {kind.name} in institution.json")
         return kind
 
     @asynccontextmanager

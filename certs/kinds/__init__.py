@@ -62,4 +62,4 @@ def kind_by_name(name: str) -> Kind[Any]:
     for kind in KINDS.values():
         if kind.name == name:
             return kind
-    raise UnknownKind("kind name")
+    raise UnknownKind(f"the kinds are {', '.join(kind.name for kind in KINDS.values())}")
