@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -23,6 +23,23 @@ from api.services.messages import reason_of
 from api.services.service import Service
 from api.settings import Settings
 
+_SUMMARY: Final = {
+    ("zh", False): "{rows} 行：签发 {new} 行（{certificates} 份证照），此前已签发 {old} 行，未接受 {rejected} 行",
+    ("zh", True): "{rows} 行：登记 {new} 行，此前已登记 {old} 行，未接受 {rejected} 行",
+    ("en", False): "{rows} rows: {new} issued ({certificates} certificates), {old} issued before, {rejected} rejected",
+    ("en", True): "{rows} rows: {new} recorded, {old} recorded before, {rejected} rejected",
+}
+"""By language and whether it is an archive."""
+_WORDS: Final = {
+    "importing": ("导入", "importing"),
+    "trying": ("试运行", "checking"),
+    "line": ("第 {line} 行：", "line {line}: "),
+    "note": ("提示：", "note: "),
+    "more": ("…… 另有 {n} 条：{where}", "… {n} more: {where}"),
+    "all": ("--report 文件 可列出全部", "--report FILE shows all"),
+    "left out": ("登记簿不收录的列：", "columns that the register does not take: "),
+    "dry": ("试运行，未作任何更改：", "dry run, nothing was changed: "),
+}
 SHOWN = 20  # reasons on the screen; the report has all of them
 
 
@@ -55,7 +72,7 @@ async def _run(service: Service, path: Path, arguments: argparse.Namespace) -> T
     def source() -> AbstractContextManager[BinaryIO]:
         return path.open("rb")
 
-    with _bar("checking" if arguments.dry_run else "importing") as progress:
+    with _bar(_word("trying" if arguments.dry_run else "importing", arguments)) as progress:
         return await service.imports.run_file(
             party,
             kind,
@@ -87,11 +104,16 @@ async def _remarks(service: Service, tally: Tally, arguments: argparse.Namespace
             write(report.line_of(remark, form, arguments.lang))
             shown += 1
             if shown <= SHOWN:
+                note = _word("note", arguments) if remark.is_note else ""
                 words = f"{remark.field} {remark.code} {reason_of(remark.code, arguments.lang)}".strip()
-                err.print(f"line {remark.line}: {words}", highlight=False)
+                err.print(f"{_word('line', arguments, line=remark.line)}{note}{words}", highlight=False)
     if shown > SHOWN:
-        where = arguments.report or "--report FILE shows all"
-        err.print(f"… {shown - SHOWN} more: {where}", highlight=False)
+        where = arguments.report or _word("all", arguments)
+        err.print(_word("more", arguments, n=shown - SHOWN, where=where), highlight=False)
+
+
+def _word(name: str, arguments: argparse.Namespace, **values: object) -> str:
+    return _WORDS[name][0 if arguments.lang == "zh" else 1].format(**values)
 
 
 @contextlib.contextmanager
@@ -106,12 +128,7 @@ def _report(name: str | None) -> Iterator[Callable[[str], object]]:
 
 def _say(tally: Tally, arguments: argparse.Namespace) -> None:
     if tally.left_out:
-        err.print(f"columns that the register does not take: {', '.join(tally.left_out)}", highlight=False)
-    word = "recorded" if arguments.archive else "issued"
-    made = "" if arguments.archive else f" ({tally.certificates} certificates)"
-    check = "dry run, nothing was changed: " if arguments.dry_run else ""
-    out.print(
-        f"{check}{tally.position} rows: {tally.issued} {word}{made}, {tally.existing} {word} before, "
-        f"{tally.rejected} rejected",
-        highlight=False,
-    )
+        err.print(_word("left out", arguments) + ", ".join(tally.left_out), highlight=False)
+    counts = {"rows": tally.position, "new": tally.issued, "certificates": tally.certificates}
+    said = _SUMMARY[arguments.lang, arguments.archive].format(**counts, old=tally.existing, rejected=tally.rejected)
+    out.print((_word("dry", arguments) if arguments.dry_run else "") + said, highlight=False)

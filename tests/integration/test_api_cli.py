@@ -71,7 +71,7 @@ def test_issue_anchor_export_and_revoke(data: Path, tmp_path: Path, capsys: Capt
     assert run(["issue-batch", str(EXAMPLES / "donations.csv"), "--kind", "donation"]) == 0
     capsys.readouterr()
     assert run(["issue-batch", str(EXAMPLES / "donations.csv"), "--kind", "donation", "--as", "charity-990001"]) == 0
-    assert "36 issued before" in capsys.readouterr().out
+    assert "此前已签发 36 行" in capsys.readouterr().out
     assert run(["checkpoint"]) == 0
     note = SignedNote.parse(capsys.readouterr().out.encode())  # not folded at some width
     assert (note.checkpoint.origin, note.checkpoint.size) == ("log.minzheng.example/sm3-2026", 37)

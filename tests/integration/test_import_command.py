@@ -14,6 +14,7 @@ import pytest
 from api.cli import run
 from api.clock import system_clock
 from api.settings import for_directory
+from chain.filelock import FileLock
 from tests.support.api_lab import EXAMPLES, template
 from tests.support.spreadsheets import workbook
 from verifier.cli import run as verify
@@ -40,13 +41,11 @@ def test_dry_run_archive_and_again(data: Path, tmp_path: Path, capsys: Capture) 
     file = tmp_path / "old.csv"
     file.write_bytes(MARRIAGES.read_text("utf-8").encode("gb18030"))
     assert run(["import", str(file), "--kind", "marriage", "--archive", "--dry-run"]) == 0
-    assert (
-        "dry run, nothing was changed: 26 rows: 26 recorded, 0 recorded before, 0 rejected" in capsys.readouterr().out
-    )
-    assert run(["import", str(file), "--kind", "marriage", "--archive"]) == 0
+    assert "试运行，未作任何更改：26 行：登记 26 行，此前已登记 0 行，未接受 0 行" in capsys.readouterr().out
+    assert run(["import", str(file), "--kind", "marriage", "--archive", "--lang", "en"]) == 0
     assert "26 rows: 26 recorded, 0 recorded before, 0 rejected" in capsys.readouterr().out
     assert run(["import", str(file), "--kind", "marriage", "--archive", "--resume"]) == 0
-    assert "26 rows: 0 recorded, 26 recorded before, 0 rejected" in capsys.readouterr().out
+    assert "26 行：登记 0 行，此前已登记 26 行，未接受 0 行" in capsys.readouterr().out
 
 
 def test_old_books_are_taken_as_they_stand_and_flagged(data: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -56,6 +55,7 @@ def test_old_books_are_taken_as_they_stand_and_flagged(data: Path, tmp_path: Pat
     said = capsys.readouterr()
     assert "4 rows: 4 recorded" in said.out
     assert "JOB_MAN" in said.err
+    assert "line 5: note: ID_15_DIGITS" in said.err
     notes = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
     assert [(note["line"], note["code"], note["severity"]) for note in notes] == [(5, "ID_15_DIGITS", "note")]
     assert run(["import", str(EXAMPLES / "old-marriages.ndjson"), *archive]) == 0
@@ -112,3 +112,14 @@ def test_what_stops_a_file_is_said_with_its_line(data: Path, tmp_path: Path, cap
     assert run(["import", str(tmp_path / "none.csv"), "--kind", "marriage"]) == 64
     assert run(["import", str(MARRIAGES), "--kind", "marriage", "--report", "x.txt"]) == 64
     assert run(["import", str(MARRIAGES), "--kind", "marriage", "--encoding", "big5"]) == 64
+
+
+def test_what_cannot_be_started_says_why_and_what_to_do(data: Path, capsys: Capture) -> None:
+    donations = str(EXAMPLES / "donations.csv")
+    assert run(["import", donations, "--kind", "donations"]) == 2
+    assert "the kinds are marriage, divorce, donation" in capsys.readouterr().err
+    assert run(["import", donations, "--kind", "donation", "--as", "registry-990101"]) == 2
+    assert "has a type code for donation in institution.json" in capsys.readouterr().err
+    with FileLock(data / "lock"):
+        assert run(["import", donations, "--kind", "donation"]) == 2
+    assert "the running service" in capsys.readouterr().err
