@@ -56,7 +56,7 @@ _EXAMPLE = {
     "copy_for": {"purpose": "示例用途", "recipient": "示例银行", "expires": 1_800_000_000},
 }
 _ERRORS = ("unauthenticated", "forbidden", "malformed-json", "invalid-fields", "body-too-large",
-           "unsupported-media-type", "not-found", "conflict", "rejected", "bad-parameter", "unavailable",
+           "unsupported-media-type", "not-found", "rejected", "bad-parameter", "unavailable",
            "self-check-failed")  # fmt: skip
 _FILE = {"description": "The document, its statement inside", "content": {MEDIA[n]: {} for n in FORMATS.values()}}
 

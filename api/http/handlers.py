@@ -69,11 +69,11 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
     if isinstance(error, InvalidField):
         return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
     if isinstance(error, MissingGlyph):
-        return (FieldError(error.field, "MISSING_GLYPH"),)
+        return (FieldError(error.field, "MISSING_GLYPH", reason_of("MISSING_GLYPH", lang)),)
     if isinstance(error, PhotoError):
         return (FieldError("photo", error.code, error.zh if lang == "zh" else error.en),)
     if isinstance(error, AnnotationInvalid):
-        return (FieldError(error.field, "ANNOTATION"),)
+        return (FieldError(error.field, "ANNOTATION", reason_of("ANNOTATION", lang)),)
     if isinstance(error, Malformed):
         return (FieldError(error.format, error.reason),)
     if isinstance(error, BadRequest):

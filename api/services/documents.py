@@ -25,7 +25,7 @@ from certs.documents.pages import page_for
 from certs.documents.pdf import code_for_page, render_pdf
 from certs.documents.photo import photo
 from certs.documents.view import Lang, Page
-from certs.errors import Conflict, SelfCheckFailed
+from certs.errors import InvalidField, SelfCheckFailed
 from certs.kinds import kind_by_number
 from certs.metadata import Opened, SealFacts, metadata_of
 from certs.ports import StoredCertificate, StoredRendition
@@ -98,12 +98,12 @@ class DocumentService:
         return await self.finish(prepared)
 
     async def prepare(self, party: Principal, cti: bytes, order: Order) -> Prepared:
-        """Render and state. Raises NotFound for what the party did not issue, Conflict for what has ended, Erased,
+        """Render and state. Raises NotFound for what the party did not issue, InvalidField for what has ended, Erased,
         SelfCheckFailed, InstanceDamaged, and what certs.documents raises for words and pictures."""
         async with self._makers.database.read() as work:
             certificate = own(await work.certificates.get(cti), party)
         if certificate.revoked_at is not None:
-            raise Conflict("the certificate has ended: no document is made of it")
+            raise InvalidField("cti", "CERTIFICATE_ENDED")
         now = self._makers.registry.clock()
         maker = self._names.get(party.uscc) or self._names[certificate.issuer]  # an operator acts for the issuer
         copy, mark = order.copy, None
@@ -116,7 +116,7 @@ class DocumentService:
         async with self._makers.begin() as work:
             fresh = own(await work.certificates.get(cti), party)
             if fresh.revoked_at is not None:
-                raise Conflict("the certificate has ended: no document is made of it")
+                raise InvalidField("cti", "CERTIFICATE_ENDED")
             registry = self._makers.registry
             stated = await state_rendition(
                 work.renditions, work.log, fresh, body, order.media, registry, expires=expires

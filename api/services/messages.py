@@ -50,6 +50,12 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
     "too-long": ("过长", "too long"),
     "type": ("类型不符", "the value has the wrong type"),
     "value": ("取值无效", "the value is not valid"),
+    "CERTIFICATE_ENDED": ("该证照已失效，不再出具文件", "the certificate has ended: no document is made of it"),
+    "MISSING_GLYPH": ("含有无法印刷的字符", "there is a character that no font here can print"),
+    "ANNOTATION": (
+        "加注内容须为一行可印刷的文字，有效期须在今后",
+        "a mark must be one line of printable text, its expiry in the future",
+    ),
     "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the sender"),
 }
 

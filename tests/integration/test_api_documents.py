@@ -124,13 +124,16 @@ async def test_who_may_and_what_is_refused(lab: Lab, cti: str) -> None:
     assert problem(await ordered(lab, "00" * 16))["code"] == "not-found"
     assert problem(await ordered(lab, cti, format="doc"))["code"] == "invalid-fields"
     past = {**COPY, "expires": lab.clock.now - 1}
-    assert problem(await ordered(lab, cti, copy_for=past))["code"] == "rejected"
+    refused = problem(await ordered(lab, cti, copy_for=past))
+    assert [(e["field"], e["code"], bool(e["reason"])) for e in refused["errors"]] == [("expires", "ANNOTATION", True)]
     hidden = {"purpose": "a\u202eb", "recipient": "示例银行", "expires": lab.clock.now + 60}
     assert problem(await ordered(lab, cti, copy_for=hidden))["code"] == "rejected"
     assert problem(await lab.client.get(f"/v1/renditions/{'0' * 64}"))["code"] == "not-found"
     body = {"cti": [cti], "reason": "test"}
     assert (await lab.client.post("/v1/certificates/revoke", json=body, headers=lab.token(OFFICE_1))).status_code == 200
-    assert problem(await ordered(lab, cti))["code"] == "conflict"
+    ended = problem(await ordered(lab, cti))
+    assert (ended["status"], ended["errors"][0]["code"]) == (422, "CERTIFICATE_ENDED")
+    assert ended["errors"][0]["reason"] == "该证照已失效，不再出具文件"
 
 
 async def test_a_document_made_before_the_end_shows_the_end(lab: Lab, cti: str) -> None:
