@@ -1,4 +1,4 @@
-"""An issuer's first status list: signed while the first certificate is issued, known to the service's own check at once."""
+"""An issuer's first status list: signed while its first certificate is issued, and known to the service's check at once."""
 
 from __future__ import annotations
 

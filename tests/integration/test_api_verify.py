@@ -37,14 +37,6 @@ async def test_a_code_passes_at_l1(lab: Lab) -> None:
     assert report["disclosed"] == {}
 
 
-async def test_the_first_certificate_of_an_issuer_passes_at_once(lab: Lab) -> None:
-    """Issuing signs the issuer's first list by itself, after the verifier at hand was made."""
-    for issue in (lab.issue, lab.donate):
-        code = (await issue()).json()["certificates"][0]["code"]
-        report = (await lab.client.post("/v1/verify", json={"code": code})).json()
-        assert (report["outcome"], report["reason"]) == ("PASSED", "OK")
-
-
 async def test_a_file_reaches_l3_with_a_checkpoint_and_l5_with_an_anchor(lab: Lab) -> None:
     cti = (await lab.issue()).json()["certificates"][0]["cti"]
     early = await verify_file(lab, await lab.file(cti))
