@@ -1,4 +1,4 @@
-"""An issuer's first status list: signed while its first certificate is issued, and known to the service's check at once."""
+"""An issuer's first status list: signed as its first certificate is issued, known to the service at once."""
 
 from __future__ import annotations
 
