@@ -35,8 +35,10 @@ async def state_rendition(
 ) -> StoredRendition:
     """Sign and stage the statement about `body`, once: equal bytes have one statement.
 
-    `expires`: seconds UTC, for annotated copies. Raises AuthorityUnknown, SelfCheckFailed, SigningFailed.
+    `expires`: seconds UTC, for annotated copies. Raises AuthorityUnknown, Erased, SelfCheckFailed, SigningFailed.
     """
+    if certificate.sealed is None:  # while the page was made: no new salt may follow the erasure that took the others
+        raise Erased("the record's data key was destroyed")
     digest = sm3(body)
     known = await store.get(digest)
     if known is not None:

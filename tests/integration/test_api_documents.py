@@ -170,3 +170,22 @@ async def test_only_lists_that_changed_are_signed_anew(lab: Lab, cti: str) -> No
     assert await lab.service.publishing.publish() == 1
     after = [(await lab.client.get(f"/v1/status-lists/{n}")).content for n in (1, 2)]
     assert (before[0] != after[0], before[1] == after[1]) == (True, True)
+
+
+async def test_a_record_erased_while_its_page_is_made_gets_no_document(
+    lab: Lab, cti: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = lab.service.documents._seals.kit
+
+    async def erasing(issuer: str) -> Any:
+        body = {"cti": cti, "reason": "RETENTION_ENDED"}
+        answer = await lab.client.post("/v1/certificates/erase", json=body, headers=lab.token(OFFICE_1))
+        assert answer.status_code == 200
+        return await kit(issuer)
+
+    monkeypatch.setattr(lab.service.documents, "_render", lambda *_: b"rendered before")
+    monkeypatch.setattr(lab.service.documents._seals, "kit", erasing)
+    assert problem(await ordered(lab, cti))["code"] == "not-found"
+    async with lab.service.database.read() as work:
+        kept = await work.connection.exec_driver_sql("select count(*) from rendition where sealed_key is not null")
+        assert kept.scalar_one() == 0
