@@ -71,7 +71,12 @@ class Header:
     left_out: tuple[str, ...] = ()
 
 
+_MAX_NAME: Final = 200  # characters; ordering a hundred thousand combining marks takes minutes, and the interpreter
+
+
 def _folded(name: str) -> str:
+    if len(name) > _MAX_NAME:
+        return name  # no column is called so
     return _SPACES.sub("", unicodedata.normalize("NFKC", name)).lower()
 
 
