@@ -76,6 +76,7 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("trust_bundle", "", "truncate"): Place("trust_bundle", "", "sequence"),
     ("trust_bundle", "", "duplicate"): Place("trust_bundle", "", "sequence"),
     ("rendition", "statement", "swap"): Place("rendition", "", "digest"),
+    ("rendition", "", "duplicate"): Place("rendition", "", "digest"),
     ("rendition", "sealed_key", "flip"): Place("rendition", "", "sealed_body"),
     ("rendition", "sealed_key", "swap"): Place("rendition", "", "sealed_body"),
     ("erasure", "statement", "flip"): Place("erasure", "", "salt"),
