@@ -72,7 +72,7 @@ class CaseFileService:
         custody["case"] = {"reference": reference, "exported_by": party.uscc or "operator"}
         authority = authority_of(registry.authorities, found.certificate.issuer)
         data, digest = case_file(members(contents, custody), authority, cti, registry)
-        async with self._makers.database.write() as work:
+        async with self._makers.begin() as work:  # which refuses, if the key that just signed was revoked meanwhile
             case_id, now = registry.entropy(CASE_ID), registry.clock()
             note = (reference, party.uscc, digest)
             sealed = sealed_reference(registry.sealer, case_id, cti, now, note)

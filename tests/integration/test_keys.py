@@ -148,6 +148,9 @@ async def test_compromise_from_a_moment_on(source: Path, tmp_path: Path, monkeyp
         assert done.unproven == 1
         refused = await o.ask(3)
         assert refused.status_code == 503  # never signed by a key that is revoked already
+        wanted = {"cti": proven.hex(), "reference": "(2027)示例9901调令1号"}
+        case = await o.lab.client.post("/v1/certificates/casefile", json=wanted, headers=o.lab.token(CHARITY))
+        assert case.status_code == 503
         with pytest.raises(Unavailable):
             async with o.lab.service.makers.begin():
                 pass
