@@ -25,25 +25,25 @@ REGISTRATION_LABELS: Final = {
 }
 
 PROVES: Final = (
-    "签名证明颁发机关签过所列内容;日志回执证明该内容在回执所载时间之前已经录入且此后未被更改。"
-    "录入之前的真实性由登记档案证明,不由本文件证明。",
+    "签名证明颁发机关签过所列内容；日志回执证明该内容在回执所载时间之前已经录入且此后未被更改。"
+    "录入之前的真实性由登记档案证明，不由本文件证明。",
     "The signatures show that the authority signed what is listed; the log's receipts show that it was entered before "
     "the time of the receipt and has not been changed since. What was true before it was entered is shown by the "
     "registry's archive, not by this file.",
 )
 
-README_ZH: Final = """案件证据文件:核验说明
+README_ZH: Final = """案件证据文件：核验说明
 
-一、本文件由颁发机关签名,列出并绑定包内每一个成员的 SM3 摘要。
-二、请从与本文件无关的途径取得信任根指纹(64 位十六进制)和最新信任包,不要使用本文件自带的副本来判断真伪。
-三、运行:
+一、本文件由颁发机关签名，列出并绑定包内每一个成员的 SM3 摘要。
+二、请从与本文件无关的途径取得信任根指纹（64 位十六进制）和最新信任包，不要使用本文件自带的副本来判断真伪。
+三、运行：
 
     mz-verify --trust trust-bundle.cbor --root <信任根指纹> case.zip
 
-四、退出码 0 为通过,1 为不通过,2 为尚不能确定(说明缺少什么,例如最新的状态列表:--status)。
-五、成员:certificate.mzc 证照及全部披露项;record.json 登记内容(中英文标注);registrations/ 日志所承诺的登记事件;
-    status/ 状态变更事件;custody.json 保管链报告;anchors/ 区块链锚定;manifest.cose 颁发机关签名的清单。
-六、未使用压缩,任何 ZIP 工具均可解开;SM3 可用 openssl dgst -sm3 复算。
+四、退出码 0 为通过，1 为不通过，2 为尚不能确定（说明缺少什么，例如最新的状态列表：--status）。
+五、成员：certificate.mzc 证照及全部披露项；record.json 登记内容（中英文标注）；registrations/ 日志所承诺的登记事件；
+    status/ 状态变更事件；custody.json 保管链报告；anchors/ 区块链锚定；manifest.cose 颁发机关签名的清单。
+六、未使用压缩，任何 ZIP 工具均可解开；SM3 可用 openssl dgst -sm3 复算。
 """
 
 README_EN: Final = """Case file: how to check it

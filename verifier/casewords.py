@@ -17,15 +17,15 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "KEY_UNKNOWN": ("信任包中没有该密钥", "the trust bundle does not name the key"),
     "KEY_NOT_ALLOWED_FOR_KIND": ("密钥不得用于此类证照", "the key is not for this kind of certificate"),
     "KEY_NOT_VALID": ("导出时密钥不在有效期内", "the key was not valid at the time of the export"),
-    "KEY_REVOKED": ("密钥已撤销,无法确定签名时间", "the key was revoked, and nothing shows when it signed"),
+    "KEY_REVOKED": ("密钥已撤销，无法确定签名时间", "the key was revoked, and nothing shows when it signed"),
     "SAYS_OTHERWISE": ("与已证明的内容不一致", "says something else than what is proven"),
-    "NOT_CHECKED": ("证照未获证明,无从比对", "the certificate is not proven, so there is nothing to compare with"),
+    "NOT_CHECKED": ("证照未获证明，无从比对", "the certificate is not proven, so there is nothing to compare with"),
     "ENDED_SINCE": (
-        "导出之后证照已失效,请索取新的案件文件",
+        "导出之后证照已失效，请索取新的案件文件",
         "the certificate was ended after the export: ask for a new one",
     ),
     "STILL_VALID_BY_LIST": (
-        "状态列表早于失效事件,请取新的",
+        "状态列表早于失效事件，请取新的",
         "the status list is older than the event: get a fresh one",
     ),
 }
@@ -54,7 +54,7 @@ def case_text(report: CaseReport, lang: str = "zh") -> str:
         lines.append(f"  {('颁发机构', 'issuer')[i]}: {report.issuer}")
         lines.append(f"  {('导出时间', 'exported')[i]}: {iso(report.exported_at)}")
     if report.ended:
-        lines.append(f"  {('证照已失效,事件见文件', 'the certificate was ended; the event is in the file')[i]}")
+        lines.append(f"  {('证照已失效，事件见文件', 'the certificate was ended; the event is in the file')[i]}")
     for finding in report.findings:
         words = code_text(finding.code, lang)  # the form of members' names was checked: no control character in them
         lines.append(f"  {_SIGN[finding.outcome]} {finding.part}: {words} [{finding.code}]")

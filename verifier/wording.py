@@ -98,6 +98,14 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
     Reason.SEAL_UNCERTAIN: ("电子签章未能核验", "the electronic seal could not be checked"),
 }
 
+_SEAL: Final = {
+    "name": ("电子签章", "electronic seal"),
+    "esid": ("印章标识", "seal's identifier"),
+    "signer": ("签章人", "sealed by"),
+    "maker": ("制章人", "seal made by"),
+    "signed_at": ("签章时间", "sealed at"),
+}
+
 
 # Line breaks, terminal controls and bidirectional overrides: a field must not pass for a line of the report. Nothing
 # else is replaced: names have characters younger than this machine's Unicode tables.
@@ -124,7 +132,7 @@ def _document(report: Report, i: int) -> list[str]:
     if seen.expires is not None:
         lines.append(f"  {('加注件，使用至', 'annotated copy, to be used until')[i]}: {iso(seen.expires)}")
     if seen.seal is not None:
-        lines += [f"  {('签章', 'seal')[i]} {_plain(name)}: {_plain(value)}" for name, value in seen.seal.items()]
+        lines += [f"  {_SEAL.get(name, (name, name))[i]}: {_plain(value)}" for name, value in seen.seal.items()]
     return lines
 
 

@@ -7,10 +7,10 @@ from typing import Final
 from certs.kinds.messages import known, message
 
 _OWN: Final[dict[str, tuple[str, str]]] = {
-    "encoding-unsupported": ("不支持该编码(请另存为 UTF-8 或 GB18030)", "the encoding is none of UTF-8 and GB18030"),
+    "encoding-unsupported": ("不支持该编码（请另存为 UTF-8 或 GB18030）", "the encoding is none of UTF-8 and GB18030"),
     "encoding-invalid": ("该行不符合文件的编码", "the line is not valid in the file's encoding"),
     "encoding-mixed": ("文件混用了两种编码", "the file mixes two encodings"),
-    "encoding-ambiguous": ("无法确定文件编码,请指明", "the file fits two encodings: say which one it is in"),
+    "encoding-ambiguous": ("无法确定文件编码，请指明", "the file fits two encodings: say which one it is in"),
     "nul-character": ("文件含有空字符", "the file contains a NUL character"),
     "no-header": ("缺少表头行", "the header line is missing"),
     "column-missing": ("表头缺少该列", "the header lacks this column"),
@@ -36,9 +36,9 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
     "xlsx-merged-cells": ("工作表有合并的单元格", "the sheet has merged cells"),
     "xlsx-formula": ("单元格是公式", "the cell is a formula"),
     "xlsx-error-value": ("单元格是错误值", "the cell shows an error"),
-    "xlsx-date": ("单元格是日期序列值,请设为文本", "the cell is a date kept as a number: format it as text"),
+    "xlsx-date": ("单元格是日期序列值，请设为文本", "the cell is a date kept as a number: format it as text"),
     "xlsx-number": (
-        "单元格是数字,前导零或末尾数位可能已丢失,请设为文本",
+        "单元格是数字，前导零或末尾数位可能已丢失，请设为文本",
         "the cell is a number, which loses leading zeros and last digits: format it as text",
     ),
     "xlsx-boolean": ("单元格是逻辑值", "the cell is true or false"),

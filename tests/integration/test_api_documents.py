@@ -20,6 +20,7 @@ from verifier.ofdfile import read_entry
 from verifier.policy import TrustBundle
 from verifier.rendition import Rendition
 from verifier.report import Outcome, Report
+from verifier.wording import to_text
 
 COPY = {"purpose": "办理示例贷款", "recipient": "示例银行"}
 
@@ -68,6 +69,7 @@ async def test_a_stranger_checks_the_file_alone(lab: Lab, cti: str, form: str) -
     assert report.document is not None
     assert report.document.copy is False
     assert (report.document.seal is not None) is (form == "ofd")
+    assert ("  签章时间: " in to_text(report), "  sealed at: " in to_text(report, "en")) == (form == "ofd",) * 2
     statement = Rendition.parse(read_document(answer.content).statement or b"")
     assert statement.receipts
     public = await lab.client.get(f"/v1/renditions/{report.document.digest}")
