@@ -142,6 +142,25 @@ async def test_reading_a_file_does_not_hold_up_others(lab: Lab, monkeypatch: pyt
     assert threading.get_ident() not in threads
 
 
+async def test_telling_every_reason_does_not_hold_up_others(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    import api.http.registry as routes
+
+    told: list[int] = []
+
+    def watched(code: str, lang: str) -> str:
+        told.append(threading.get_ident())
+        return code
+
+    monkeypatch.setattr(routes, "reason_of", watched)
+    monkeypatch.setattr(routes, "_PIECE", 2)
+    empty = ",".join("" for _ in own_rows()[0])
+    done = await report(lab, (",".join(own_rows()[0]) + f"\n{empty}\n{empty}\n").encode())
+    assert (done["rows"], done["issued"]) == (2, 0)
+    assert {bad["line"] for bad in done["rejected"]} == {2, 3}
+    assert len(told) == len(done["rejected"]) > 20
+    assert threading.get_ident() not in told
+
+
 async def test_an_amount_that_no_total_can_hold_does_not_hold_up_its_neighbours(lab: Lab) -> None:
     rows = list(csv.DictReader(io.StringIO((EXAMPLES / "donations.csv").read_text(encoding="utf-8-sig"))))[:3]
     rows[1] |= {"amount_fen": str((1 << 53) - 1), "plan_filing_no": rows[0]["plan_filing_no"]}
