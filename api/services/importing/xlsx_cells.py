@@ -11,9 +11,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from api.errors import BatchUnreadable
+
 from .xlsx_package import Package
 
 _BUILT_IN_DATES: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_MAX_FORMAT: Final = 255  # characters, as the programs have it; endless brackets take the square of their number
 _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _DATE_LETTERS: Final = re.compile(r"[ymdhs年月日]", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,14})(\.0+)?")
@@ -28,7 +31,7 @@ class CellError(ValueError):
 
 
 def date_styles(package: Package, part: str | None) -> frozenset[int]:
-    """Style numbers whose cells show a number as a date or time."""
+    """Style numbers whose cells show a number as a date or time. Raises BatchUnreadable."""
     if part is None:
         return frozenset()
     custom: dict[int, str] = {}
@@ -36,7 +39,9 @@ def date_styles(package: Package, part: str | None) -> frozenset[int]:
     inside = False
     for tag, attributes in package.elements(part):
         if tag == "numFmt":
-            custom[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            custom[_number(attributes.get("numFmtId"))] = form = attributes.get("formatCode", "")
+            if len(form) > _MAX_FORMAT:
+                raise BatchUnreadable("xlsx-bomb")
         elif tag in ("cellXfs", "cellStyles", "dxfs"):
             inside = tag == "cellXfs"
         elif tag == "xf" and inside:
@@ -86,7 +91,10 @@ def other_cell(kind: str, value: str, *, column: str, is_date: bool) -> str:
 def column_number(reference: str) -> int:
     """0 for "A1", 27 for "AB7". Raises ValueError."""
     number = 0
-    for char in reference.rstrip("0123456789"):
+    letters = reference.rstrip("0123456789")
+    if len(letters) > 3:
+        raise ValueError("no cell reference")
+    for char in letters:
         if not "A" <= char <= "Z":
             raise ValueError("no cell reference")
         number = 26 * number + ord(char) - 64

@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -16,6 +16,7 @@ from api.errors import BatchUnreadable
 from api.services.importing import xlsx_package, xlsx_strings
 from api.services.importing.reading import XLSX, rows, survey
 from api.services.importing.rows import BadRow, RawRow, Row
+from api.services.importing.xlsx_cells import column_number
 from certs.kinds import kind_by_name
 from tests.support.spreadsheets import repacked, with_shared_strings, with_sheet, workbook
 
@@ -171,6 +172,32 @@ def test_a_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(repacked(good, more={f"xl/{n}.xml": b"" for n in range(300)})) == ("xlsx-bomb", 0)
     monkeypatch.setattr(xlsx_package, "MAX_TOTAL", 1000)
     assert refused(good) == ("xlsx-bomb", 0)
+
+
+def test_a_number_format_of_endless_brackets_is_not_searched() -> None:
+    """A pattern that looks for the end of each takes the square of their number, with the interpreter's lock held."""
+
+    def format_code(sheet: Any) -> None:
+        sheet["A1"].number_format = "[" * 256
+
+    assert refused(workbook([COLUMNS, row()], format_code)) == ("xlsx-bomb", 0)
+
+
+def test_a_reference_of_endless_letters_is_not_counted() -> None:
+    assert [column_number(text) for text in ("A1", "AB7", "XFD1048576")] == [0, 27, 16_383]
+
+    class Letters(str):
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("a number as long as the text")
+
+        def rstrip(self, chars: str | None = None, /) -> Letters:
+            return self
+
+    for wrong in ("", "7", "XFE1", "a1", Letters("A" * 100_000)):
+        with pytest.raises(ValueError, match="no cell reference"):
+            column_number(wrong)
 
 
 def test_a_tag_without_end_is_not_gathered() -> None:
