@@ -270,7 +270,8 @@ def run(argv: Sequence[str]) -> int:
         err.print(f"mzt: AlreadyLocked: {error}: mostly the running service; {_BESIDE}", highlight=False)
         return EXIT_FAILED
     except (ServiceError, CertsError, ChainFault, VerifierError, DatabaseUnsuitable, OSError) as error:
-        err.print(f"mzt: {type(error).__name__}: {error}", highlight=False)
+        said = str(error) or (type(error).__doc__ or "").partition("\n")[0]
+        err.print(f"mzt: {type(error).__name__}: {said}", highlight=False)
         return EXIT_FAILED
 
 

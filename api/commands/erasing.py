@@ -19,6 +19,8 @@ async def erase(settings: Settings, arguments: argparse.Namespace) -> int:
         ctis = [bytes.fromhex(text) for text in arguments.cti]
     except ValueError:
         raise BadRequest("bad-parameter", "cti", "32 hexadecimal digits each") from None
+    if arguments.out is not None:  # before anything is gone for good
+        Path(arguments.out).mkdir(mode=0o700, parents=True, exist_ok=True)
     erased = 0
     async with open_service(settings) as service:
         party = principal(service.institution, arguments.as_)

@@ -96,6 +96,12 @@ def test_issue_anchor_export_and_revoke(data: Path, tmp_path: Path, capsys: Capt
     assert "1 revoked" in capsys.readouterr().out
     assert run(["revoke", cti, "--as", "registry-990101"]) == 2
     assert run(["revoke", "zz"]) == 2
+    capsys.readouterr()
+    assert run(["revoke", "00" * 16]) == 2
+    assert "NotFound: No such thing" in capsys.readouterr().err
+    receipts = tmp_path / "not" / "yet"
+    assert run(["erase", cti, "--reason", "HOLDER_REQUEST", "--out", str(receipts)]) == 0
+    assert [file.name for file in receipts.iterdir()] == [f"{cti}.erasure"]
     assert run(["publish", "--force"]) == 0
     assert run(["status"]) == 0
 
