@@ -18,7 +18,7 @@ from api.http.problems import FieldError, body, language, problem_for, response
 from api.logs import describe, log
 from api.services.messages import reason_of
 from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
-from certs.errors import InvalidField
+from certs.errors import InvalidField, UnknownKind
 from verifier.errors import Malformed
 
 _FRAMEWORK = {
@@ -70,6 +70,8 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
         return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
     if isinstance(error, MissingGlyph):
         return (FieldError(error.field, "MISSING_GLYPH", reason_of("MISSING_GLYPH", lang)),)
+    if isinstance(error, UnknownKind):
+        return (FieldError("kind", "CODE", reason_of("CODE", lang)),)
     if isinstance(error, PhotoError):
         return (FieldError("photo", error.code, error.zh if lang == "zh" else error.en),)
     if isinstance(error, AnnotationInvalid):

@@ -224,6 +224,9 @@ async def test_bounds_and_other_media(api_template: Any, tmp_path: Any) -> None:
     async with api_lab.running(api_template, tmp_path / "data", limits) as lab:
         assert (await send(lab, b"x", "application/json")).status_code == 415
         assert problem(await send(lab, b"x", query="&mode=other"))["code"] == "bad-parameter"
+        csv = lab.token(OFFICE_1) | {"Content-Type": "text/csv"}
+        wrong = await lab.client.post("/v1/imports?kind=marriages", content=b"x", headers=csv)
+        assert [(e["field"], e["code"]) for e in problem(wrong)["errors"]] == [("kind", "CODE")]
         own = lab.token(OFFICE_1) | {"Content-Type": "text/csv"}
 
         async def endless() -> Any:
