@@ -42,14 +42,19 @@ def current(rows: Iterable[KeyRow], now: int) -> dict[Slot, KeyRow]:
 def latest(rows: Iterable[KeyRow], now: int) -> dict[Slot, KeyRow]:
     """As `current`, and where no key may sign the newest that was never revoked: it is opened, and refuses by itself.
 
-    A service whose issuer's key ran out last night must still serve what was issued before.
+    A service whose issuer's key ran out last night must still serve what was issued before. So must one whose clock
+    was set back: a key that has not begun is taken where there is no other.
     """
+    believed = [row for row in rows if row.revoked_from is None]
     chosen: dict[Slot, KeyRow] = {}
-    for row in rows:
-        before = chosen.get(slot(row))
-        if row.revoked_from is None and row.not_before <= now and (before is None or _age(row) > _age(before)):
-            chosen[slot(row)] = row
-    return chosen | current(rows, now)
+    for row in sorted(believed, key=lambda r: (r.not_before <= now, _age(r) if r.not_before <= now else _sooner(r))):
+        chosen[slot(row)] = row
+    return chosen | current(believed, now)
+
+
+def _sooner(row: KeyRow) -> tuple[bool, int, bytes]:
+    """Of keys that have not begun the first to begin comes last."""
+    return row.retired_at is None, -row.not_before, row.kid
 
 
 def _age(row: KeyRow) -> tuple[bool, int, bytes]:

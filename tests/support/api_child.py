@@ -32,7 +32,7 @@ async def main(settings: Settings) -> None:
             await making.issue_all(service, source, lambda report: print("issued", report.issued, flush=True))
             await service.ledger.sequence()
             await service.ledger.checkpoint()
-            items += await making.collect(service, source)
+            items += await making.collect(service, source, making.ended_numbers(EXAMPLES))
         await making.revoke_one(service, items)
         await making.commit_outside(service)
     print("done", flush=True)
