@@ -16,6 +16,7 @@ import pytest
 
 from api.bootstrap import open_service
 from api.commands.common import operator
+from api.demo.making import sources
 from api.settings import Settings
 from tests.support import postgres
 from tests.support.api_child import settings_of
@@ -42,8 +43,9 @@ def run_and_kill(command: Sequence[str], seconds: float) -> int:
 
 def expected_certificates() -> int:
     counts = []
-    for name, each in (("marriage-registrations.csv", 2), ("donations.csv", 1)):
-        counts.append(each * len(list(csv.DictReader((EXAMPLES / name).read_text("utf-8").splitlines()))))
+    for source in sources(EXAMPLES):
+        rows = list(csv.DictReader(source.path.read_text("utf-8").splitlines()))
+        counts.append(len(rows) * (2 if source.kind in ("marriage", "divorce") else 1))
     return sum(counts)
 
 
@@ -68,8 +70,8 @@ async def assert_whole(settings: Settings) -> None:
         assert len(certificates) == expected_certificates()
         assert max(Counter((c.business, c.role) for c in certificates).values()) == 1
         assert len(events) == sum(c.revoked_at is not None for c in certificates) >= 3
-        # one event for each marriage with its certificates, none without
-        married = {c.business for c in certificates if c.role != "donor"}
+        # one event for each marriage and divorce with its certificates, none without
+        married = {c.business for c in certificates if c.role in ("man", "woman")}
         assert sorted(r.registration for r in registrations) == sorted(married)
         assert figures.entries == len(certificates) + len(events) + len(registrations) + bundles
         bodies = Counter(entry.body for entry in entries)

@@ -32,7 +32,7 @@ from api.services.service import Service
 from api.settings import Settings
 from chain.errors import Corrupt, LostSwap, RolledBack
 from tests.support import api_lab, postgres
-from tests.support.api_lab import EXAMPLES, Lab, problem
+from tests.support.api_lab import EXAMPLES, OTHER_COUPLE, Lab, problem
 from verifier.checkpoint import SignedNote
 from verifier.merkle import TreeHash
 
@@ -199,7 +199,7 @@ async def test_a_service_that_was_replaced_stops_for_good(server: postgres.Serve
     server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mzt writer'")
     server.execute("UPDATE head SET epoch = epoch + 1", database=name_of(service.settings))  # what taking the role does
     await recovered(service, held + 1)
-    other = await lab.issue({"record_no": "MR-000777", "zihao": "J990101-2025-000777"})
+    other = await lab.issue(OTHER_COUPLE)
     assert other.status_code == 201  # not knowing it yet; its successor's sequencer takes the entries
     with pytest.raises(LostSwap):
         await service.ledger.checkpoint()

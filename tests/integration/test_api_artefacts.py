@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.api_lab import Lab, problem
+from tests.support.api_lab import OTHER_COUPLE, Lab, problem
 from verifier.anchor import AnchorObservation
 from verifier.checkpoint import SignedNote
 from verifier.hazmat.sm3 import leaf_hash
@@ -39,7 +39,7 @@ async def test_a_stranger_checks_receipt_and_proofs(lab: Lab, issued: list[str])
 
 async def test_two_checkpoints_are_consistent(lab: Lab, issued: list[str]) -> None:
     old = SignedNote.parse((await lab.client.get("/log/checkpoint")).content).checkpoint
-    await lab.issue({"record_no": "MR-000778", "zihao": "J990101-2025-000778"})
+    assert (await lab.issue(OTHER_COUPLE)).status_code == 201
     await lab.service.ledger.settle()
     new = SignedNote.parse((await lab.client.get("/log/checkpoint")).content).checkpoint
     body = (await lab.client.get(f"/v1/log/consistency?old={old.size}")).json()

@@ -30,6 +30,12 @@ AUDITOR = "auditor"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOW = 1_800_000_000  # 2027-01-15, after every date of the examples
 
+OTHER_COUPLE = {
+    "record_no": "MR-000777", "zihao": "J990101-2025-000777",
+    "name_man": "王示例", "birth_man": "1996-11-30", "cert_num_man": "99010119961130003X",
+    "name_woman": "赵样本", "birth_woman": "1997-02-14", "cert_num_woman": "990101199702140043",
+}  # fmt: skip
+
 _on_server: dict[Path, tuple[Server, str]] = {}  # templates' directories, and where their databases are
 
 
