@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -258,6 +259,8 @@ def test_the_operator_s_commands(
     assert cli.run(["witness", "serve", "--dir", str(running[0].directory), "--port", "0"]) == 2  # it runs already
     assert cli.run(["witness", "serve", "--dir", str(tmp_path / "nothing")]) == 2
     monkeypatch.setenv("MZ_WITNESS_POLICY", str(policy(tmp_path / "p", running)))
+    # the template's keys begin on the laboratory's day, and a key that has not begun signs nothing
+    monkeypatch.setattr("api.clock.time", SimpleNamespace(time=lambda: NOW))
     assert cli.run(["anchor"]) == 0
     with sqlite3.connect(f"file:{directory / 'minzheng.db'}?mode=ro", uri=True) as database:
         assert {row[0] for row in database.execute("select witness from cosignature")} == set(NAMES)
