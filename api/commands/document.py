@@ -10,6 +10,7 @@ from api.commands.common import EXIT_OK, out, principal
 from api.errors import BadRequest
 from api.files import write_durably
 from api.services.documents import FORMATS, Copy, Order
+from api.services.service import Service
 from api.settings import Settings
 
 DAY = 86400
@@ -33,10 +34,16 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> int:
         if arguments.purpose is not None:
             copy = Copy(arguments.purpose, arguments.recipient, service.clock() + arguments.days * DAY)
         order = Order(FORMATS[form], arguments.lang, copy, photo)
-        prepared = await service.documents.prepare(principal(service.institution, arguments.as_), cti, order)
-        await service.ledger.sequence()
-        await service.ledger.checkpoint()
+        party = principal(service.institution, arguments.as_)
+        await _log(service)  # the certificate may be of this minute: the file inside needs its receipt
+        prepared = await service.documents.prepare(party, cti, order)
+        await _log(service)
         data = await service.documents.finish(prepared)
     write_durably(path, data, 0o600)
     out.print(f"written to {path}: {len(data)} bytes, SM3 {prepared.stated.digest.hex()}", highlight=False)
     return EXIT_OK
+
+
+async def _log(service: Service) -> None:
+    await service.ledger.sequence()
+    await service.ledger.checkpoint()

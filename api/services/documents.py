@@ -86,15 +86,15 @@ class DocumentService:
         self._tree, self._host, self._names = tree, host, names
 
     async def document(self, party: Principal, cti: bytes, order: Order) -> bytes:
-        """The document with its statement's receipt, or without one if the log does not get to it in five seconds.
+        """The document with both receipts, or without one that the log does not get to in five seconds.
 
         Raises as `prepare` and `finish`.
         """
+        async with self._makers.database.read() as work:
+            certificate = own(await work.certificates.get(cti), party)
+        await self._logged(certificate.entry)  # else the file inside would lack its receipt for ever
         prepared = await self.prepare(party, cti, order)
-        for _ in range(_WAIT):
-            if await self._proven(prepared.stated) is not None:
-                break
-            await asyncio.sleep(_LOOK)
+        await self._logged(prepared.stated.entry)
         return await self.finish(prepared)
 
     async def prepare(self, party: Principal, cti: bytes, order: Order) -> Prepared:
@@ -136,7 +136,7 @@ class DocumentService:
 
     async def statement(self, stated: StoredRendition) -> bytes:
         """A rendition statement with the way into the log that there is by now."""
-        proven = await self._proven(stated)
+        proven = await self._proven(stated.entry)
         receipts = () if proven is None else (proven.receipt,)
         notes = () if proven is None or proven.note is None else (proven.note,)
         return carried(stated, receipts, self._makers.registry, checkpoints=notes)
@@ -149,9 +149,16 @@ class DocumentService:
             raise NotFound
         return await self.statement(stated)
 
-    async def _proven(self, stated: StoredRendition) -> Proven | None:
+    async def _logged(self, entry: bytes) -> None:
+        """Wait until a checkpoint covers the entry, at most five seconds."""
+        for _ in range(_WAIT):
+            if await self._proven(entry) is not None:
+                return
+            await asyncio.sleep(_LOOK)
+
+    async def _proven(self, entry: bytes) -> Proven | None:
         try:
-            return await self._proofs.proven(self._tree.leaf(stated.entry))
+            return await self._proofs.proven(self._tree.leaf(entry))
         except NotInLog:
             return None
 
