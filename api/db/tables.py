@@ -19,9 +19,13 @@ from sqlalchemy import (
 )
 
 # Only so that whoever imports this module has all tables on the one metadata.
+import api.db.access_tables
 import api.db.case_tables
+import api.db.consent_tables
+import api.db.holder_tables
 import api.db.import_tables
 import api.db.key_tables
+import api.db.party_tables
 import api.db.register_tables  # noqa: F401
 from api.db.metadata import COUNTER, characters, metadata
 
@@ -33,7 +37,7 @@ party = Table(
     Column("name_zh", characters(), nullable=False),  # organisations only: never a person's name
     Column("name_en", characters(), nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    CheckConstraint("role in ('registry', 'charity', 'auditor')", name="role"),
+    CheckConstraint("role in ('registry', 'charity', 'auditor', 'verifier')", name="role"),
 )
 
 access_token = Table(
@@ -61,7 +65,7 @@ signing_key = Table(
     Column("revoked_from", BigInteger),
     Column("retired_at", BigInteger),  # since then it signs no more; what it signed stays good
     CheckConstraint(
-        "purpose in ('root', 'issuer', 'status', 'log', 'seal', 'maker', 'ca-root', 'ca-sub')", name="purpose"
+        "purpose in ('root', 'issuer', 'status', 'log', 'seal', 'maker', 'ca-root', 'ca-sub', 'answer')", name="purpose"
     ),
 )
 
