@@ -21,7 +21,6 @@ from .errors import Malformed
 from .fields import CLOCK_SKEW
 from .hazmat.sm3 import sm3
 from .labels import (
-    ALGORITHMS,
     CWT_CTI,
     CWT_IAT,
     CWT_ISS,
@@ -35,6 +34,7 @@ from .levels import ProvenTree, read_receipts
 from .policy import TrustBundle
 from .receipt import MAX_RECEIPT_BYTES, entry_body, entry_commitment
 from .report import Reason
+from .statement import judge
 
 FORMAT: Final = "erasure"
 MAX_BYTES: Final = 64 * 1024
@@ -89,21 +89,10 @@ class ErasureReceipt:
         if not trust.issued_at - CLOCK_SKEW <= at < trust.expires:
             return Reason.TRUST_EXPIRED
         key = trust.issuer_key(self.issuer, self.sign1.kid)
-        if key is None:
-            if trust.issuer(self.issuer) is None:
-                return Reason.ISSUER_UNKNOWN
-            return Reason.KEY_UNKNOWN if self.sign1.alg in ALGORITHMS else Reason.ALGORITHM_UNSUPPORTED
-        if self.sign1.alg != key.key.alg:
-            return Reason.ALGORITHM_MISMATCH
-        if not self.sign1.verify(key.key):
-            return Reason.SIGNATURE_INVALID
-        revoked = key.revoked_from is not None and self.at >= key.revoked_from
-        if revoked or not key.not_before <= self.at < key.not_after:
-            return Reason.KEY_NOT_VALID_AT_ISSUE
-        if self.at > at + CLOCK_SKEW:
-            return Reason.NOT_YET_VALID
-        if key.revoked_from is None:
-            return Reason.OK
+        known = trust.issuer(self.issuer) is not None
+        reason = judge(self.sign1, key, self.at, at, signer_known=known)
+        if reason is not Reason.OK or key is None or key.revoked_from is None:
+            return reason
         # A stolen key can back-date at will: only a log's time proves that a signature is older than the theft.
         trees = self._trees(trust, at)[0]
         return Reason.OK if any(tree.iat < key.revoked_from for tree in trees) else Reason.KEY_REVOKED

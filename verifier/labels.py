@@ -45,10 +45,13 @@ VDP_CONSISTENCY: Final = -2
 # CWT claims (RFC 8392; draft-ietf-oauth-status-list)
 CWT_ISS: Final = 1
 CWT_SUB: Final = 2
+CWT_AUD: Final = 3
 CWT_EXP: Final = 4
 CWT_NBF: Final = 5
 CWT_IAT: Final = 6
 CWT_CTI: Final = 7
+CWT_CNF: Final = 8  # RFC 8747
+CWT_NONCE: Final = 10  # RFC 9711
 CWT_STATUS_LIST: Final = 65533
 CWT_TTL: Final = 65534
 CWT_STATUS: Final = 65535
@@ -69,6 +72,9 @@ TYP_STATUS_EVENT: Final = "mz-status-event+cwt"
 TYP_ERASURE: Final = "mz-erasure+cwt"
 TYP_RENDITION: Final = "mz-rendition+cwt"
 TYP_CASE: Final = "mz-case+cwt"
+TYP_ANSWER: Final = "mz-answer+cwt"
+TYP_PRESENTATION: Final = "mz-presentation+cwt"
+TYP_DEVICE: Final = "mz-device+cwt"
 
 # Certificate kinds
 KIND_MARRIAGE: Final = 1

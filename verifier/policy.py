@@ -6,12 +6,13 @@
                      3: [{1: COSE_Key, 2: not_before, 3: not_after, 4: [1], 5: true}]}],
                 7: [{1: origin, 2: vds, 3: [{1: COSE_Key, 2: key name, 3: not_before, 4: not_after}]}],
                 8: [{1: chain_id, 2: h'…20', 3: "name", 4: consensus}], 9: witness policy or null,
-                10: [kind manifest, …], 11: [h'DER of a CA certificate', …]}
+                10: [kind manifest, …], 11: [h'DER of a CA certificate', …], 12: [answer key, …]}
 
 Member 4 of a chain, its validators (`verifier.consensus`), may be absent; member 9 is of `verifier.quorum`, the
-optional member 10 of `verifier.manifest`, the optional 11 lists the certificate authorities of e-seals, roots first. A
-key names the kinds it may sign: a marriage key must not sign donations. The root key inside the bundle only proves
-that the bundle is whole; that it is the *right* root the caller says by a pin (the SM3 of the root's COSE_Key).
+optional member 10 of `verifier.manifest`, the optional 11 lists the certificate authorities of e-seals, roots first,
+the optional 12 the keys that sign answers (`verifier.answerkeys`). A key names the kinds it may sign: a marriage key
+must not sign donations. The root key inside the bundle only proves that the bundle is whole; that it is the *right*
+root the caller says by a pin (the SM3 of the root's COSE_Key).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from . import cbor, fields
+from .answerkeys import MAX_ANSWER_KEYS, AnswerKey
 from .consensus import Consensus
 from .cose import CoseKey, Sign1, protected_header
 from .errors import Malformed, Unsupported
@@ -194,6 +196,7 @@ class TrustBundle:
     witnesses: WitnessPolicy | None = None
     kinds: tuple[KindManifest, ...] = ()
     authorities: tuple[bytes, ...] = ()
+    answers: tuple[AnswerKey, ...] = ()
     _by_kid: Mapping[tuple[str, bytes], IssuerKey] = field(init=False, repr=False, compare=False)
     _by_uscc: Mapping[str, Issuer] = field(init=False, repr=False, compare=False)
     root_fingerprint: str = field(init=False, compare=False)
@@ -206,6 +209,7 @@ class TrustBundle:
         by_kid = _unique("issuer key", (((i.uscc, k.key.kid), k) for i in self.issuers for k in i.keys))
         _unique("log", ((log.origin, log) for log in self.logs))
         _unique("log key", (((log.origin, k.key.kid), k) for log in self.logs for k in log.keys))
+        _unique("answer key", ((k.key.kid, k) for k in self.answers))
         _apart(self.logs, self.witnesses)
         object.__setattr__(self, "_by_uscc", by_uscc)
         object.__setattr__(self, "_by_kid", by_kid)
@@ -219,6 +223,10 @@ class TrustBundle:
     def issuer_key(self, uscc: str, kid: bytes) -> IssuerKey | None:
         """The issuer's key of that id, if the bundle knows it."""
         return self._by_kid.get((uscc, kid))
+
+    def answer_key(self, uscc: str, kid: bytes) -> AnswerKey | None:
+        """The key of that id under which that organisation answers, if the bundle knows it."""
+        return next((k for k in self.answers if (k.uscc, k.key.kid) == (uscc, kid)), None)
 
     def manifest(self, kind: int, version: int) -> KindManifest | None:
         """What the bundle says of that version of a kind."""
@@ -245,6 +253,8 @@ class TrustBundle:
             m[10] = [k.to_map() for k in self.kinds]
         if self.authorities:
             m[11] = list(self.authorities)
+        if self.answers:
+            m[12] = [k.to_map() for k in self.answers]
         return cbor.encode(m)
 
     def protected_header(self) -> bytes:
@@ -261,7 +271,7 @@ class TrustBundle:
         fields.mapping(FORMAT, dict(sign1.headers), (1, 4, 16))
         if sign1.unprotected or sign1.payload is None:
             raise Malformed(FORMAT, "structure")
-        m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10), (10, 11))
+        m = fields.mapping(FORMAT, cbor.decode(sign1.payload, max_bytes=MAX_BYTES), range(1, 10), (10, 11, 12))
         if fields.uint(FORMAT, m, 1) != 1:
             raise Unsupported("trust bundle: version not known")
         root = CoseKey.from_map(m[5])
@@ -277,6 +287,7 @@ class TrustBundle:
             None if m[9] is None else WitnessPolicy.from_map(m[9]),
             read_manifests(_present(m, 10, MAX_KINDS)),
             _authorities(_present(m, 11, MAX_AUTHORITIES)),
+            tuple(AnswerKey.from_map(k) for k in _present(m, 12, MAX_ANSWER_KEYS)),
         )
         if root_pin is not None and root_pin.lower() != bundle.root_fingerprint:
             raise Malformed(FORMAT, "root-pin", "signed by another root than the pinned one")

@@ -46,6 +46,9 @@ class Reason(StrEnum):
     RENDITION_MISMATCH = "RENDITION_MISMATCH"
     COPY_EXPIRED = "COPY_EXPIRED"
     SEAL_INVALID = "SEAL_INVALID"
+    PRESENTATION_INVALID = "PRESENTATION_INVALID"
+    PRESENTATION_MISMATCH = "PRESENTATION_MISMATCH"
+    PRESENTATION_EXPIRED = "PRESENTATION_EXPIRED"
     ALGORITHM_UNSUPPORTED = "ALGORITHM_UNSUPPORTED"
     ISSUER_UNKNOWN = "ISSUER_UNKNOWN"
     KEY_UNKNOWN = "KEY_UNKNOWN"
@@ -127,6 +130,15 @@ class DocumentSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentationSeen:
+    """To whom a presentation was shown as it says, and its lifetime in seconds UTC."""
+
+    audience: str
+    issued_at: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Result of `assess`. `disclosed` holds what the holder chose to show: personal, for the person who asked only."""
 
@@ -147,6 +159,7 @@ class Report:
     trust_root: str | None = None
     manifest: KindManifest | None = None
     document: DocumentSeen | None = None
+    presentation: PresentationSeen | None = None
 
     @property
     def kind_name(self) -> str:
@@ -186,6 +199,7 @@ class Report:
             "public": dict(self.public),
             "status": status,
             **({} if self.document is None else {"document": _document(self.document)}),
+            **({} if self.presentation is None else {"presentation": _presentation(self.presentation)}),
             "findings": [
                 {
                     "step": f.step,
@@ -223,6 +237,10 @@ def _document(seen: DocumentSeen) -> dict[str, Any]:
         "expires": iso(seen.expires),
         "seal": None if seen.seal is None else dict(seen.seal),
     }
+
+
+def _presentation(seen: PresentationSeen) -> dict[str, Any]:
+    return {"audience": seen.audience, "issued_at": iso(seen.issued_at), "expires": iso(seen.expires)}
 
 
 def iso(seconds: int | None) -> str | None:

@@ -91,6 +91,15 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.COPY_EXPIRED: ("加注件已过使用期限", "this annotated copy is past its end"),
     Reason.SEAL_INVALID: ("电子签章不正确", "the electronic seal is wrong"),
+    Reason.PRESENTATION_INVALID: (
+        "出示不成立：不是持证人绑定的设备所签",
+        "the presentation is wrong: not signed by the device that is bound to the certificate",
+    ),
+    Reason.PRESENTATION_MISMATCH: (
+        "该出示是给别的机构，或是针对别的一次询问",
+        "this was shown to somebody else, or in answer to another challenge",
+    ),
+    Reason.PRESENTATION_EXPIRED: ("出示已过时，请持证人重新出示", "the presentation is past its end: ask for a new one"),
     Reason.RENDITION_MISSING: (
         "证书真实与否另见各项，但文件本身没有签发声明",
         "nobody has stated that these bytes are a rendition of the certificate",
