@@ -60,6 +60,7 @@ consent_watch = Table(
     metadata,
     Column("cti", LargeBinary(16), ForeignKey("certificate.cti"), nullable=False),
     Column("grant_id", LargeBinary(16), ForeignKey("consent_grant.grant_id"), nullable=False),
+    Column("pseudonym", LargeBinary(16)),  # what the party was told to call the subject, if it was
     Column("notified_at", BigInteger),
     PrimaryKeyConstraint("cti", "grant_id"),
 )
@@ -72,9 +73,14 @@ webhook_endpoint = Table(
     Column("url", characters(), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("disabled_why", characters(16)),
+    Column("failing_since", BigInteger),  # first attempt that failed after the last that did not
     Column("sealed_key", LargeBinary, nullable=False),
-    Column("sealed_body", LargeBinary, nullable=False),  # its signing secret
+    Column("sealed_body", LargeBinary, nullable=False),  # its signing secrets; bound to owner and address
+    CheckConstraint("disabled_why in ('party', 'failing', 'gone')", name="why"),
+    CheckConstraint("(disabled_at is null) = (disabled_why is null)", name="disabled"),
 )
+Index("ix_webhook_endpoint_uscc", webhook_endpoint.c.uscc)
 
 webhook_delivery = Table(
     "webhook_delivery",
@@ -87,7 +93,10 @@ webhook_delivery = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("state", characters(16), nullable=False),
+    Column("tried_at", BigInteger),
     Column("status", Integer),  # HTTP status of the last attempt; null if nobody answered
+    Column("trouble", characters(24)),  # stable code of what the last attempt met; null once delivered
     CheckConstraint("state in ('waiting', 'delivered', 'failed')", name="state"),
 )
-Index("ix_webhook_delivery_next_at", webhook_delivery.c.next_at)
+Index("ix_webhook_delivery_state_next_at", webhook_delivery.c.state, webhook_delivery.c.next_at)
+Index("ix_webhook_delivery_endpoint_id", webhook_delivery.c.endpoint_id, webhook_delivery.c.created_at)

@@ -31,6 +31,7 @@ from api.db.repositories.registrations import RegistrationRepository
 from api.db.repositories.renditions import RenditionRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
+from api.db.repositories.webhooks import WebhookRepository
 from api.errors import Unavailable
 from chain.errors import Corrupt
 from chain.log.model import LogIdentity
@@ -52,6 +53,7 @@ class Work:
     pki: PkiRepository
     log: SqlLogStore
     erasures: ErasureRepository
+    webhooks: WebhookRepository
 
 
 @contextmanager
@@ -202,4 +204,5 @@ class Database:
             PkiRepository(connection),
             await self._log(connection),
             ErasureRepository(connection),
+            WebhookRepository(connection),
         )

@@ -12,6 +12,7 @@ from api.errors import Forbidden, NotFound, Unavailable
 from api.services.donations import add_to_totals
 from api.services.parties import Principal
 from api.services.trust import TrustService
+from api.services.webhooks import notify_ended_in
 from certs.authority import Authorities
 from certs.kinds import kind_by_name
 from certs.kinds.base import Kind
@@ -83,6 +84,7 @@ class Makers:
                 raise Unavailable("a key was revoked, its successor is being taken up")
             yield work
             await add_to_totals(work, work.certificates.inserted)
+            await notify_ended_in(work, work.certificates.ended)
         if work.statuses.ended:
             self.ended.set()
 

@@ -27,6 +27,7 @@ class CertificateRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.inserted: list[IssuedCertificate] = []  # by this transaction
+        self.ended: list[tuple[bytes, int]] = []  # by this transaction: cti, and when
 
     async def by_business(self, keys: Sequence[bytes]) -> Mapping[bytes, Sequence[StoredCertificate]]:
         found: dict[bytes, list[StoredCertificate]] = {}
@@ -81,6 +82,7 @@ class CertificateRepository:
         change = update(certificate).where(certificate.c.cti == event.cti, certificate.c.revoked_at.is_(None))
         if (await self._connection.execute(change.values(revoked_at=event.at))).rowcount != 1:
             raise StoreConflict("this certificate is not valid already")
+        self.ended.append((event.cti, event.at))
 
     async def erase(self, cti: bytes) -> bool:
         known = await self.get(cti)

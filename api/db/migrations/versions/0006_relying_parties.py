@@ -210,11 +210,16 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("url", _text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("disabled_why", _text(16), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("disabled_why in ('party', 'failing', 'gone')", name=op.f("ck_webhook_endpoint_why")),
+        sa.CheckConstraint("(disabled_at is null) = (disabled_why is null)", name=op.f("ck_webhook_endpoint_disabled")),
         sa.ForeignKeyConstraint(["uscc"], ["party.uscc"], name=op.f("fk_webhook_endpoint_uscc_party")),
         sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_webhook_endpoint")),
     )
+    op.create_index("ix_webhook_endpoint_uscc", "webhook_endpoint", ["uscc"], unique=False)
     op.create_table(
         "consent_grant",
         sa.Column("grant_id", sa.LargeBinary(length=16), nullable=False),
@@ -246,7 +251,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", _text(16), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("trouble", _text(24), nullable=True),
         sa.CheckConstraint("state in ('waiting', 'delivered', 'failed')", name=op.f("ck_webhook_delivery_state")),
         sa.ForeignKeyConstraint(
             ["endpoint_id"],
@@ -255,11 +262,13 @@ def upgrade() -> None:  # one statement a table: long, and read once
         ),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_webhook_delivery")),
     )
-    op.create_index("ix_webhook_delivery_next_at", "webhook_delivery", ["next_at"], unique=False)
+    op.create_index("ix_webhook_delivery_state_next_at", "webhook_delivery", ["state", "next_at"], unique=False)
+    op.create_index("ix_webhook_delivery_endpoint_id", "webhook_delivery", ["endpoint_id", "created_at"], unique=False)
     op.create_table(
         "consent_watch",
         sa.Column("cti", sa.LargeBinary(length=16), nullable=False),
         sa.Column("grant_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("pseudonym", sa.LargeBinary(length=16), nullable=True),
         sa.Column("notified_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["cti"], ["certificate.cti"], name=op.f("fk_consent_watch_cti_certificate")),
         sa.ForeignKeyConstraint(
@@ -271,11 +280,13 @@ def upgrade() -> None:  # one statement a table: long, and read once
 
 def downgrade() -> None:
     op.drop_table("consent_watch")
-    op.drop_index("ix_webhook_delivery_next_at", table_name="webhook_delivery")
+    op.drop_index("ix_webhook_delivery_endpoint_id", table_name="webhook_delivery")
+    op.drop_index("ix_webhook_delivery_state_next_at", table_name="webhook_delivery")
     op.drop_table("webhook_delivery")
     op.drop_index("ix_consent_grant_trx_id", table_name="consent_grant")
     op.drop_index("ix_consent_grant_holder_id", table_name="consent_grant")
     op.drop_table("consent_grant")
+    op.drop_index("ix_webhook_endpoint_uscc", table_name="webhook_endpoint")
     op.drop_table("webhook_endpoint")
     op.drop_table("relying_party")
     op.drop_table("holder_card")
