@@ -17,7 +17,8 @@ const PARAMETERS = {
   Gx: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
   Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
 };
-const CURVE = shortCurve(PARAMETERS);
+/** The curve itself, for the holder's page, which signs. */
+export const CURVE = shortCurve(PARAMETERS);
 const TABLES_FROM_USE = 3; // one check needs a key once or twice: tables would cost more than they save
 
 const ID = utf8('1234567812345678');
