@@ -22,6 +22,7 @@ consent_transaction = Table(
     Column("trx_id", LargeBinary(16), primary_key=True),
     Column("uscc", characters(18), nullable=False),  # who asks
     Column("holder_id", LargeBinary(16), ForeignKey("holder.holder_id"), nullable=False),
+    Column("spouse_tag", LargeBinary(32)),  # as holder.tag: who else must consent, enrolled or not
     Column("purpose", characters(64), nullable=False),
     Column("state", characters(16), nullable=False),
     Column("channel", characters(16), nullable=False),
@@ -36,21 +37,25 @@ consent_transaction = Table(
     CheckConstraint("channel in ('code', 'card', 'request')", name="channel"),
 )
 Index("ix_consent_transaction_holder_id", consent_transaction.c.holder_id)
+Index("ix_consent_transaction_spouse_tag", consent_transaction.c.spouse_tag)
 
 consent_grant = Table(
     "consent_grant",
     metadata,
     Column("grant_id", LargeBinary(16), primary_key=True),
     Column("trx_id", LargeBinary(16), ForeignKey("consent_transaction.trx_id"), nullable=False),
-    Column("holder_id", LargeBinary(16), ForeignKey("holder.holder_id"), nullable=False),  # who granted
-    Column("granted_at", BigInteger, nullable=False),
+    Column("holder_id", LargeBinary(16), ForeignKey("holder.holder_id"), nullable=False),  # whose decision it is
+    Column("decision", Integer, nullable=False, server_default="1"),  # 1 grant, 2 refusal, 3 withdrawal
+    Column("granted_at", BigInteger, nullable=False),  # when it was said
     Column("expires_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
     Column("uses", Integer, nullable=False, server_default="0"),
+    Column("max_uses", Integer, nullable=False, server_default="1"),
     Column("statement", LargeBinary, nullable=False),  # what was signed: by the holder's key, or by the office
     Column("entry", LargeBinary, nullable=False),
     Column("sealed_key", LargeBinary),
     Column("sealed_body", LargeBinary, nullable=False),  # the entry's salt and the notice that was read
+    CheckConstraint("decision in (1, 2, 3)", name="decision"),
 )
 Index("ix_consent_grant_holder_id", consent_grant.c.holder_id)
 Index("ix_consent_grant_trx_id", consent_grant.c.trx_id)

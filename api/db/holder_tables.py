@@ -34,6 +34,8 @@ activation = Table(
     metadata,
     Column("code_tag", LargeBinary(32), primary_key=True),
     Column("holder_id", LargeBinary(16), ForeignKey("holder.holder_id"), nullable=False),
+    Column("secret_tag", LargeBinary(32), nullable=False),  # the code's second half: compared, never searched for
+    Column("attempts", Integer, nullable=False, server_default="0"),  # with a wrong second half
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
 )

@@ -132,6 +132,8 @@ def upgrade() -> None:  # one statement a table: long, and read once
         "activation",
         sa.Column("code_tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("holder_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("secret_tag", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["holder_id"], ["holder.holder_id"], name=op.f("fk_activation_holder_id_holder")),
@@ -142,6 +144,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("trx_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("uscc", _text(18), nullable=False),
         sa.Column("holder_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("spouse_tag", sa.LargeBinary(length=32), nullable=True),
         sa.Column("purpose", _text(64), nullable=False),
         sa.Column("state", _text(16), nullable=False),
         sa.Column("channel", _text(16), nullable=False),
@@ -161,6 +164,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.PrimaryKeyConstraint("trx_id", name=op.f("pk_consent_transaction")),
     )
     op.create_index("ix_consent_transaction_holder_id", "consent_transaction", ["holder_id"], unique=False)
+    op.create_index("ix_consent_transaction_spouse_tag", "consent_transaction", ["spouse_tag"], unique=False)
     op.create_table(
         "dynamic_code",
         sa.Column("code_tag", sa.LargeBinary(length=32), nullable=False),
@@ -225,14 +229,17 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("grant_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("trx_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("holder_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("decision", sa.Integer(), server_default="1", nullable=False),
         sa.Column("granted_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.Column("uses", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("max_uses", sa.Integer(), server_default="1", nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("decision in (1, 2, 3)", name=op.f("ck_consent_grant_decision")),
         sa.ForeignKeyConstraint(["holder_id"], ["holder.holder_id"], name=op.f("fk_consent_grant_holder_id_holder")),
         sa.ForeignKeyConstraint(
             ["trx_id"], ["consent_transaction.trx_id"], name=op.f("fk_consent_grant_trx_id_consent_transaction")
@@ -293,6 +300,7 @@ def downgrade() -> None:
     op.drop_table("guardianship")
     op.drop_index("ix_dynamic_code_expires_at", table_name="dynamic_code")
     op.drop_table("dynamic_code")
+    op.drop_index("ix_consent_transaction_spouse_tag", table_name="consent_transaction")
     op.drop_index("ix_consent_transaction_holder_id", table_name="consent_transaction")
     op.drop_table("consent_transaction")
     op.drop_table("activation")
