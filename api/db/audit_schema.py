@@ -63,7 +63,8 @@ def check_file(connection: Connection, check: Check) -> None:
     if connection.dialect.name != "sqlite":
         check.note("references and constraints are the server's; that they are there is part of check 1")
         return
-    for table, rowid, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
+    orphans = 'SELECT "table", "rowid", parent FROM pragma_foreign_key_check ORDER BY 1, 2'  # else in order of hashes
+    for table, rowid, parent in connection.execute(text(orphans)):
         check.fault(table, "" if rowid is None else rowid, "", f"names a row of {parent} that is not there")
     for (line,) in connection.execute(text("PRAGMA quick_check(5)")):
         check.expect(line == "ok", "database", "", "", line)

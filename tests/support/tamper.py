@@ -58,12 +58,17 @@ class Case:
         return " ".join(part for part in (self.table, self.column, self.attack) if part)
 
 
+class Unchangeable(Exception):
+    """There are no two values to exchange."""
+
+
 @contextmanager
 def as_intruder(path: Path) -> Iterator[sqlite3.Connection]:
     """The database without its guards; they are back afterwards, as if nothing had happened."""
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA ignore_check_constraints=ON")
+        connection.execute("BEGIN")  # else every trigger's fall is a transaction of its own, and waits for the disk
         triggers = connection.execute(TRIGGERS).fetchall()
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
@@ -180,7 +185,7 @@ def swap(table: str, column: str) -> Attack:
                 connection.execute("ROLLBACK TO attempt")
                 continue
             return place
-        raise LookupError("no two rows differ")
+        raise Unchangeable("no two rows differ")
 
     return attack
 

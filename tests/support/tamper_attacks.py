@@ -51,6 +51,7 @@ class Story:
 
 def _rollback(connection: sqlite3.Connection, world: World) -> World:
     """Yesterday's whole database in today's place."""
+    connection.rollback()  # a whole database cannot be put in place inside a transaction
     with sqlite3.connect(world.yesterday) as old:
         old.backup(connection)
     old.close()

@@ -48,7 +48,7 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("status_event", "", "duplicate"): Place("status_event", "", "cti"),
     ("status_list", "number", "swap"): Place("status_list", "", "used"),
     ("status_list", "", "delete"): Place("status_list", "[0-9]+", "number"),
-    ("status_list", "", "truncate"): Place("status_publication", "[0-9]+", ""),
+    ("status_list", "", "truncate"): Place("status_entry", NO_ROW, ""),
     ("status_list", "number", "flip"): Place("status_list", "[0-9]+", "number"),
     ("status_list", "", "duplicate"): Place("status_list", "", "used"),
     ("status_entry", "number", "flip"): Place("status_entry", "[0-9]+/[0-9]+", "idx"),
