@@ -27,13 +27,15 @@ INTERNAL = {
     "chain.anchor.evm_embedded.Refused",
     "contracts.loader.ArtifactError",
     "verifier.assess._Stop",
-    "verifier.cli._Usage",
+    "verifier.inputs.UsageError",
 }
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
     found = [package]
     for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if info.name.startswith("verifier.online"):  # the relying party's side: no server raises it
+            continue
         if ".migrations" not in info.name and not info.name.endswith("__main__"):
             found.append(importlib.import_module(info.name))
     return found
