@@ -48,8 +48,11 @@ from api.keyring import (
     signer_of,
 )
 from api.sealingring import RingDirectory
+from api.services.access import AccessLog
 from api.services.anchors import AnchorService
+from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.clients import ClientService
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
@@ -62,6 +65,7 @@ from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
 from api.services.metadata import MetadataService
+from api.services.nonces import Nonces
 from api.services.parties import PartyService
 from api.services.pki import PublicPki, names_of
 from api.services.proofs import ProofService
@@ -208,6 +212,7 @@ async def _assembled(
         yield service
     finally:
         if service is not None:
+            await service.access.close()
             await service.ledger.close()
             await service.witnesses.close()
         if witnesses is not None:
@@ -267,9 +272,11 @@ def assemble(
     )
     pki = pki_of(settings, who, keyring, clock)
     files, names = FileService(makers, proofs, identity.hash), names_of(who)
+    access = AccessLog(database, sealer, lookup, system_entropy, clock, ledger.admit)
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
+    answers = AnswerService(who.root_uscc, equipment.answer)
     keys_in_use = KeyService(
-        database, trust, makers, publishing, ledger, witnesses, pki,
+        database, trust, makers, publishing, ledger, witnesses, pki, answers,
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
     return Service(
@@ -281,9 +288,11 @@ def assemble(
         chain=link.port,
         makers=makers,
         parties=PartyService(database, lookup, clock, system_entropy),
+        clients=ClientService(database, clock, who.root_uscc, Nonces(settings.limits.nonces_per_key)),
         issuing=IssuingService(makers, view, settings.limits, ledger.admit),
         revoking=RevokingService(makers),
         relationships=RelationshipService(makers, ledger.admit),
+        access=access,
         lookups=LookupService(makers, view),
         imports=ImportService(
             makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit
@@ -300,6 +309,7 @@ def assemble(
         anchors=anchors,
         trust=trust,
         verification=verification,
+        answers=answers,
         witnesses=witnesses,
         keys=keys_in_use,
         pki=PublicPki(database),

@@ -44,6 +44,16 @@ class Unauthenticated(ServiceError):
     """No access token, or one that is unknown, expired or withdrawn. Deliberately says no more."""
 
 
+class SignatureRefused(ServiceError):
+    """A signed request that is not taken. `detail` is a stable code of what it lacks; none of them tells whether a key
+    exists: "signature-missing", "signature-malformed", "signature-expired", "signature-refused", "nonce-reused",
+    "certificate-malformed"."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
 class Forbidden(ServiceError):
     """The party is known and may not do this."""
 

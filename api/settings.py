@@ -40,6 +40,7 @@ class Limits:
     verify_burst: int = 60  # open verifications one address may make at once
     verify_per_minute: int = 120
     verify_addresses: int = 50_000  # buckets kept in memory; the longest idle one goes first
+    nonces_per_key: int = 100_000  # signed requests of one key within their lifetime and the clocks' difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Schedule:
     anchor: float = 60.0  # age of news that is worth a transaction
     anchor_poll: float = 5.0
     keys: float = 5.0  # how often a running service looks whether a key was rotated or revoked
+    webhooks: float = 2.0  # how often it is looked whether a message to a party is due
     witness: float = 1.0  # how often it is looked whether a checkpoint lacks a cosignature
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
@@ -77,7 +79,13 @@ class Settings:
     log_profile: str = "sm3"  # the log's tree hash and signatures; fixed when the instance is made
     log_origin: str = "log.minzheng.example/sm3-2026"
     witness_policy: Path | None = None  # C2SP tlog-policy file; None: no witnesses, no level L4
+    webhook_private: bool = False  # endpoints of relying parties may have addresses that are not public
+    webhook_ca: Path | None = None  # PEM: authorities for their certificates, instead of the system's
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
+    proxy_client_cert: bool = False  # believe its Client-Cert (RFC 9440), too: it must remove what clients send
+    tls_cert: Path | None = None  # PEM chain and …
+    tls_key: Path | None = None  # … key of this server; without them another server does TLS
+    tls_client_ca: Path | None = None  # PEM of the CAs whose client certificates are asked for
     limits: Limits = field(default_factory=Limits)
     schedule: Schedule = field(default_factory=Schedule)
 
@@ -127,7 +135,14 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         log_profile=log_profile,
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
         witness_policy=_path(environ.get("MZ_WITNESS_POLICY")),
-        behind_proxy=_one_of(environ.get("MZ_BEHIND_PROXY", "no"), "MZ_BEHIND_PROXY", ("yes", "no")) == "yes",
+        webhook_private=_one_of(environ.get("MZ_WEBHOOK_ALLOW_PRIVATE", "no"), "MZ_WEBHOOK_ALLOW_PRIVATE", ("yes", "no"))
+        == "yes",
+        webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
+        behind_proxy=_yes(environ, "MZ_BEHIND_PROXY"),
+        proxy_client_cert=_yes(environ, "MZ_PROXY_CLIENT_CERT"),
+        tls_cert=_path(environ.get("MZ_TLS_CERT")),
+        tls_key=_path(environ.get("MZ_TLS_KEY")),
+        tls_client_ca=_path(environ.get("MZ_TLS_CLIENT_CA")),
         limits=_limits(environ),
         schedule=_schedule(environ),
     )
@@ -148,6 +163,7 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         verify_burst=_integer(environ, "MZ_VERIFY_BURST", base.verify_burst, 1, 1_000_000),
         verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),
         verify_addresses=_integer(environ, "MZ_VERIFY_ADDRESSES", base.verify_addresses, 16, 10_000_000),
+        nonces_per_key=_integer(environ, "MZ_NONCES_PER_KEY", base.nonces_per_key, 100, 10_000_000),
     )
 
 
@@ -178,6 +194,10 @@ def _one_of(text: str, name: str, allowed: tuple[str, ...]) -> str:
     if text not in allowed:
         raise SettingsError(f"{name} must be one of {', '.join(allowed)}")
     return text
+
+
+def _yes(environ: Mapping[str, str], name: str) -> bool:
+    return _one_of(environ.get(name, "no"), name, ("yes", "no")) == "yes"
 
 
 def _data_dir(text: str) -> Path:

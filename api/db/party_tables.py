@@ -47,11 +47,26 @@ client_key = Table(
     Column("public_key", LargeBinary(65), nullable=False),  # 04 || x || y; SHA-256 of the DER for a TLS certificate
     Column("not_before", BigInteger, nullable=False),
     Column("not_after", BigInteger, nullable=False),
+    Column("released_at", BigInteger),  # by a second person; null before that, and for owners that need none
     Column("revoked_at", BigInteger),
+    Column("floor", BigInteger, nullable=False, server_default="0"),  # signatures of up to then are taken no more
     CheckConstraint("owner_kind in ('party', 'administrator', 'holder')", name="owner_kind"),
     CheckConstraint("purpose in ('sign', 'encrypt', 'tls')", name="purpose"),
 )
 Index("ix_client_key_owner", client_key.c.owner_kind, client_key.c.owner)
+
+client_act = Table(
+    "client_act",
+    metadata,
+    Column("act_id", COUNTER, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("action", characters(32), nullable=False),
+    Column("actor", characters(32), nullable=False),  # admin_id; "operator" on the machine itself
+    Column("statement", LargeBinary, nullable=False),  # what the actor signed, whole
+    Column("entry", LargeBinary, nullable=False),  # body of its log entry
+    Column("entry_salt", LargeBinary(32), nullable=False),  # opens it; nothing in the statement is personal
+    sqlite_autoincrement=True,
+)
 
 purpose_catalogue = Table(
     "purpose_catalogue",

@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from api.db.faults import CONNECTING, DatabaseUnsuitable, Judgement, judge
 from api.db.log_store import SqlLogStore, open_log
 from api.db.pools import Engines
+from api.db.repositories.access import AccessRepository
 from api.db.repositories.certificates import CertificateRepository
+from api.db.repositories.clients import ClientRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.erasures import ErasureRepository
 from api.db.repositories.idempotency import IdempotencyRepository
@@ -54,6 +56,8 @@ class Work:
     log: SqlLogStore
     erasures: ErasureRepository
     webhooks: WebhookRepository
+    accesses: AccessRepository
+    clients: ClientRepository
 
 
 @contextmanager
@@ -205,4 +209,6 @@ class Database:
             await self._log(connection),
             ErasureRepository(connection),
             WebhookRepository(connection),
+            AccessRepository(connection),
+            ClientRepository(connection),
         )

@@ -26,7 +26,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
     ("bad-header", 400, "请求头无效。", "A request header is not valid."),
     ("batch-unreadable", 400, "批量文件无法读取，未处理任何一行。", "The batch file cannot be read; no row was tried."),
     ("malformed", 400, "数据格式不符合规范。", "The data does not have the form it must have."),
-    ("unauthenticated", 401, "访问令牌缺失、无效或已过期。", "The access token is missing, invalid or expired."),
+    ("unauthenticated", 401, "访问令牌或签名缺失、无效或已过期。", "Token or signature missing, invalid or expired."),
     ("forbidden", 403, "当前身份无权进行此操作。", "This party may not do this."),
     ("not-found", 404, "未找到。", "Not found."),
     ("method-not-allowed", 405, "不支持此请求方法。", "This method is not supported here."),

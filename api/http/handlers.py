@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.errors import BadRequest, InvalidFields, RateLimited
+from api.errors import BadRequest, InvalidFields, RateLimited, SignatureRefused
 from api.http.catalogue import CATALOGUE, Problem
 from api.http.mapping import TABLE
 from api.http.problems import FieldError, body, language, problem_for, response
@@ -20,6 +20,7 @@ from api.services.messages import reason_of
 from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
 from certs.errors import InvalidField, UnknownKind
 from verifier.errors import Malformed
+from verifier.httpsig import ACCEPT
 
 _FRAMEWORK = {
     404: "not-found",
@@ -46,7 +47,7 @@ class ProblemMaker:
             lang=lang,
             request_id=scope["state"]["request_id"],
             errors=_fields(error, lang),
-            detail=error.detail if isinstance(error, BadRequest) else "",
+            detail=error.detail if isinstance(error, (BadRequest, SignatureRefused)) else "",
         )
         return response(members, lang, _extra(error, problem))
 
@@ -88,6 +89,8 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
 def _extra(error: Exception, problem: Problem) -> dict[str, str]:
     if isinstance(error, RateLimited):
         return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, SignatureRefused):
+        return {"WWW-Authenticate": "Signature", "Accept-Signature": ACCEPT}
     if problem.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if problem.status == 503:

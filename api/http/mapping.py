@@ -5,6 +5,7 @@ from __future__ import annotations
 import api.errors as service
 import api.services.importing.deciding as deciding
 import api.services.importing.xlsx_cells as xlsx_cells
+import api.services.webhooks.sending as sending
 import certs.documents.errors as documents
 import certs.errors as certs
 import certs.keys._cryptoki as cryptoki
@@ -27,6 +28,7 @@ TABLE: dict[type[Exception], str] = {
     service.InstanceDamaged: "not-ready",
     service.BundleMissing: "not-ready",
     service.Unauthenticated: "unauthenticated",
+    service.SignatureRefused: "unauthenticated",
     service.Forbidden: "forbidden",
     service.NotFound: "not-found",
     service.IdempotencyConflict: "idempotency-conflict",
@@ -39,6 +41,7 @@ TABLE: dict[type[Exception], str] = {
     deciding.ImportSuperseded: "conflict",
     xlsx_cells.CellError: "batch-unreadable",  # of a cell, which is reported with its row
     service.Unavailable: "unavailable",
+    sending.NotDelivered: "unavailable",  # none leaves the dispatcher
     # certs
     certs.CertsError: "internal",
     certs.InvalidField: "rejected",

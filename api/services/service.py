@@ -8,8 +8,11 @@ from api.db.anchors import failures_since, largest_anchored_size, parked_entries
 from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
+from api.services.access import AccessLog
 from api.services.anchors import AnchorService
+from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.clients import ClientService
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
@@ -29,6 +32,8 @@ from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
+from api.services.webhooks.dispatching import Dispatcher
+from api.services.webhooks.endpoints import WebhookService
 from api.services.witnessing import WitnessService
 from api.settings import Settings
 from certs.keys.timed import TimedSigner
@@ -64,9 +69,11 @@ class Service:
     chain: AnchorPort
     makers: Makers
     parties: PartyService
+    clients: ClientService
     issuing: IssuingService
     revoking: RevokingService
     relationships: RelationshipService
+    access: AccessLog
     lookups: LookupService
     imports: ImportService
     files: FileService
@@ -81,9 +88,12 @@ class Service:
     anchors: AnchorService
     trust: TrustService
     verification: VerificationService
+    answers: AnswerService
     witnesses: WitnessService
     keys: KeyService
     pki: PublicPki
+    webhooks: WebhookService
+    dispatcher: Dispatcher
 
     async def figures(self) -> Figures:
         async with self.database.read() as work:

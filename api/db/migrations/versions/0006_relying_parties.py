@@ -69,6 +69,18 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "client_act",
+        sa.Column("act_id", _COUNTER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("action", _text(32), nullable=False),
+        sa.Column("actor", _text(32), nullable=False),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("entry", sa.LargeBinary(), nullable=False),
+        sa.Column("entry_salt", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("act_id", name=op.f("pk_client_act")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "client_key",
         sa.Column("keyid", _text(64), nullable=False),
         sa.Column("owner_kind", _text(16), nullable=False),
@@ -78,7 +90,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("public_key", sa.LargeBinary(length=65), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=False),
         sa.Column("not_after", sa.BigInteger(), nullable=False),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("floor", sa.BigInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("owner_kind in ('party', 'administrator', 'holder')", name=op.f("ck_client_key_owner_kind")),
         sa.CheckConstraint("purpose in ('sign', 'encrypt', 'tls')", name=op.f("ck_client_key_purpose")),
         sa.PrimaryKeyConstraint("keyid", name=op.f("pk_client_key")),
@@ -310,6 +324,7 @@ def downgrade() -> None:
     op.drop_table("holder")
     op.drop_index("ix_client_key_owner", table_name="client_key")
     op.drop_table("client_key")
+    op.drop_table("client_act")
     op.drop_table("alarm")
     op.drop_table("administrator")
     op.drop_table("access_event")
