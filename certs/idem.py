@@ -18,6 +18,8 @@ _EVENT: Final = b"mz-status-event\x00"
 _ERASURE: Final = b"mz-erasure\x00"
 _REGISTRATION: Final = b"mz-registration\x00"
 _RENDITION: Final = b"mz-rendition\x00"
+_ACCESS: Final = b"mz-access\x00"
+_PURPOSES: Final = b"mz-purposes\x00"
 
 
 def certificate_idem(cti: bytes, issued_at: int) -> bytes:
@@ -44,6 +46,17 @@ def erasure_idem(cti: bytes, at: int) -> bytes:
 def rendition_idem(digest: bytes, issued_at: int) -> bytes:
     """Of the entry of a rendition statement. `digest`: SM3 of the rendered bytes; `issued_at`: seconds UTC."""
     return _milliseconds(issued_at) + sm3(_RENDITION + digest)[:10]
+
+
+def access_idem(request_id: bytes, at: int) -> bytes:
+    """Of the entry of an access event. `at`: seconds UTC, as stored. The request's id is told to who asked, so a party
+    could know the key of its own event; a key says nothing and is not published."""
+    return _milliseconds(at) + sm3(_ACCESS + request_id)[:10]
+
+
+def purposes_idem(version: int, at: int) -> bytes:
+    """Of the entry of an approved purpose catalogue. `at`: seconds UTC of its approval, as stored."""
+    return _milliseconds(at) + sm3(_PURPOSES + version.to_bytes(8, "big"))[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:

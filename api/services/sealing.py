@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.db.access_tables import access_event
 from api.db.case_tables import case_export
 from api.db.register_tables import registration_event, rendition
 from api.db.tables import certificate, status_event
@@ -25,6 +26,7 @@ from api.db.uow import Database
 from api.errors import KeyInUse, NotFound
 from api.sealingring import RingDirectory
 from api.services.importing.spool import wrapped_keys
+from certs.access import access_aad
 from certs.casefile import reference_aad
 from certs.commitment import event_aad, record_aad, rendition_aad
 from certs.marriage.entry import registration_aad
@@ -54,6 +56,7 @@ PLACES: Final = (
     Place(registration_event, "ordinal", ("event_id",), registration_aad),
     Place(rendition, "digest", ("digest",), rendition_aad),
     Place(case_export, "case_id", ("case_id", "cti", "at"), reference_aad),
+    Place(access_event, "ordinal", ("request_id",), access_aad),
 )
 
 
