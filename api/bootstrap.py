@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from api import witnesslink
+from api import webhooklink, witnesslink
 from api.beside import pki_of
 from api.chainlink import ChainLink, connect, deploy
 from api.clock import system_clock, system_entropy
@@ -77,8 +77,12 @@ from api.services.service import Service
 from api.services.trust import TrustInputs, TrustService
 from api.services.verification import VerificationService
 from api.services.views import View
+from api.services.webhooks.dispatching import Dispatcher
+from api.services.webhooks.endpoints import WebhookService
+from api.services.webhooks.sending import Transport
 from api.services.witnessing import WitnessService
 from api.settings import Settings
+from api.webhooklink import HttpTransport
 from api.witnesslink import WitnessLink
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
@@ -198,6 +202,7 @@ async def _assembled(
     link: ChainLink | None = None
     service: Service | None = None
     witnesses: WitnessLink | None = None
+    hooks: HttpTransport | None = None
     keyring = Keyring(keys, clock)
     try:
         await engines.check()
@@ -208,7 +213,8 @@ async def _assembled(
         link = await asyncio.to_thread(connect, settings, keys.secret("submitter", 32), clock)
         log_keys = [row.cose_key for row in rows if row.purpose == "log"]
         witnesses = witnesslink.connect(settings, identity, log_keys)
-        service = assemble(settings, who, database, keys, keyring, rows, link, witnesses, clock)
+        hooks = webhooklink.connect(settings)
+        service = assemble(settings, who, database, keys, keyring, rows, link, witnesses, hooks, clock)
         yield service
     finally:
         if service is not None:
@@ -217,6 +223,8 @@ async def _assembled(
             await service.witnesses.close()
         if witnesses is not None:
             await witnesses.transport.close()
+        if hooks is not None:
+            await hooks.close()
         await asyncio.to_thread(keyring.close)
         if link is not None:
             await asyncio.to_thread(link.close)
@@ -232,6 +240,7 @@ def assemble(
     rows: Sequence[KeyRow],
     link: ChainLink,
     cosigners: WitnessLink | None,
+    hooks: Transport,
     clock: Clock,
 ) -> Service:
     """Pure wiring: who is handed what."""
@@ -313,7 +322,14 @@ def assemble(
         witnesses=witnesses,
         keys=keys_in_use,
         pki=PublicPki(database),
+        webhooks=WebhookService(database, sealer, clock, system_entropy, private=settings.webhook_private),
+        dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
     )
+
+
+def _chance() -> float:
+    """Uniform in [0, 1)."""
+    return int.from_bytes(system_entropy(4), "big") / (1 << 32)
 
 
 def _witnesses(database: Database, identity: LogIdentity, link: WitnessLink | None, clock: Clock) -> WitnessService:

@@ -23,6 +23,7 @@ from api.http import (
     registry,
     relationships,
     verify,
+    webhooks,
 )
 from api.http.handlers import ProblemMaker, install
 from api.http.middleware import Edge
@@ -66,6 +67,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         metadata.router,
         public.router,
         pki.router,
+        webhooks.router,
         operations.router,
         web.router,
     ):

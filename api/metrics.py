@@ -61,6 +61,13 @@ class Metrics(HttpMetrics):
         self.key_days = Gauge(
             "mzt_key_days_left", "Days until the first key of that purpose ends", ["purpose"], registry=self.registry
         )
+        self.webhooks = Counter(
+            "mzt_webhook_messages", "Messages to parties by what became of them", ["outcome"], registry=self.registry
+        )
+        self.webhooks_disabled = Counter(
+            "mzt_webhook_endpoints_disabled", "Endpoints disabled since nothing reached them", registry=self.registry
+        )
+        self.webhooks_waiting = Gauge("mzt_webhook_waiting", "Messages to parties that wait", registry=self.registry)
         self.job_failures = Counter("mzt_job_failures", "Background runs that failed", ["job"], registry=self.registry)
         self.cosigned_size = Gauge("mzt_cosigned_entries", "Largest size cosigned by a quorum", registry=self.registry)
         self.witness_ok = Gauge(

@@ -143,9 +143,16 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         tls_cert=_path(environ.get("MZ_TLS_CERT")),
         tls_key=_path(environ.get("MZ_TLS_KEY")),
         tls_client_ca=_path(environ.get("MZ_TLS_CLIENT_CA")),
+        webhook_private=_webhook_private(environ),
+        webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
         limits=_limits(environ),
         schedule=_schedule(environ),
     )
+
+
+def _webhook_private(environ: Mapping[str, str]) -> bool:
+    text = environ.get("MZ_WEBHOOK_ALLOW_PRIVATE", "no")
+    return _one_of(text, "MZ_WEBHOOK_ALLOW_PRIVATE", ("yes", "no")) == "yes"
 
 
 def _limits(environ: Mapping[str, str]) -> Limits:

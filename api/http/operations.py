@@ -50,6 +50,7 @@ async def metrics(request: Request) -> Response:
     state = state_of(request)
     try:
         _sizes(state.metrics, await state.service.figures())
+        state.metrics.webhooks_waiting.set(await state.service.webhooks.waiting())
         state.metrics.database_up.set(1)
     except Unavailable:
         _sizes(state.metrics, None)

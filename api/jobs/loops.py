@@ -38,6 +38,8 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_every(schedule.keys, "keys", lambda: _keys(service), metrics))
         group.create_task(_every(3600.0, "revocation-lists", lambda: _revocation_lists(service), metrics))
         group.create_task(_importing(service, metrics))
+        group.create_task(_telling(service, metrics))
+        group.create_task(_every(3600.0, "webhooks-kept", lambda: _forget(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
 
 
@@ -74,6 +76,15 @@ async def _importing(service: Service, metrics: Metrics) -> None:
         await _attempt("import", lambda: _import(service, metrics), metrics)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(service.imports.news.wait(), timeout=service.settings.schedule.publish)
+
+
+async def _telling(service: Service, metrics: Metrics) -> None:
+    """Messages to parties. A turn lasts as long as its slowest receiver, so the next does not wait for it: it leaves
+    out the endpoints that are still at it."""
+    async with asyncio.TaskGroup() as turns:
+        while True:
+            turns.create_task(_attempt("webhooks", lambda: _tell(service, metrics), metrics))
+            await asyncio.sleep(service.settings.schedule.webhooks)
 
 
 async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:
@@ -115,6 +126,21 @@ async def _import(service: Service, metrics: Metrics) -> None:
             log("import", rows=tally.rows, issued=tally.issued, existing=tally.existing, rejected=tally.rejected)
 
     await service.imports.run_pending(count)
+
+
+async def _tell(service: Service, metrics: Metrics) -> None:
+    done = await service.dispatcher.turn()
+    for outcome, count in (("delivered", done.delivered), ("failed", done.failed), ("given-up", done.given_up)):
+        metrics.webhooks.labels(outcome).inc(count)
+    for endpoint in done.disabled:
+        metrics.webhooks_disabled.inc()
+        log("webhook endpoint disabled", level=logging.WARNING, endpoint=endpoint.hex())
+
+
+async def _forget(service: Service) -> None:
+    count = await service.dispatcher.forget()
+    if count:
+        log("dropped old messages to parties", messages=count)
 
 
 async def _anchor(service: Service, metrics: Metrics, said: set[AnchorStatus]) -> None:

@@ -56,6 +56,12 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
         "加注内容须为一行可印刷的文字，有效期须在今后",
         "a mark must be one line of printable text, its expiry in the future",
     ),
+    "WEBHOOK_URL": (
+        "须为公网可达的 https 地址，端口 443 或 1024 以上，不含用户名和片段",
+        "must be https to a public host, port 443 or from 1024, without user name or fragment",
+    ),
+    "WEBHOOK_KNOWN": ("该地址已登记", "this address is registered already"),
+    "WEBHOOK_LIMIT": ("登记的地址已达上限", "no more addresses can be registered"),
     "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the sender"),
 }
 

@@ -20,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.access_tables import access_event
 from api.db.case_tables import case_export
+from api.db.consent_tables import webhook_endpoint
 from api.db.register_tables import registration_event, rendition
 from api.db.tables import certificate, status_event
 from api.db.uow import Database
 from api.errors import KeyInUse, NotFound
 from api.sealingring import RingDirectory
 from api.services.importing.spool import wrapped_keys
+from api.services.webhooks.signing import endpoint_aad
 from certs.access import access_aad
 from certs.casefile import reference_aad
 from certs.commitment import event_aad, record_aad, rendition_aad
@@ -56,6 +58,7 @@ PLACES: Final = (
     Place(registration_event, "ordinal", ("event_id",), registration_aad),
     Place(rendition, "digest", ("digest",), rendition_aad),
     Place(case_export, "case_id", ("case_id", "cti", "at"), reference_aad),
+    Place(webhook_endpoint, "endpoint_id", ("endpoint_id", "uscc", "url", "created_at"), endpoint_aad),
     Place(access_event, "ordinal", ("request_id",), access_aad),
 )
 

@@ -58,6 +58,7 @@ class Watcher:
     pseudonym: bytes | None
 
 
+_IN_LIST = 500  # values per statement, below SQLite's variable limit
 _NEW = ("delivery_id", "endpoint_id", "event", "payload", "created_at", "next_at", "state")
 
 
@@ -91,9 +92,29 @@ class WebhookRepository:
         change = update(webhook_endpoint).where(t.endpoint_id == endpoint_id, t.disabled_at.is_(None))
         return (await self._connection.execute(change.values(disabled_at=now, disabled_why=why))).rowcount == 1
 
-    async def enable(self, endpoint_id: bytes) -> None:
+    async def enable(self, endpoint_id: bytes, now: int) -> None:
+        """What waits for it is tried from now on as if it were new."""
         change = update(webhook_endpoint).where(webhook_endpoint.c.endpoint_id == endpoint_id)
         await self._connection.execute(change.values(disabled_at=None, disabled_why=None, failing_since=None))
+        await self.again(endpoint_id, now, states=("waiting",))
+
+    async def again(
+        self,
+        endpoint_id: bytes,
+        now: int,
+        *,
+        states: Sequence[str],
+        since: int = 0,
+        only: bytes | None = None,
+    ) -> int:
+        """Let messages of these states, created at `since` or later, wait anew; gives how many."""
+        t = webhook_delivery.c
+        change = update(webhook_delivery).where(
+            t.endpoint_id == endpoint_id, t.state.in_(states), t.created_at >= since
+        )
+        if only is not None:
+            change = change.where(t.delivery_id == only)
+        return (await self._connection.execute(change.values(state="waiting", attempts=0, next_at=now))).rowcount
 
     async def mark_health(self, endpoint_id: bytes, failing_since: int | None) -> None:
         change = update(webhook_endpoint).where(webhook_endpoint.c.endpoint_id == endpoint_id)
@@ -126,12 +147,15 @@ class WebhookRepository:
         row = (await self._connection.execute(wanted)).one_or_none()
         return None if row is None else _delivery(row)
 
-    async def due(self, now: int, limit: int) -> Sequence[Delivery]:
-        """What is to be tried now, longest waiting first: of enabled endpoints whose owner is not suspended."""
+    async def due(self, now: int, limit: int, but: Sequence[bytes] = ()) -> Sequence[Delivery]:
+        """What is to be tried now, longest waiting first: of enabled endpoints whose owner is not suspended, but for
+        those of `but`."""
         d, e = webhook_delivery.c, webhook_endpoint.c
         suspended = exists().where(relying_party.c.uscc == e.uscc, relying_party.c.suspended_at.is_not(None))
         joined = select(webhook_delivery).join(webhook_endpoint, e.endpoint_id == d.endpoint_id)
         wanted = joined.where(d.state == "waiting", d.next_at <= now, e.disabled_at.is_(None), ~suspended)
+        if but:
+            wanted = wanted.where(d.endpoint_id.not_in(but))
         return [_delivery(r) for r in await self._connection.execute(wanted.order_by(d.next_at).limit(limit))]
 
     async def record(self, done: Delivery) -> None:
@@ -165,8 +189,11 @@ class WebhookRepository:
             .join(consent_transaction, t.trx_id == g.trx_id)
         )
         live = (w.notified_at.is_(None), g.withdrawn_at.is_(None), g.expires_at > now)
-        wanted = joined.where(w.cti.in_(list(ctis)), *live).order_by(w.cti, w.grant_id)
-        return [Watcher(*row) for row in await self._connection.execute(wanted)]
+        named, found = list(ctis), []
+        for at in range(0, len(named), _IN_LIST):
+            wanted = joined.where(w.cti.in_(named[at : at + _IN_LIST]), *live).order_by(w.cti, w.grant_id)
+            found += [Watcher(*row) for row in await self._connection.execute(wanted)]
+        return found
 
     async def notified(self, watcher: Watcher, now: int) -> None:
         w = consent_watch.c
