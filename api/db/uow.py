@@ -24,8 +24,10 @@ from api.db.pools import Engines
 from api.db.repositories.access import AccessRepository
 from api.db.repositories.certificates import CertificateRepository
 from api.db.repositories.clients import ClientRepository
+from api.db.repositories.consents import ConsentRepository
 from api.db.repositories.donations import DonationRepository
 from api.db.repositories.erasures import ErasureRepository
+from api.db.repositories.holders import HolderRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
 from api.db.repositories.pki import PkiRepository
@@ -58,6 +60,8 @@ class Work:
     webhooks: WebhookRepository
     accesses: AccessRepository
     clients: ClientRepository
+    holders: HolderRepository
+    consents: ConsentRepository
 
 
 @contextmanager
@@ -211,4 +215,6 @@ class Database:
             WebhookRepository(connection),
             AccessRepository(connection),
             ClientRepository(connection),
+            HolderRepository(connection),
+            ConsentRepository(connection),
         )
