@@ -2,7 +2,7 @@
 
     data/passphrase          0600, made once. It lies beside what it protects: it guards copies of the keys that travel
                              alone, not the machine. A hardware module, chosen by URI, is what takes its place
-    data/keys/<name>.key     encrypted SM2 keys: root, log, ca-root, ca-sub, maker (of e-seals), <slug>-issuer,
+    data/keys/<name>.key     encrypted SM2 keys: root, log, answer, ca-root, ca-sub, maker (of e-seals), <slug>-issuer,
                              <slug>-status, <slug>-seal; in the SHA-256 profile of the log also log-ed25519, an Ed25519
                              key. Their successors are <name>-2.key, <name>-3.key …
     data/keys/sealing        0600, 16 bytes hex: key-encryption key
@@ -37,7 +37,7 @@ from certs.ports import Clock, Entropy, Signer
 YEAR = 365 * 86400
 LOG_ED25519 = "log-ed25519"
 _SCHEME = "software:"
-OPERATING = frozenset({"root", "log", "issuer", "status"})
+OPERATING = frozenset({"root", "log", "issuer", "status", "answer"})
 """Purposes whose keys a service opens when it starts. Those of the authorities and of seals are opened when used."""
 
 
@@ -60,7 +60,7 @@ class PlannedKey:
 
 
 def planned(institution: Institution) -> list[PlannedKey]:
-    """Root, log, X.509 authorities, maker of seals; for each issuer a key for its kinds, for its status lists, for its
+    """Root, log, X.509 authorities, maker of seals, answers; for each issuer a key for its kinds, its status lists, its
     seal. A key ends before the one that certifies it."""
     root = institution.root_uscc
     keys = [
@@ -69,6 +69,7 @@ def planned(institution: Institution) -> list[PlannedKey]:
         PlannedKey("ca-root", root, "ca-root", (), 20),
         PlannedKey("ca-sub", root, "ca-sub", (), 10),
         PlannedKey("maker", root, "maker", (), 5),
+        PlannedKey("answer", root, "answer", (), 5),
     ]
     for organisation in institution.organisations:
         if organisation.kinds:
@@ -255,7 +256,8 @@ def equip(who: Institution, keyring: Keyring, clock: Clock, rows: Sequence[KeyRo
     working = operating(rows, clock())
     keyring.open(working)
     signers = by_purpose(working, keyring)
-    return Equipment(_authorities(who, signers), log_signers(working, keyring))
+    answer = signer_of(signers, who.root_uscc, "answer")
+    return Equipment(_authorities(who, signers), log_signers(working, keyring), answer)
 
 
 def _authorities(who: Institution, signers: Mapping[tuple[str, str], TimedSigner]) -> dict[str, Authority]:

@@ -99,7 +99,10 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
         "该出示是给别的机构，或是针对别的一次询问",
         "this was shown to somebody else, or in answer to another challenge",
     ),
-    Reason.PRESENTATION_EXPIRED: ("出示已过时，请持证人重新出示", "the presentation is past its end: ask for a new one"),
+    Reason.PRESENTATION_EXPIRED: (
+        "出示已过时，请持证人重新出示",
+        "the presentation is past its end: ask for a new one",
+    ),
     Reason.RENDITION_MISSING: (
         "证书真实与否另见各项，但文件本身没有签发声明",
         "nobody has stated that these bytes are a rendition of the certificate",

@@ -29,7 +29,7 @@ _REASONS: Mapping[str, Reason] = {
     "superseded": Reason.SUPERSEDED,
     "cessation": Reason.CESSATION,
 }
-_OF_ROOT = ("log", "maker", "ca-sub", "ca-root", "root")
+_OF_ROOT = ("log", "maker", "answer", "ca-sub", "ca-root", "root")
 
 
 async def list_(settings: Settings, arguments: argparse.Namespace) -> int:

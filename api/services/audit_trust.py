@@ -109,6 +109,9 @@ def _stated(trust: TrustBundle) -> tuple[dict[bytes, Stated], dict[bytes, str]]:
         key.key.kid: ("log", "", key.not_before, key.not_after, None) for log in trust.logs for key in log.keys
     }
     owner: dict[bytes, str] = {}
+    for a in trust.answers:
+        wanted[a.key.kid] = ("answer", "", a.not_before, a.not_after, a.revoked_from)
+        owner[a.key.kid] = a.uscc
     for issuer in trust.issuers:
         for k in issuer.keys:
             kinds = ",".join(str(kind) for kind in sorted(k.kinds))

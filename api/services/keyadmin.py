@@ -28,7 +28,7 @@ MAX_AHEAD = 90  # days
 PINNED = "relying parties pin the root: a new one is a new pin for each of them (docs/runbooks/keys.md)"
 LOG_REVOKED = "receipts of a compromised log key cannot be told apart: close the log (docs/runbooks/keys.md)"
 
-_BELOW = {"ca-root": ("ca-sub",), "ca-sub": ("issuer", "status", "log", "seal", "maker")}
+_BELOW = {"ca-root": ("ca-sub",), "ca-sub": ("issuer", "status", "log", "seal", "maker", "answer")}
 
 
 class KeyMaker(Protocol):

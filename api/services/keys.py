@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from api.db.repositories.trust import KeyRow
 from api.db.uow import Database
+from api.services.answers import AnswerService
 from api.services.keychoice import DAY, ending, latest
 from api.services.ledger import LedgerService
 from api.services.makers import Makers
@@ -21,7 +22,7 @@ from api.services.publishing import PublishingService
 from api.services.trust import TrustService
 from api.services.witnessing import WitnessService
 from certs.authority import Authority
-from certs.ports import Clock
+from certs.ports import Clock, Signer
 from chain.ports import LogSigner
 
 
@@ -31,6 +32,7 @@ class Equipment:
 
     authorities: Mapping[str, Authority]
     log_signers: tuple[LogSigner, ...]
+    answer: Signer
 
 
 _SELDOM = ("ca-root", "ca-sub", "maker")
@@ -50,6 +52,7 @@ class KeyService:
         ledger: LedgerService,
         witnesses: WitnessService,
         pki: PkiService,
+        answers: AnswerService,
         equip: Equip,
         keep: Keep,
         clock: Clock,
@@ -57,7 +60,7 @@ class KeyService:
     ) -> None:
         """`taken`: the rows that the service was put together from."""
         self._database, self._trust, self._makers, self._publishing = database, trust, makers, publishing
-        self._ledger, self._witnesses, self._pki = ledger, witnesses, pki
+        self._ledger, self._witnesses, self._pki, self._answers = ledger, witnesses, pki, answers
         self._equip, self._keep, self._clock = equip, keep, clock
         self._rows, self._chosen = tuple(taken), _kids(taken, clock())
         self._leaving: frozenset[bytes] | None = None
@@ -77,6 +80,7 @@ class KeyService:
                 return False
             equipment = await asyncio.to_thread(self._equip, rows)
             await self._trust.ensure()
+            self._answers.sign_with(equipment.answer)
             self._makers.adopt(equipment.authorities)  # no await since `ensure`: nobody signs in between
             self._witnesses.know([row.cose_key for row in rows if row.purpose == "log"])
             await self._ledger.sign_with(equipment.log_signers)

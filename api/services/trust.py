@@ -13,6 +13,7 @@ from api.institution import Institution
 from api.services.pki import believed
 from certs.ports import Clock, Entropy, Signer
 from chain.log.model import LogIdentity
+from verifier.answerkeys import AnswerKey
 from verifier.cose import CoseKey, encode_sign1, sig_structure
 from verifier.hazmat.sm3 import sm3
 from verifier.labels import CRV_SM2
@@ -109,7 +110,14 @@ class TrustService:
         logs = (LogTrust(inputs.identity.origin, inputs.identity.hash, log_keys),)
         chains = inputs.earlier_chains if inputs.chain is None else (*inputs.earlier_chains, inputs.chain)
         root = CoseKey(CRV_SM2, self._root.public_key)
-        return TrustBundle(sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses, inputs.kinds)
+        answers = tuple(
+            AnswerKey(k.uscc, k.cose_key, k.not_before, k.not_after, k.revoked_from)
+            for k in keys
+            if k.purpose == "answer"
+        )
+        return TrustBundle(
+            sequence, issued_at, expires, root, issuers, logs, chains, inputs.witnesses, inputs.kinds, answers=answers
+        )
 
 
 def _signs(key: KeyRow) -> bool:

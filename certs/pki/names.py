@@ -5,6 +5,7 @@ Policies name what a key is for, below an arc of our own (ITU-T X.667: 2.25 and 
     ARC.1.<kind>   signs certificates of that kind, e.g. ARC.1.1 marriage
     ARC.2.1        signs status lists            ARC.2.2   signs the log's checkpoints and receipts
     ARC.2.3        signs e-seals over documents  ARC.2.4   makes seals (signs seal objects)
+    ARC.2.5        signs answers to relying parties
 
 An intermediate authority bears anyPolicy, so that what it may certify is said once, in the certificates of the keys.
 """
@@ -53,6 +54,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "log": Profile(_PLAIN, "日志", policy=f"{ARC}.2.2"),
     "seal": Profile(_BINDING, "电子签章", policy=f"{ARC}.2.3"),
     "maker": Profile(_BINDING, "印章制作", policy=f"{ARC}.2.4"),
+    "answer": Profile(_BINDING, "核验答复", policy=f"{ARC}.2.5"),
 }
 """By the purpose of a key in the register. The root of trust bundles has none: it is pinned instead."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tests.golden import (
+    formats_answer,
     formats_encoding,
     formats_entry,
     formats_erasure,
     formats_log,
     formats_outside,
+    formats_presentation,
     formats_proof,
     formats_registration,
     formats_request,
@@ -44,4 +46,6 @@ def documents() -> dict[str, Any]:
         "tlog-proof": formats_outside.tlog_proofs(),
         "e-seal": seal_objects.document(),
         "ofd": formats_seal.document(),
+        "answer": formats_answer.answers(),
+        "presentation": formats_presentation.presentations(),
     }
