@@ -226,7 +226,9 @@ def _keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     listing = keys.add_parser("list", help="keys in use, the days they have left; --all: every key there was")
     listing.add_argument("--all", action="store_true")
     rotate = keys.add_parser("rotate", help="let a new key follow; a running service takes it up")
-    rotate.add_argument("purpose", choices=("issuer", "status", "seal", "log", "maker", "ca-sub", "ca-root", "root"))
+    rotate.add_argument(
+        "purpose", choices=("issuer", "status", "seal", "log", "maker", "answer", "ca-sub", "ca-root", "root")
+    )
     rotate.add_argument("organisation", nargs="?", help="of issuer, status, seal: slug or social credit code")
     rotate.add_argument("--ahead", type=int, default=0, metavar="DAYS", help="announce it now, use it so many days on")
     rotate.add_argument("--uri", help="a key that is there already, e.g. pkcs11:...; default: made here, in a file")
