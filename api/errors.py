@@ -112,3 +112,23 @@ class BatchUnreadable(BadRequest):
 
 class Unavailable(ServiceError):
     """A part this answer needs is down. Never turned into a verdict about a certificate."""
+
+
+class CodeRefused(ServiceError):
+    """A scanned code that is not good: unknown, used, expired, or ended by a newer one. Which of them is not said."""
+
+
+class ActivationRefused(ServiceError):
+    """An activation code or its proof that is not good: wrong, used, expired, tried too often. Says no more."""
+
+
+class StatementRefused(ServiceError):
+    """A signed decision that does not fit: another key, party, transaction, text, time or decision."""
+
+
+class CardRefused(ServiceError):
+    """No such card, or not its PIN."""
+
+
+class CardLocked(ServiceError):
+    """A card that takes no PIN any more: too many were wrong, or it was revoked."""

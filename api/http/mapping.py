@@ -6,6 +6,7 @@ import api.errors as service
 import api.services.importing.deciding as deciding
 import api.services.importing.xlsx_cells as xlsx_cells
 import api.services.webhooks.sending as sending
+import certs.consent.machine as consent
 import certs.documents.errors as documents
 import certs.errors as certs
 import certs.keys._cryptoki as cryptoki
@@ -41,6 +42,11 @@ TABLE: dict[type[Exception], str] = {
     deciding.ImportSuperseded: "conflict",
     xlsx_cells.CellError: "batch-unreadable",  # of a cell, which is reported with its row
     service.Unavailable: "unavailable",
+    service.CodeRefused: "code-refused",
+    service.ActivationRefused: "activation-refused",
+    service.StatementRefused: "statement-refused",
+    service.CardRefused: "card-refused",
+    service.CardLocked: "card-locked",
     sending.NotDelivered: "unavailable",  # none leaves the dispatcher
     # certs
     certs.CertsError: "internal",
@@ -67,6 +73,7 @@ TABLE: dict[type[Exception], str] = {
     certs.TokenKeyMissing: "unavailable",
     certs.PinRefused: "unavailable",
     certs.SigningFailed: "unavailable",
+    consent.WrongState: "consent-state",
     # certs.pki
     pki.PkiError: "internal",
     pki.CertificateMalformed: "malformed",
