@@ -14,6 +14,7 @@ from api.errors import BundleMissing
 
 DIST: Final = Path(__file__).parent / "dist"
 PAGE: Final = "verify.html"
+HOLDER_PAGE: Final = "holder.html"
 MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -48,8 +49,8 @@ class Asset:
 
 
 def load(directory: Path = DIST) -> Mapping[str, Asset]:
-    """Every built file by name. Raises BundleMissing if the page was not built."""
-    if not (directory / PAGE).is_file():
+    """Every built file by name. Raises BundleMissing if the pages were not built."""
+    if not all((directory / page).is_file() for page in (PAGE, HOLDER_PAGE)):
         raise BundleMissing
     return {
         path.name: _read(path) for path in sorted(directory.iterdir()) if path.suffix in MEDIA_TYPES and path.is_file()

@@ -1,4 +1,4 @@
-"""`GET /v` (the verify page) and `/static/*`: the only documents that the service serves."""
+"""`GET /v` (the verify page), `/h` (the holder's page) and `/static/*`: the only documents that the service serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import BundleMissing, NotFound
-from api.web.assets import PAGE, Asset, load
+from api.web.assets import HOLDER_PAGE, PAGE, Asset, load
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,6 +29,10 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "require-trusted-types-for 'script'",
         "trusted-types mz-worker",
     )
+)
+# The holder's page starts no worker, makes no script from a string and sees no camera.
+HOLDER_POLICY: Final = CONTENT_SECURITY_POLICY.replace("; worker-src 'self'", "").replace(
+    "trusted-types mz-worker", "trusted-types 'none'"
 )
 _COMMON: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -59,11 +63,20 @@ async def page(request: Request) -> Response:
     return _answer(request, assets()[PAGE])
 
 
+@router.get("/h")
+async def holder(request: Request) -> Response:
+    """The holder's page. What stands behind `#` in a one-time code's address never gets here."""
+    answer = _answer(request, assets()[HOLDER_PAGE])
+    answer.headers["Content-Security-Policy"] = HOLDER_POLICY
+    answer.headers["Permissions-Policy"] = _COMMON["Permissions-Policy"].replace("camera=(self)", "camera=()")
+    return answer
+
+
 @router.get("/static/{name}")
 async def static(request: Request, name: str) -> Response:
     """A built file of the page."""
     asset = assets().get(name)
-    if asset is None or name == PAGE:
+    if asset is None or name in (PAGE, HOLDER_PAGE):
         raise NotFound
     return _answer(request, asset)
 

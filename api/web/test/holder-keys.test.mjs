@@ -79,6 +79,9 @@ test('kept, opened, erased; nothing of the key stands in the record', async () =
   const memory = new Memory();
   const secret = newSecret();
   await vault(memory).keep('482915', secret, new Sm2Signer(secret).public);
+  assert.equal(await vault(memory).kept(), false); // not registered yet
+  await vault(memory).confirm();
+  assert.equal(await vault(memory).kept(), true);
   assert.deepEqual(await vault(memory).open('482915'), secret);
   const { guard, ...rest } = memory.record;
   assert.equal(guard.extractable, false);
@@ -86,7 +89,7 @@ test('kept, opened, erased; nothing of the key stands in the record', async () =
   const stored = Object.values(rest).filter((v) => v instanceof Uint8Array).map(hex).join();
   assert.ok(!stored.includes(hex(secret)) && !stored.includes(hex(secret.subarray(0, 8))));
   await vault(memory).erase();
-  assert.equal(await vault(memory).kept(), null);
+  assert.equal(await vault(memory).kept(), false);
 });
 
 test('the stored bytes without the browser’s own key open to no PIN', async () => {

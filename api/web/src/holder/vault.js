@@ -10,7 +10,8 @@ import { concat, utf8 } from '../verifier/bytes.js';
 
 export const ITERATIONS = 600_000; // PBKDF2-HMAC-SHA-256; about half a second on a telephone
 export const MAX_FAILURES = 8;
-export const MIN_PIN = 6;
+export const MIN_PIN = 6; // signs
+export const MAX_PIN = 64;
 const CONTEXT = utf8('mz-holder-vault-1');
 const { subtle } = globalThis.crypto ?? {};
 
@@ -52,21 +53,30 @@ export class Vault {
     this.iterations = iterations;
   }
 
-  /** The public part of what is kept: {public: 65 bytes, left: tries}, or null. */
+  /** Whether a key is kept that the service has registered. */
   async kept() {
     const record = await this.store.read();
-    return record ? { public: record.public, left: MAX_FAILURES - record.failures } : null;
+    return record !== undefined && !record.pending;
   }
 
-  /** Replace whatever was kept. @param {string} pin @param {Uint8Array} secret @param {Uint8Array} public65 */
+  /**
+   * Replace whatever was kept. The key is kept before it is registered, or a page that dies in between would leave a
+   * registered key that nobody has; until `confirm` it is pending.
+   * @param {string} pin @param {Uint8Array} secret @param {Uint8Array} public65
+   */
   async keep(pin, secret, public65) {
     const guard = await subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
     const salt = crypto.getRandomValues(new Uint8Array(16));
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const record = { salt, iv, iterations: this.iterations, guard, public: public65, failures: 0, box: new Uint8Array() };
+    const record = { salt, iv, iterations: this.iterations, guard, public: public65, failures: 0, pending: true, box: new Uint8Array() };
     const key = await wrappingKey(pin, record);
     const box = await subtle.encrypt({ name: 'AES-GCM', iv: buffer(iv), additionalData: buffer(public65) }, key, buffer(secret));
     await this.store.update(() => ({ ...record, box: new Uint8Array(box) }));
+  }
+
+  /** The service has registered the key. */
+  async confirm() {
+    await this.store.update((held) => held && { ...held, pending: false });
   }
 
   /** The secret key. Throws WrongPin. @param {string} pin @returns {Promise<Uint8Array>} 32 bytes */

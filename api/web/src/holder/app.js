@@ -1,0 +1,226 @@
+/** The frame of the page: one view at a time, a stack to go back on, what is said and complained about, the lock. */
+import { byId } from '../page/dom.js';
+import { Declined, Later, NotKnown, Outage } from './client.js';
+import { TEXTS } from './texts.js';
+
+/**
+ * @typedef {object} View `data` is what `load` found, `args` what the view was opened with.
+ * @property {string} [tab] where it stands in the menu; none before the PIN
+ * @property {(app: App, data: any, args: any) => string} title
+ * @property {(app: App, args: any) => Promise<any>} [load]
+ * @property {(app: App, data: any, args: any) => Node[]} draw
+ * @property {(app: App, data: any, args: any) => void} [enter] after it was drawn
+ * @property {(app: App, data: any, args: any) => void} [leave]
+ * @property {(app: App, data: any, args: any) => void} [hide] the page was hidden
+ */
+
+/** @typedef {{busy?: string, outage?: string, refused?: Record<string, string>}} ActOptions texts by key; `refused` by the problem's code */
+/** @typedef {{view: string, args: any, data: any, loaded: boolean}} Place */
+
+/** [id, value] of the text inputs in view. */
+function typedValues() {
+  const inputs = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('#view input')]);
+  return inputs.filter((node) => node.id && !['checkbox', 'radio'].includes(node.type)).map((node) => [node.id, node.value]);
+}
+
+export class App {
+  /** @param {import('./session.js').Session} session @param {Record<string, View>} views @param {'zh' | 'en'} lang */
+  constructor(session, views, lang) {
+    this.session = session;
+    this.service = session.service;
+    this.views = views;
+    this.lang = lang;
+    /** @type {Place[]} */
+    this.stack = [];
+    /** @type {{key: string, params: Record<string, string>, own?: string} | null} */
+    this.problem = null;
+    /** @type {string | null} */
+    this.said = null;
+    /** Serial of the latest thing that was opened: what an earlier one finds out is dropped. */
+    this.turn = 0;
+    this.working = false;
+    /** @type {{said: string | null, problem: string | null}} what to say after the next step back */
+    this.after = { said: null, problem: null };
+  }
+
+  get place() {
+    return this.stack[this.stack.length - 1];
+  }
+
+  get view() {
+    return this.views[this.place.view];
+  }
+
+  /** A text in the page's language. @param {string} key @param {Record<string, string>} [params] */
+  t(key, params = {}) {
+    return TEXTS[this.lang][key].replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '');
+  }
+
+  /** @param {string} view @param {any} [args] */
+  go(view, args = {}) {
+    history.pushState(null, ''); // so that a telephone's own back button goes back here; the address never changes
+    return this.#open([...this.stack, { view, args, data: null, loaded: false }]);
+  }
+
+  /** @param {string} view @param {any} [args] */
+  replace(view, args = {}) {
+    return this.#open([...this.stack.slice(0, -1), { view, args, data: null, loaded: false }]);
+  }
+
+  /** Begin anew, with nothing to go back to. @param {string} view */
+  reset(view) {
+    return this.#open([{ view, args: {}, data: null, loaded: false }]);
+  }
+
+  /** One step back through the browser's own history, with something to say there. @param {string} [said] @param {string} [problem] */
+  back(said, problem) {
+    this.after = { said: said ?? null, problem: problem ?? null };
+    history.back(); // ends in `stepBack`
+  }
+
+  /** The browser went back: so does the page, with what is there fetched anew, for it may have changed. */
+  async stepBack() {
+    const { said, problem } = this.after;
+    this.after = { said: null, problem: null };
+    const rest = this.stack.slice(0, -1);
+    if (!rest.length) return; // at the root there is nothing to go back to; the next step leaves the page
+    const opening = this.#open([...rest.slice(0, -1), { ...rest[rest.length - 1], loaded: false }]);
+    if (said) this.say(said);
+    if (problem) this.complain(problem);
+    await opening;
+  }
+
+  /** @param {Place[]} stack */
+  async #open(stack) {
+    if (this.stack.length) this.#call('leave');
+    this.stack = stack;
+    this.problem = null;
+    this.said = null;
+    const mine = ++this.turn;
+    const { place, view } = this;
+    if (view.load) {
+      this.redraw();
+      await this.#guarded(async () => {
+        const data = await /** @type {NonNullable<View['load']>} */ (view.load)(this, place.args);
+        place.data = data;
+        if (mine === this.turn) place.loaded = true;
+        else view.leave?.(this, data, place.args);
+      }, { busy: 'loading' }, mine);
+    } else {
+      place.loaded = true;
+    }
+    if (mine !== this.turn) return;
+    this.redraw();
+    byId('title').focus();
+    scrollTo(0, 0);
+  }
+
+  /** @param {'enter' | 'leave' | 'hide'} hook */
+  #call(hook) {
+    const { place, view } = this;
+    if (place.loaded) view[hook]?.(this, place.data, place.args);
+  }
+
+  /** Draw the present view again, with what was typed kept. */
+  redraw() {
+    const typed = typedValues();
+    const { place, view } = this;
+    const title = view.title(this, place.data, place.args);
+    byId('title').textContent = title;
+    document.title = `${title} · ${this.t('brand')}`;
+    byId('view').replaceChildren(...(place.loaded ? view.draw(this, place.data, place.args) : []));
+    if (byId('view').dataset.drawn === place.view) for (const [id, value] of typed) byId(id).value = value;
+    byId('view').dataset.drawn = place.loaded ? place.view : '';
+    this.#frame(view);
+    this.#messages();
+    if (place.loaded) view.enter?.(this, place.data, place.args);
+  }
+
+  /** @param {View} view */
+  #frame(view) {
+    const inside = this.session.open && view.tab !== undefined;
+    byId('menu').hidden = !inside;
+    for (const node of document.querySelectorAll('#menu button')) {
+      if (node.getAttribute('data-view') === view.tab) node.setAttribute('aria-current', 'page');
+      else node.removeAttribute('aria-current');
+    }
+    byId('back').hidden = this.stack.length < 2;
+  }
+
+  #messages() {
+    const { problem } = this;
+    byId('problem').hidden = problem === null;
+    byId('problem-text').textContent = problem === null ? '' : problem.own || this.t(problem.key, problem.params);
+    byId('retry-load').hidden = this.place.loaded || problem === null;
+    byId('said').textContent = this.said === null ? '' : this.t(this.said);
+  }
+
+  /** Something that went well. @param {string} key */
+  say(key) {
+    this.said = key;
+    this.#messages();
+  }
+
+  /** Something that did not, and the input that it is about. @param {string} key @param {string} [input] @param {Record<string, string>} [params] @param {string} [own] the service's words */
+  complain(key, input, params = {}, own) {
+    this.problem = { key, params, own };
+    this.said = null;
+    this.#messages();
+    if (input) {
+      const node = byId(input);
+      node.setAttribute('aria-invalid', 'true');
+      node.setAttribute('aria-errormessage', 'problem-text');
+      node.focus();
+    }
+    byId('problem').scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Do something that may fail; one thing at a time. @param {() => Promise<any>} action @param {ActOptions} [options] */
+  async act(action, options = {}) {
+    if (this.working) return;
+    this.working = true;
+    this.problem = null;
+    this.said = null;
+    this.#messages();
+    for (const node of document.querySelectorAll('#view button, #view input')) node.removeAttribute('aria-invalid');
+    document.body.classList.add('working');
+    try {
+      await this.#guarded(action, { busy: 'working', ...options }, null);
+    } finally {
+      this.working = false;
+      document.body.classList.remove('working');
+    }
+  }
+
+  /** @param {() => Promise<any>} action @param {ActOptions} options @param {number | null} turn dropped if another thing was opened since */
+  async #guarded(action, { busy = '', outage = 'outage', refused = {} }, turn) {
+    byId('busy').textContent = busy && this.t(busy);
+    try {
+      await action();
+    } catch (error) {
+      if (turn !== null && turn !== this.turn) return;
+      if (error instanceof NotKnown) void this.reset('unknown');
+      else if (error instanceof Later) this.complain('later');
+      else if (error instanceof Outage) this.complain(outage);
+      else if (error instanceof Declined) this.complain(refused[error.code] ?? 'declined', undefined, {}, refused[error.code] ? '' : error.title);
+      else {
+        this.complain('unexpected');
+        throw error;
+      }
+    } finally {
+      if (turn === null || turn === this.turn) byId('busy').textContent = '';
+    }
+  }
+
+  /** Forget the key and everything that was fetched with it. */
+  lock() {
+    if (!this.session.open) return;
+    this.session.lock();
+    void this.reset('unlock');
+  }
+
+  /** The page is not seen any more. */
+  hide() {
+    if (this.stack.length) this.#call('hide');
+  }
+}

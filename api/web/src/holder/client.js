@@ -1,0 +1,136 @@
+/**
+ * Requests to the service, each signed by the device key. Three ways to fail, which the page must never mix up: the
+ * service could not be reached or could not answer (`Outage`), it does not take this device (`NotKnown`), or it
+ * answered that this cannot be done (`Declined`).
+ */
+import { fromUtf8, utf8 } from '../verifier/bytes.js';
+import { NONCE_BYTES, signedHeaders } from './httpsig.js';
+
+const TIMEOUT = 20000; // milliseconds
+const MAX_ANSWER = 2 << 20; // bytes
+
+/** Nothing is known: no connection, no answer in time, an answer that is not the service's, or its own fault (5xx). */
+export class Outage extends Error {}
+/** Too many requests: nothing was done. */
+export class Later extends Outage {}
+/** 401: this key is not (or no longer) registered, or the clock is far off. */
+export class NotKnown extends Error {}
+
+/** A problem of the catalogue (api/http/catalogue.py), 4xx. */
+export class Declined extends Error {
+  /** @param {number} status @param {string} code last part of the problem's type @param {string} title in the page's language @param {string} detail */
+  constructor(status, code, title, detail) {
+    super(code);
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+/** @typedef {{sign(message: Uint8Array): Uint8Array, public: Uint8Array}} Signer */
+
+export class Client {
+  /** @param {() => string} language what the service's own words are asked for in */
+  constructor(language) {
+    this.language = language;
+    /** Seconds that the service's clock is ahead of this one: telephones may be minutes off, signatures may not. */
+    this.ahead = 0;
+    /** @type {{signer: Signer, keyid: string} | null} */
+    this.device = null;
+  }
+
+  /** Seconds since 1970, by the service's clock as far as it is known. */
+  now() {
+    return Math.floor(Date.now() / 1000) + this.ahead;
+  }
+
+  /** Signed POST; the answer's JSON. @param {string} path @param {object} [body] @returns {Promise<any>} */
+  async post(path, body = {}) {
+    return json(await this.bytes(path, body));
+  }
+
+  /** POST before there is a registered key. @param {string} path @param {object} body @returns {Promise<any>} */
+  async unsigned(path, body) {
+    return json(await opened(await this.#send(path, utf8(JSON.stringify(body)), {})));
+  }
+
+  /** Signed POST; the answer's bytes. @param {string} path @param {object} body @returns {Promise<Uint8Array>} */
+  async bytes(path, body) {
+    const content = utf8(JSON.stringify(body));
+    const before = this.ahead;
+    let answer = await this.#send(path, content, this.#signature(path, content));
+    if (answer.status === 401) {
+      // once more with the service's own time, or past its restart: a request that was answered 401 has done nothing
+      const date = Date.parse(answer.headers.get('Date') ?? '');
+      if (date) this.ahead = Math.round((date - Date.now()) / 1000);
+      answer = await this.#send(path, content, this.#signature(path, content));
+      if (answer.status === 401) this.ahead = before;
+    }
+    return opened(answer);
+  }
+
+  /** @param {string} path @param {Uint8Array} body */
+  #signature(path, body) {
+    if (!this.device) throw new Error('locked');
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+    return signedHeaders({ authority: location.host, path, body }, this.device.signer, { created: this.now(), nonce, keyid: this.device.keyid });
+  }
+
+  /** @param {string} path @param {Uint8Array} body @param {Record<string, string>} headers @returns {Promise<Response>} */
+  async #send(path, body, headers) {
+    try {
+      return await fetch(path, {
+        method: 'POST', body: /** @type {any} */ (body), headers: { ...headers, 'Content-Type': 'application/json', 'Accept-Language': this.language() },
+        credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT),
+      });
+    } catch (error) {
+      throw reachable(error);
+    }
+  }
+}
+
+/** @param {Uint8Array} bytes */
+function json(bytes) {
+  try {
+    return JSON.parse(fromUtf8(bytes));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw new Outage('not the service’s answer'); // a hotel's log-in page says 200 as well
+  }
+}
+
+/** TypeError: no connection; DOMException: no answer in time. @param {unknown} error */
+function reachable(error) {
+  return error instanceof TypeError || error instanceof DOMException ? new Outage('no answer') : error;
+}
+
+/** Body of a good answer, or the failure that it is. @param {Response} answer @returns {Promise<Uint8Array>} */
+async function opened(answer) {
+  let body;
+  try {
+    body = new Uint8Array(await answer.arrayBuffer());
+  } catch (error) {
+    throw reachable(error);
+  }
+  if (body.length > MAX_ANSWER) throw new Outage('too long');
+  if (answer.ok) return body;
+  if (answer.status === 401) throw new NotKnown('401');
+  if (answer.status === 429) throw new Later('429');
+  const problem = answer.status < 500 ? problemOf(answer, body) : null;
+  if (!problem) throw new Outage(`status ${answer.status}`); // a proxy's own 404 says nothing about a person's request
+  throw problem;
+}
+
+/** @param {Response} answer @param {Uint8Array} body @returns {Declined | null} null: not a problem of the service */
+function problemOf(answer, body) {
+  if (!answer.headers.get('Content-Type')?.startsWith('application/problem+json')) return null;
+  try {
+    const { type, title, detail } = JSON.parse(fromUtf8(body));
+    const code = /\/([a-z-]+)$/.exec(type)?.[1];
+    return code ? new Declined(answer.status, code, String(title ?? ''), String(detail ?? '')) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
