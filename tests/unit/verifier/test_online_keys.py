@@ -86,7 +86,7 @@ def test_an_altered_envelope_gives_one_error_or_other_content() -> None:
                 named.add(position)
     assert messages == {"envelope: not of its form", "envelope: not for this key, or damaged"}
     first = sealed.index(bytes.fromhex("0603550461"))
-    assert min(named) >= first
+    assert min(named) >= first - 8  # the headers of the name around it
     assert max(named) < sealed.index(bytes.fromhex("2a811ccf5501822d03"))
     for data in (b"", sealed[:-1], sealed + b"\0", b"0" * 100):
         with pytest.raises(BadAnswer):
