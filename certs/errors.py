@@ -13,6 +13,7 @@
     ├── AuthorityUnknown      no issuing authority of that code is configured here
     ├── StoreConflict         another transaction won: run the same call again
     ├── AmountOverflow        a sum of money left the range in which sums are exact
+    ├── CatalogueInvalid      a catalogue of purposes cannot be read, or allows what the law does not
     └── KeyStoreError
         ├── KeyFileUnsafe     the key file's owner, mode or type lets others read or change it
         ├── KeyFileMalformed  truncated, of another format, or with parameters out of bounds
@@ -94,8 +95,26 @@ class StoreConflict(CertsError):
     """A concurrent transaction took the same business id or status index. The caller repeats: issuing is idempotent."""
 
 
+class ActRefused(CertsError):
+    """An act upon the registers of parties and administrators that cannot be taken as they stand. `rule` is a stable
+    code: "party-known", "key-known", "no-key-waits", "validity" …"""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
 class AmountOverflow(CertsError):
     """An amount or total in fen is negative or above 2^53 - 1, the largest integer that every reader keeps exact."""
+
+
+class CatalogueInvalid(CertsError):
+    """A catalogue of purposes is not of its format, contradicts itself, or allows what no catalogue may. It holds
+    nothing of a person, so that place and rule may be told."""
+
+    def __init__(self, place: str, rule: str) -> None:
+        super().__init__(f"{place}: {rule}")
+        self.place, self.rule = place, rule
 
 
 class KeyStoreError(CertsError):
@@ -136,3 +155,7 @@ class PinRefused(KeyStoreError):
 
 class SigningFailed(KeyStoreError):
     """The library refused to sign."""
+
+
+class DecryptionFailed(CertsError):
+    """An envelope does not open: another key's, or altered. Which of the two is not told."""

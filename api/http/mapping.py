@@ -34,6 +34,7 @@ TABLE: dict[type[Exception], str] = {
     service.NotFound: "not-found",
     service.IdempotencyConflict: "idempotency-conflict",
     service.RateLimited: "rate-limited",
+    service.PurposeRefused: "purpose-refused",
     service.BodyTooLarge: "body-too-large",
     service.UnsupportedMedia: "unsupported-media-type",
     service.BadRequest: "malformed-json",
@@ -61,7 +62,9 @@ TABLE: dict[type[Exception], str] = {
     certs.SelfCheckFailed: "self-check-failed",
     certs.AuthorityUnknown: "forbidden",
     certs.StoreConflict: "unavailable",
+    certs.ActRefused: "act-refused",
     certs.AmountOverflow: "rejected",
+    certs.CatalogueInvalid: "rejected",
     certs.KeyStoreError: "internal",
     certs.KeyFileUnsafe: "internal",
     certs.KeyFileMalformed: "internal",
@@ -73,6 +76,7 @@ TABLE: dict[type[Exception], str] = {
     certs.TokenKeyMissing: "unavailable",
     certs.PinRefused: "unavailable",
     certs.SigningFailed: "unavailable",
+    certs.DecryptionFailed: "internal",  # whoever opens envelopes is a party
     consent.WrongState: "consent-state",
     # certs.pki
     pki.PkiError: "internal",
