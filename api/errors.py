@@ -74,6 +74,14 @@ class RateLimited(ServiceError):
         self.retry_after = retry_after
 
 
+class PurposeRefused(ServiceError):
+    """The catalogue of purposes does not let this party ask this. `code`: the catalogue's reason."""
+
+    def __init__(self, code: str, zh: str = "", en: str = "") -> None:
+        super().__init__(code)
+        self.code, self.zh, self.en = code, zh, en
+
+
 class BodyTooLarge(ServiceError):
     """The request body is larger than this path takes. Found before anything of it was parsed."""
 

@@ -34,6 +34,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
         "卡片已锁定或已作废，请到登记机关换领。",
         "The card is locked or revoked; the registry issues another.",
     ),
+    ("purpose-refused", 403, "用途目录不允许此项查询。", "The catalogue of purposes does not allow this question."),
     ("not-found", 404, "未找到。", "Not found."),
     ("method-not-allowed", 405, "不支持此请求方法。", "This method is not supported here."),
     ("not-acceptable", 406, "无法以所要求的格式答复。", "The requested form of answer is not available."),

@@ -11,14 +11,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
-from api.errors import BadRequest, InvalidFields, RateLimited, SignatureRefused
+from api.errors import BadRequest, InvalidFields, PurposeRefused, RateLimited, SignatureRefused
 from api.http.catalogue import CATALOGUE, Problem
 from api.http.mapping import TABLE
 from api.http.problems import FieldError, body, language, problem_for, response
 from api.logs import describe, log
 from api.services.messages import reason_of
 from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
-from certs.errors import InvalidField, UnknownKind
+from certs.errors import CatalogueInvalid, InvalidField, UnknownKind
 from verifier.errors import Malformed
 from verifier.httpsig import ACCEPT
 
@@ -71,6 +71,10 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
         return (FieldError(error.field, error.rule, reason_of(error.rule, lang)),)
     if isinstance(error, MissingGlyph):
         return (FieldError(error.field, "MISSING_GLYPH", reason_of("MISSING_GLYPH", lang)),)
+    if isinstance(error, PurposeRefused):
+        return (FieldError("purpose", error.code, error.zh if lang == "zh" else error.en),)
+    if isinstance(error, CatalogueInvalid):
+        return (FieldError(error.place, "CATALOGUE", error.rule),)
     if isinstance(error, UnknownKind):
         return (FieldError("kind", "CODE", reason_of("CODE", lang)),)
     if isinstance(error, PhotoError):
