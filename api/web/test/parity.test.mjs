@@ -51,6 +51,9 @@ test('the limits are those of the Python modules', () => {
     ['ofdxml', 'ofdxml', 'MAX_DEPTH'], ['ofdxml', 'ofdxml', 'MAX_ELEMENTS'], ['ofdfile', 'ofdfile', 'MAX_CUSTOM'],
     ['ofdfile', 'ofdfile', 'MAX_STAMPS'], ['package', 'package', 'MAX_BYTES'], ['package', 'package', 'MAX_MEMBERS'],
     ['package', 'package', 'MAX_NAME'], ['rendition', 'rendition', 'MAX_BYTES'],
+    ['answer', 'answer', 'MAX_BYTES'], ['answer', 'answer', 'SALT_BYTES'], ['answer', 'answer', 'MAX_REASONS'],
+    ['answer-keys', 'answerkeys', 'MAX_ANSWER_KEYS'], ['presentation', 'presentation', 'MAX_BINDING_BYTES'],
+    ['presentation', 'presentation', 'MAX_LIFE'], ['presentation', 'presentation', 'MAX_BINDING_LIFE'],
   ];
   for (const [ours, theirs, name] of pairs) {
     const value = (/** @type {string} */ text, /** @type {RegExp} */ form) => {

@@ -303,6 +303,7 @@ class Run {
       trustSequence: this.trust.sequence,
       trustRoot: this.trust.rootFingerprint,
       document: this.documentSeen,
+      presentation: null,
       manifest: (claims && this.trust.manifest(claims.kind, claims.kindVersion)) ?? null,
     };
   }

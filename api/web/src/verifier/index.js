@@ -1,4 +1,5 @@
 /** The verifier as one module: what /static/verifier.js exports to the page, to tests and to the benchmark. */
+export { Answer } from './answer.js';
 export { AnchorObservation } from './anchor.js';
 export { Verifier } from './assess.js';
 export { SignedNote } from './checkpoint.js';
@@ -6,5 +7,7 @@ export { parseCode } from './code.js';
 export { parseCertificate, parseHolderFile } from './credential.js';
 export { Malformed, ProofInvalid, Unsupported, VerifierError } from './errors.js';
 export { AnchorProof } from './finality/proof.js';
+export { parseBinding, parsePresentation } from './presentation.js';
+export { assessPresentation } from './presented.js';
 export { FAILED, INDETERMINATE, PASSED, REASONS, outcomeOf, toJson } from './report.js';
 export { TrustBundle } from './trust-bundle.js';

@@ -31,10 +31,13 @@ export const VDP_INCLUSION = -1;
 
 export const CWT_ISS = 1;
 export const CWT_SUB = 2;
+export const CWT_AUD = 3;
 export const CWT_EXP = 4;
 export const CWT_NBF = 5;
 export const CWT_IAT = 6;
 export const CWT_CTI = 7;
+export const CWT_CNF = 8;
+export const CWT_NONCE = 10;
 export const CWT_STATUS_LIST = 65533;
 export const CWT_TTL = 65534;
 export const CWT_STATUS = 65535;
@@ -50,6 +53,9 @@ export const TYP_STATUS_LIST = 'application/statuslist+cwt';
 export const TYP_RECEIPT = 'mz-receipt+cose';
 export const TYP_TRUST_BUNDLE = 'mz-trust+cbor';
 export const TYP_RENDITION = 'mz-rendition+cwt';
+export const TYP_ANSWER = 'mz-answer+cwt';
+export const TYP_PRESENTATION = 'mz-presentation+cwt';
+export const TYP_DEVICE = 'mz-device+cwt';
 
 export const KIND_MARRIAGE = 1;
 export const KIND_DIVORCE = 2;

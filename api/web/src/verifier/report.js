@@ -54,6 +54,7 @@ export function iso(seconds) {
  * @property {number} trustSequence
  * @property {string} trustRoot
  * @property {DocumentSeen | null} document
+ * @property {{audience: string, issuedAt: number, expires: number} | null} presentation to whom it was shown, as it says
  * @property {import('./manifest.js').KindManifest | null} manifest what the bundle says of the kind
  */
 
@@ -100,6 +101,7 @@ export function toJson(r) {
     },
     status: r.status && { issued_at: iso(r.status.issuedAt), expires: iso(r.status.expires), age_seconds: r.status.age },
     ...(r.document ? { document: documentJson(r.document) } : {}),
+    ...(r.presentation ? { presentation: { audience: r.presentation.audience, issued_at: iso(r.presentation.issuedAt), expires: iso(r.presentation.expires) } } : {}),
     findings: r.findings.map((f) => ({
       step: f.step, code: f.reason, outcome: outcomeOf(f.reason), clause: f.clause, detail: f.detail,
     })),

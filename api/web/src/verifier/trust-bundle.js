@@ -1,4 +1,5 @@
 /** The trust bundle: whom a verifier believes, for what, and from when to when. Counterpart of verifier/policy.py. */
+import { MAX_ANSWER_KEYS, answerKey } from './answer-keys.js';
 import { hex, isBytes, isInt } from './bytes.js';
 import * as cbor from './cbor.js';
 import { parseConsensus } from './consensus.js';
@@ -115,7 +116,7 @@ export class TrustBundle {
     const sign1 = Sign1.parse(data, TYP_TRUST_BUNDLE, MAX_BYTES);
     fields.mapping(FORMAT, sign1.headers, [1, 4, 16]);
     if (sign1.unprotected.size || sign1.payload === null) throw new Malformed(FORMAT, 'structure');
-    const m = fields.mapping(FORMAT, cbor.decode(sign1.payload, { maxBytes: MAX_BYTES }), [1, 2, 3, 4, 5, 6, 7, 8, 9], [10, 11]);
+    const m = fields.mapping(FORMAT, cbor.decode(sign1.payload, { maxBytes: MAX_BYTES }), [1, 2, 3, 4, 5, 6, 7, 8, 9], [10, 11, 12]);
     if (m.get(1) !== 1) throw new Unsupported('trust bundle: version not known');
     const root = CoseKey.fromMap(m.get(5));
     if (hex(sign1.kid) !== hex(root.kid) || !sign1.verify(root)) {
@@ -134,6 +135,8 @@ export class TrustBundle {
     this.depths = depths(this.kinds);
     /** @type {Uint8Array[]} DER of the certificate authorities of e-seals, roots first */
     this.authorities = authorities(present(m, 11, MAX_AUTHORITIES));
+    this.answers = present(m, 12, MAX_ANSWER_KEYS).map(answerKey);
+    this.byAnswerKid = unique('answer key', this.answers.map((k) => [hex(k.key.kid), k]));
     if (this.witnesses) apart(this.logs, this.witnesses);
     this.byUscc = unique('issuer', this.issuers.map((i) => [i.uscc, i]));
     this.byKid = unique('issuer key', this.issuers.flatMap((i) => i.keys.map((k) => /** @type {[string, any]} */ ([`${i.uscc}/${hex(k.key.kid)}`, k]))));
@@ -152,6 +155,12 @@ export class TrustBundle {
   /** @param {string} uscc @param {Uint8Array} kid @returns {IssuerKey | undefined} */
   issuerKey(uscc, kid) {
     return this.byKid.get(`${uscc}/${hex(kid)}`);
+  }
+
+  /** The key of that id under which that organisation answers. @param {string} uscc @param {Uint8Array} kid @returns {import('./answer-keys.js').AnswerKey | undefined} */
+  answerKey(uscc, kid) {
+    const key = this.byAnswerKid.get(hex(kid));
+    return key?.uscc === uscc ? key : undefined;
   }
 
   /** What the bundle says of that version of a kind. @param {number} kind @param {number} version @returns {import('./manifest.js').KindManifest | undefined} */
