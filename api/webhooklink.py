@@ -38,9 +38,15 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Connects to a name's addresses if every one of them may be called. One private address among public ones is no
     mistake of anybody's: it is how a check is got round."""
 
-    def __init__(self, *, private: bool, resolve: Resolve = _system_resolve) -> None:
+    def __init__(
+        self,
+        *,
+        private: bool,
+        resolve: Resolve = _system_resolve,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._private, self._resolve = private, resolve
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = httpcore.AnyIOBackend() if network is None else network
 
     async def connect_tcp(
         self,

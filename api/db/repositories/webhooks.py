@@ -188,7 +188,7 @@ class WebhookRepository:
             .join_from(consent_watch, consent_grant, g.grant_id == w.grant_id)
             .join(consent_transaction, t.trx_id == g.trx_id)
         )
-        live = (w.notified_at.is_(None), g.withdrawn_at.is_(None), g.expires_at > now)
+        live = (w.notified_at.is_(None), g.decision == 1, g.withdrawn_at.is_(None), g.expires_at > now)
         named, found = list(ctis), []
         for at in range(0, len(named), _IN_LIST):
             wanted = joined.where(w.cti.in_(named[at : at + _IN_LIST]), *live).order_by(w.cti, w.grant_id)

@@ -7,13 +7,21 @@ when it was registered may lead to 127.0.0.1 a minute later (DNS rebinding), so 
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
 MAX_URL: Final = 500  # characters
 _PORTS: Final = (443, range(1024, 65536))  # below: mail, name service, shells; nobody listens for webhooks there
-_NAT64: Final = IPv6Network("64:ff9b::/96")
+# IPv6 forms that a gateway takes to an IPv4 address, which may be one inside (RFC 4291 §2.5.5, 3056, 4380, 6052, 8215),
+# and what older versions of the standard library take for global.
+_NEVER: Final = tuple(
+    ip_network(text)
+    for text in (
+        "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "fec0::/10", "192.0.0.0/24",
+        "192.88.99.0/24",
+    )
+)  # fmt: skip
 
 
 def acceptable(url: str, *, private: bool) -> bool:
@@ -25,7 +33,7 @@ def acceptable(url: str, *, private: bool) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        port = parts.port or 443
+        port = 443 if parts.port is None else parts.port
     except ValueError:
         return False
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or "#" in url:
@@ -46,20 +54,11 @@ def _public_name(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may be called: not loopback, private, link-local (cloud metadata), shared, reserved,
-    multicast, nor an IPv6 form that a gateway takes to such an IPv4 address. Raises ValueError if it is none.
+    """Whether an IP address may be called: not loopback, private, link-local (cloud metadata), shared, reserved or
+    multicast, nor an IPv6 form that stands for an IPv4 address. Raises ValueError if it is no address.
 
     >>> is_public("169.254.169.254"), is_public("::ffff:10.0.0.1"), is_public("1.1.1.1")
     (False, False, True)
     """
     found = ip_address(address.partition("%")[0])
-    return all(a.is_global and not (a.is_multicast or a.is_reserved) for a in (found, *_inside(found)))
-
-
-def _inside(address: IPv4Address | IPv6Address) -> tuple[IPv4Address, ...]:
-    """IPv4 addresses that an IPv6 address stands for (RFC 4291 §2.5.5, 3056, 4380, 6052)."""
-    if isinstance(address, IPv4Address):
-        return ()
-    teredo = address.teredo or ()
-    nat64 = IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
-    return tuple(a for a in (address.ipv4_mapped, address.sixtofour, *teredo, nat64) if a is not None)
+    return found.is_global and not (found.is_multicast or found.is_reserved or any(found in net for net in _NEVER))
