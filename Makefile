@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth wheel fault audit clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel fault audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -98,6 +98,17 @@ wheel: $(VENV)/dev.stamp ## build the relying party's wheel into dist/
 bench: dev ## print every figure that the README quotes
 	@$(BIN)/python -m bench
 
+# Others' verifiers, for figures beside ours. In .peers, with locks of their own: nothing of this project needs them.
+.peers/stamp: bench/peers/requirements.txt bench/peers/package.json bench/peers/package-lock.json $(VENV)/node.stamp
+	@rm -rf .peers && mkdir .peers && cp bench/peers/package.json bench/peers/package-lock.json .peers
+	@$(PY) -m venv .peers/venv
+	@.peers/venv/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r bench/peers/requirements.txt
+	@cd .peers && $(NPM) $(NPM_CI)
+	@touch $@
+
+bench-peers: dev .peers/stamp ## verification beside sd-jwt, cwt, OpenAttestation, Blockcerts: installs them into .peers
+	@$(BIN)/python -m bench peers
+
 bench-growth: dev ## the log from ten thousand to ten million entries, with a picture in docs/img (minutes)
 	@$(BIN)/python -m bench.growth
 
@@ -105,4 +116,4 @@ fault: dev ## the slow drills: kill -9, torn files, node down
 	@$(BIN)/python -m pytest tests/fault
 
 clean: ## remove what the targets made (not the locks)
-	rm -rf out var dist .venv api/web/dist api/web/node_modules contracts/node_modules tests/e2e/node_modules
+	rm -rf out var dist .venv .peers api/web/dist api/web/node_modules contracts/node_modules tests/e2e/node_modules

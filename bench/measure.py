@@ -42,12 +42,20 @@ def rate(work: Callable[[], int], seconds: float = SECONDS) -> float:
 
 def openssl_sm2() -> tuple[float, float]:
     """(signatures/s, verifications/s) of `openssl speed sm2`, one second each."""
-    out = subprocess.run(
-        ["openssl", "speed", "-seconds", "1", "sm2"], capture_output=True, text=True, check=True
-    ).stdout
-    match = re.search(r"SM2.*?s\s+[\d.]+s\s+([\d.]+)\s+([\d.]+)", out)
+    return _openssl("sm2", "SM2")
+
+
+def openssl_p256() -> tuple[float, float]:
+    """The same of `openssl speed ecdsap256`."""
+    return _openssl("ecdsap256", "nistp256")
+
+
+def _openssl(algorithm: str, line: str) -> tuple[float, float]:
+    command = ["openssl", "speed", "-seconds", "1", algorithm]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    match = re.search(line + r".*?s\s+[\d.]+s\s+([\d.]+)\s+([\d.]+)", out)
     if match is None:
-        raise SystemExit("bench: `openssl speed sm2` printed no figures")
+        raise SystemExit(f"bench: `openssl speed {algorithm}` printed no figures")
     return float(match[1]), float(match[2])
 
 
