@@ -49,6 +49,7 @@ from api.keyring import (
 )
 from api.sealingring import RingDirectory
 from api.services.access import AccessLog
+from api.services.administration import AdministrationService
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
@@ -297,6 +298,7 @@ def assemble(
         chain=link.port,
         makers=makers,
         parties=PartyService(database, lookup, clock, system_entropy),
+        administration=AdministrationService(database, clock, system_entropy),
         clients=ClientService(database, clock, who.root_uscc, Nonces(settings.limits.nonces_per_key)),
         issuing=IssuingService(makers, view, settings.limits, ledger.admit),
         revoking=RevokingService(makers),

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api.http import (
+    administration,
     casefiles,
     documents,
     erasures,
@@ -58,6 +59,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
     app.state.mzt = AppState(service, metrics, buckets, web.is_built())
     for router in (
         verify.router,
+        administration.router,
         registry.router,
         relationships.router,
         documents.router,

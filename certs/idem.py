@@ -20,6 +20,7 @@ _REGISTRATION: Final = b"mz-registration\x00"
 _RENDITION: Final = b"mz-rendition\x00"
 _ACCESS: Final = b"mz-access\x00"
 _PURPOSES: Final = b"mz-purposes\x00"
+_ACT: Final = b"mz-act\x00"
 
 
 def certificate_idem(cti: bytes, issued_at: int) -> bytes:
@@ -57,6 +58,12 @@ def access_idem(request_id: bytes, at: int) -> bytes:
 def purposes_idem(version: int, at: int) -> bytes:
     """Of the entry of an approved purpose catalogue. `at`: seconds UTC of its approval, as stored."""
     return _milliseconds(at) + sm3(_PURPOSES + version.to_bytes(8, "big"))[:10]
+
+
+def act_idem(statement: bytes, at: int) -> bytes:
+    """Of the entry of an administrator's or the operator's act. `at`: seconds UTC, as stored; `statement` is what was
+    signed, which holds a nonce or a random signature."""
+    return _milliseconds(at) + sm3(_ACT + statement)[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:

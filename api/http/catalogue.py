@@ -39,6 +39,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
     ("method-not-allowed", 405, "不支持此请求方法。", "This method is not supported here."),
     ("not-acceptable", 406, "无法以所要求的格式答复。", "The requested form of answer is not available."),
     ("conflict", 409, "同一业务编号已登记了其他内容。", "The same business id was registered with other content."),
+    ("act-refused", 409, "登记现状不允许此操作，未作更改。", "The registers do not allow this; nothing changed."),
     ("idempotency-conflict", 409, "同一幂等键已用于其他请求。", "This Idempotency-Key was used with another request."),
     (
         "registration-kept",

@@ -18,7 +18,7 @@ from api.http.problems import FieldError, body, language, problem_for, response
 from api.logs import describe, log
 from api.services.messages import reason_of
 from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
-from certs.errors import CatalogueInvalid, InvalidField, UnknownKind
+from certs.errors import ActRefused, CatalogueInvalid, InvalidField, UnknownKind
 from verifier.errors import Malformed
 from verifier.httpsig import ACCEPT
 
@@ -47,7 +47,7 @@ class ProblemMaker:
             lang=lang,
             request_id=scope["state"]["request_id"],
             errors=_fields(error, lang),
-            detail=error.detail if isinstance(error, (BadRequest, SignatureRefused)) else "",
+            detail=_detail(error),
         )
         return response(members, lang, _extra(error, problem))
 
@@ -62,6 +62,12 @@ def _problem(error: Exception) -> Problem:
     if type(error) is BadRequest and error.code in CATALOGUE:
         return CATALOGUE[error.code]
     return problem_for(error)
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, ActRefused):
+        return error.rule
+    return error.detail if isinstance(error, (BadRequest, SignatureRefused)) else ""
 
 
 def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:

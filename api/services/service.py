@@ -9,6 +9,7 @@ from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
 from api.services.access import AccessLog
+from api.services.administration import AdministrationService
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
@@ -70,6 +71,7 @@ class Service:
     makers: Makers
     parties: PartyService
     clients: ClientService
+    administration: AdministrationService
     issuing: IssuingService
     revoking: RevokingService
     relationships: RelationshipService

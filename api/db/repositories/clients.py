@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -137,6 +137,14 @@ class ClientRepository:
         mine = select(client_key).where(k.owner_kind == owner_kind, k.owner == owner).order_by(k.not_before, k.keyid)
         return [_key(row) for row in await self._connection.execute(mine)]
 
+    async def all_keys(self, owner_kind: str) -> Sequence[ClientKey]:
+        """Every key that owners of that kind ever had, oldest first."""
+        k = client_key.c
+        rows = await self._connection.execute(
+            select(client_key).where(k.owner_kind == owner_kind).order_by(k.not_before, k.keyid)
+        )
+        return [_key(row) for row in rows]
+
     async def encrypt_key(self, uscc: str, now: int) -> bytes | None:
         """The newest public key that answers to a party may be encrypted to, 65 bytes; None if it has none."""
         keys = [k for k in await self.keys_of(PARTY, uscc) if k.purpose == ENCRYPT and k.good(now)]
@@ -241,9 +249,15 @@ class ClientRepository:
         made = insert(client_act).values(**values).returning(client_act.c.act_id)
         return int((await self._connection.execute(made)).scalar_one())
 
-    async def acts(self) -> int:
-        """How many there are."""
-        return int((await self._connection.execute(select(func.count()).select_from(client_act))).scalar_one())
+    async def acts(self, after: int, limit: int) -> Sequence[tuple[int, Act]]:
+        """Numbered, in the order in which they were done."""
+        a = client_act.c
+        rows = await self._connection.execute(
+            select(client_act).where(a.act_id > after).order_by(a.act_id).limit(limit)
+        )
+        return [
+            (row.act_id, Act(row.at, row.action, row.actor, row.statement, row.entry, row.entry_salt)) for row in rows
+        ]
 
 
 _PARTIES = select(relying_party, party.c.name_zh, party.c.name_en).join(party, relying_party.c.uscc == party.c.uscc)
