@@ -19,16 +19,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
+from .answer import SALT_BYTES
+from .answerreport import AnswerReport, answer_text
 from .assess import LEVELS
 from .casefile import CaseReport
 from .casewords import case_text
 from .fields import MAX_TIME
-from .inputs import Sources, UsageError, check, content, is_code
-from .report import Outcome, Report
+from .inputs import AnyReport, Beside, Sources, UsageError, check, content, is_code, read_file
+from .presentation import NONCE_BYTES
+from .presented import Expected
+from .report import Outcome
 from .wording import to_text
 
 EXIT_USAGE: Final = 64
 EXIT_OUTPUT: Final = 74  # the report could not be written (sysexits EX_IOERR)
+_MAX_OPENING: Final = 64 * 1024
 _EXIT: Final = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.INDETERMINATE: 2}
 
 
@@ -88,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--at", metavar="TIME", help="check as of this time: RFC 3339 or seconds UTC (default: now)")
     p.add_argument("--json", action="store_true", help="one JSON report a line")
     p.add_argument("--lang", choices=("zh", "en"), default="zh")
+    p.add_argument("--audience", metavar="WHO", help="of a presentation: your social credit code, or your origin")
+    p.add_argument("--nonce", metavar="HEX", help="of a presentation: the 16 bytes that you gave out")
+    p.add_argument("--question", type=Path, metavar="FILE", help="of a signed answer: the opening that came with it")
     bulk = p.add_argument_group("many inputs")
     bulk.add_argument(
         "--bulk", action="store_true", help="inputs may be folders and patterns too; - is NDJSON on stdin"
@@ -135,12 +143,47 @@ def _label(name: str) -> str:
     return "code" if is_code(name) else name
 
 
-def _print(name: str, report: Report | CaseReport, args: argparse.Namespace) -> None:
+def _beside(args: argparse.Namespace) -> Beside:
+    expected, opening = None, None
+    if (args.audience is None) != (args.nonce is None):
+        raise UsageError("a presentation is checked with both --audience and --nonce")
+    if args.audience is not None:
+        expected = Expected(args.audience, _hexadecimal("--nonce", args.nonce, NONCE_BYTES))
+    if args.question is not None:
+        opening = _opening(read_file(args.question, _MAX_OPENING))
+    return Beside(expected, opening)
+
+
+def _opening(data: bytes) -> tuple[bytes, bytes]:
+    """Salt and question of `{"salt": "<64 hex>", "question": "<hex>"}`, as the API gives them beside an answer."""
+    try:
+        said = json.loads(data)
+        salt, question = said["salt"], said["question"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise UsageError("--question: expected JSON with salt and question") from None
+    return _hexadecimal("--question: salt", salt, SALT_BYTES), _hexadecimal("--question", question)
+
+
+def _hexadecimal(what: str, text: object, length: int | None = None) -> bytes:
+    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
+        raise UsageError(f"{what}: expected hexadecimal digits")
+    value = bytes.fromhex(text)
+    if length is not None and len(value) != length:
+        raise UsageError(f"{what}: expected {length} bytes")
+    return value
+
+
+def _text(report: AnyReport, lang: str) -> str:
+    if isinstance(report, CaseReport):
+        return case_text(report, lang)
+    return answer_text(report, lang) if isinstance(report, AnswerReport) else to_text(report, lang)
+
+
+def _print(name: str, report: AnyReport, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({"input": _label(name), **report.to_json()}, ensure_ascii=False))
     else:
-        text = case_text(report, args.lang) if isinstance(report, CaseReport) else to_text(report, args.lang)
-        print(f"{_label(name)}\n{text}")
+        print(f"{_label(name)}\n{_text(report, args.lang)}")
 
 
 def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
@@ -154,9 +197,9 @@ def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
             from .bulk import Job, run_bulk  # brings multiprocessing, which nobody else waits for
 
             return run_bulk(args.input, Job(material, at, args.level, args.format, args.lang), args.jobs)
-        worst = 0
+        worst, beside = 0, _beside(args)
         for name in args.input:
-            report = check(content(name), verifier, at, args.level)
+            report = check(content(name), verifier, at, args.level, beside)
             _print(name, report, args)
             code = _EXIT[report.outcome]
             worst = 1 if 1 in (worst, code) else max(worst, code)

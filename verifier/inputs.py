@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from .anchor import AnchorObservation
+from .answerreport import AnswerReport, check_answer, is_answer
 from .assess import Verifier
 from .casefile import CaseReport, check_case, is_case
 from .cbor import split_sequence
@@ -27,6 +28,8 @@ from .errors import VerifierError
 from .finality.proof import MAX_BYTES as MAX_PROOF_BYTES
 from .finality.proof import AnchorProof
 from .policy import TrustBundle
+from .presentation import is_presentation
+from .presented import Expected, assess_presentation
 from .report import Report
 
 MAX_TRUST_BYTES: Final = 8 << 20
@@ -161,8 +164,28 @@ def input_file(path: Path) -> bytes:
         raise UsageError(f"input: cannot be read: {getattr(e, 'strerror', None) or 'not a file name'}") from None
 
 
-def check(data: bytes | str, verifier: Verifier, at: int, level: str | None) -> Report | CaseReport:
-    """The one report on any input: a case file's own, a certificate's for everything else."""
-    if isinstance(data, bytes) and is_case(data):
-        return check_case(data, verifier, at=at)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What only the person asking can know: what a presentation must answer, and the question behind an answer."""
+
+    expected: Expected | None = None
+    opening: tuple[bytes, bytes] | None = None
+
+
+AnyReport = Report | CaseReport | AnswerReport
+
+
+def check(data: bytes | str, verifier: Verifier, at: int, level: str | None, beside: Beside = Beside()) -> AnyReport:
+    """The one report on any input: that of a case file, of a signed answer, a certificate's for everything else.
+
+    A presentation without `beside.expected` is no holder's file, and FAILED as such: whom it was shown to is the
+    question that it answers.
+    """
+    if isinstance(data, bytes):
+        if is_case(data):
+            return check_case(data, verifier, at=at)
+        if is_answer(data):
+            return check_answer(data, verifier.trust, at, beside.opening)
+        if beside.expected is not None and is_presentation(data):
+            return assess_presentation(data, beside.expected, verifier, at=at, level=level)
     return verifier.assess(data, at=at, level=level)

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from .assess import Verifier
-from .casefile import CaseReport
-from .inputs import UsageError, check, input_file, is_code, text_or_bytes
+from .inputs import AnyReport, UsageError, check, input_file, is_code, text_or_bytes
 from .report import Report
 
 MAX_LINE_BYTES: Final = 1 << 16
@@ -131,7 +130,7 @@ def _json_line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n"
 
 
-def _csv_line(name: str, report: Report | CaseReport) -> str:
+def _csv_line(name: str, report: AnyReport) -> str:
     """No disclosed field stands here: a table is passed on more easily than a report."""
     whole = report.to_json()
     certificate = (whole if isinstance(report, Report) else whole.get("certificate") or {}).get("certificate") or {}
