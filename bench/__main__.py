@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, audit, codes, documents, gas, imports, issue, ledger, peers, status, web_page
+from bench import assess, audit, bulk, codes, documents, gas, imports, issue, ledger, peers, status, web_page
 from bench.measure import Figure
 
 
@@ -39,6 +39,7 @@ def show(figures: Iterable[Figure], console: Console) -> list[Figure]:
 
 PARTS = (
     ("Verification", "assess", assess.figures),
+    ("Verification in bulk", "bulk", bulk.figures),
     ("Verification beside others", "peers", peers.figures),
     ("Issuing", "issue", issue.figures),
     ("Importing", "import", imports.figures),
