@@ -136,10 +136,8 @@ def content_digest(body: bytes, digest: str = "sm3") -> str:
 
 def digest_matches(field: str, body: bytes) -> bool:
     """Whether `body` has that Content-Digest. Raises Malformed for a field that is not of this profile."""
-    match = _DIGEST.fullmatch(field)
-    if match is None:
-        raise Malformed(FORMAT, "content-digest", "expected one of sm3 and sha-256")
-    return hmac.compare_digest(_DIGESTS[match[1]](body), _decoded(match[2], "content-digest"))
+    name, value = _digest(field)
+    return hmac.compare_digest(_DIGESTS[name](body), value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +157,8 @@ class SignedRequest:
             raise Malformed(FORMAT, "signature-input", "expected mz1 and its components in order")
         if (found["digest"] is None) != (digest is None):
             raise Malformed(FORMAT, "content-digest", "expected where it is covered, and covered where it is")
-        if digest is not None and _DIGEST.fullmatch(digest) is None:
-            raise Malformed(FORMAT, "content-digest", "expected one of sm3 and sha-256")
+        if digest is not None:
+            _digest(digest)
         value = _SIGNATURE.fullmatch(signature)
         if value is None:
             raise Malformed(FORMAT, "signature", "expected mz1 and 64 bytes")
@@ -198,6 +196,13 @@ def _parameters(text: str) -> Parameters:
     if not created < expires <= created + MAX_LIFE:
         raise Malformed(FORMAT, "expires", f"expected at most {MAX_LIFE} s after created")
     return Parameters(created, expires, *(values[name].strip('"') for name in ("nonce", "keyid", "alg")))
+
+
+def _digest(field: str) -> tuple[str, bytes]:
+    match = _DIGEST.fullmatch(field)
+    if match is None:
+        raise Malformed(FORMAT, "content-digest", "expected one of sm3 and sha-256")
+    return match[1], _decoded(match[2], "content-digest")
 
 
 def _decoded(text: str, what: str) -> bytes:
