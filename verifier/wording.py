@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .advice import ADVICE, LEVEL, NEED, span
 from .labels import KIND_DONATION, KIND_MARRIAGE
 from .report import Outcome, Reason, Report, iso
 
@@ -160,27 +161,37 @@ def _notice(report: Report) -> tuple[str, str] | None:
     return _NOTICE.get(report.kind or 0) or stated
 
 
+def _reached(report: Report, i: int) -> str:
+    """The levels reached, in words: "（颁发机构签发，已记入日志）"."""
+    words = [LEVEL[name][i] for name, reason in sorted(report.levels.items()) if reason is Reason.OK and name in LEVEL]
+    return ("（" + "，".join(words) + "）", f" ({', '.join(words)})")[i] if words else ""
+
+
 def to_text(report: Report, lang: str = "zh") -> str:
     """The whole report as lines of text; `lang` is zh or en."""
     i = 0 if lang == "zh" else 1
     label = (
-        ("原因", "证照", "颁发机构", "等级", "状态列表距今", "还需要"),
-        ("reason", "kind", "issuer", "level", "status list age", "needed"),
+        ("原因", "证照", "颁发机构", "等级", "有效状态", "还需要", "怎么办", "核验时间"),
+        ("reason", "kind", "issuer", "level", "validity", "needed", "what to do", "checked at"),
     )[i]
     lines = [f"{_SIGN[report.outcome]} {outcome_text(report, lang)}"]
     lines.append(f"  {label[0]}: {REASON_TEXT[report.reason][i]} [{report.reason.value}]")
+    if report.reason in ADVICE:
+        lines.append(f"  {label[6]}: {ADVICE[report.reason][i]}")
     if report.kind is not None:
         lines.append(f"  {label[1]}: {_plain(kind_title(report, lang))}")
     if report.issuer is not None:
         name = report.issuer_name.get("zh" if i == 0 else "en", "")
         lines.append(f"  {label[2]}: {_plain(name)} {report.issuer}".rstrip())
-    lines.append(f"  {label[3]}: {report.level or '-'}")
+    lines.append(f"  {label[3]}: {report.level or '-'}{_reached(report, i)}")
     if report.status is not None:
-        lines.append(f"  {label[4]}: {report.status.age} s")
+        seen = ("依据 {}前签发的状态列表", "by the status list issued {} ago")[i]
+        lines.append(f"  {label[4]}: {seen.format(span(report.status.age, i))}")
     lines.extend(_document(report, i))
     lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in report.public.items())
     lines.extend(f"  {_plain(report.label(n, lang))}: {_plain(value)}" for n, value in report.disclosed.items())
-    lines.extend(f"  {label[5]}: {need.what} {_plain(need.ref)}" for need in report.needs)
+    lines.extend(f"  {label[5]}: {NEED.get(n.what, (n.what, n.what))[i]} {_plain(n.ref)}" for n in report.needs)
+    lines.append(f"  {label[7]}: {iso(report.checked_at)}")
     notice = _notice(report)
     if report.outcome is Outcome.PASSED and notice is not None:
         lines.append(f"  {_plain(notice[i])}")

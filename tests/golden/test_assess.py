@@ -7,15 +7,19 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from tests.golden.generate import files
+from tests.support.reasons_page import CLAUSES, STEPS
 from verifier.anchor import AnchorObservation
 from verifier.assess import assess
 from verifier.policy import TrustBundle
 from verifier.report import Outcome, Reason, Report, outcome_of
 
 FOLDER = Path(__file__).parent / "assess"
+SCHEMA = json.loads((Path(__file__).parents[2] / "verifier" / "report.schema.json").read_text("utf-8"))
+REPORT = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
 VECTORS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 
 
@@ -37,6 +41,8 @@ def run(vector: dict[str, Any]) -> Report:
 def test_vector(name: str) -> None:
     report = run(VECTORS[name])
     assert {"outcome": report.outcome.value, "reason": report.reason.value} == VECTORS[name]["expected"]
+    assert [e.message for e in REPORT.iter_errors(report.to_json())] == []
+    assert all(f.step in STEPS[f.reason] and f.clause == CLAUSES[f.step] for f in report.findings)
 
 
 def test_every_reason_occurs() -> None:
