@@ -97,9 +97,16 @@ class HttpTransport:
         except (TimeoutError, httpcore.TimeoutException):
             raise NotDelivered("timeout") from None
         except httpcore.ConnectError as error:
-            raise NotDelivered("tls" if isinstance(error.__cause__, ssl.SSLError) else "unreachable") from None
+            raise NotDelivered("tls" if _by_tls(error) else "unreachable") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
             raise NotDelivered("not-http") from None
+
+
+def _by_tls(error: BaseException | None) -> bool:
+    """Whether a connection failed since the receiver's certificate or its TLS did: the library says so only below."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
