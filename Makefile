@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel fault audit clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -94,6 +94,9 @@ vectors: $(VENV)/dev.stamp ## make the golden vectors anew (they are committed; 
 
 wheel: $(VENV)/dev.stamp ## build the relying party's wheel into dist/
 	@cd verifier && $(CURDIR)/$(BIN)/python -m hatchling build -t wheel -d ../dist
+
+npm: api/web/node_modules/.stamp ## build the relying party's npm package into dist/
+	@cd api/web && $(NODE) npm/pack.mjs ../../dist
 
 bench: dev ## print every figure that the README quotes
 	@$(BIN)/python -m bench
