@@ -23,6 +23,14 @@ function typedValues() {
   return inputs.filter((node) => node.id && !['checkbox', 'radio'].includes(node.type)).map((node) => [node.id, node.value]);
 }
 
+/** @param {string[][]} typed an input may be gone by now */
+function retype(typed) {
+  for (const [id, value] of typed) {
+    const node = /** @type {HTMLInputElement | null} */ (document.getElementById(id));
+    if (node) node.value = value;
+  }
+}
+
 export class App {
   /** @param {import('./session.js').Session} session @param {Record<string, View>} views @param {'zh' | 'en'} lang */
   constructor(session, views, lang) {
@@ -110,7 +118,7 @@ export class App {
       place.loaded = true;
     }
     if (mine !== this.turn) return;
-    this.redraw();
+    await this.#guarded(async () => this.redraw(), {}, mine); // an answer of another shape than expected ends here
     byId('title').focus();
     scrollTo(0, 0);
   }
@@ -129,7 +137,7 @@ export class App {
     byId('title').textContent = title;
     document.title = `${title} · ${this.t('brand')}`;
     byId('view').replaceChildren(...(place.loaded ? view.draw(this, place.data, place.args) : []));
-    if (byId('view').dataset.drawn === place.view) for (const [id, value] of typed) byId(id).value = value;
+    if (byId('view').dataset.drawn === place.view) retype(typed);
     byId('view').dataset.drawn = place.loaded ? place.view : '';
     this.#frame(view);
     this.#messages();

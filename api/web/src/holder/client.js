@@ -18,13 +18,12 @@ export class NotKnown extends Error {}
 
 /** A problem of the catalogue (api/http/catalogue.py), 4xx. */
 export class Declined extends Error {
-  /** @param {number} status @param {string} code last part of the problem's type @param {string} title in the page's language @param {string} detail */
-  constructor(status, code, title, detail) {
+  /** @param {number} status @param {string} code @param {string} title in the page's language */
+  constructor(status, code, title) {
     super(code);
     this.status = status;
     this.code = code;
     this.title = title;
-    this.detail = detail;
   }
 }
 
@@ -126,9 +125,8 @@ async function opened(answer) {
 function problemOf(answer, body) {
   if (!answer.headers.get('Content-Type')?.startsWith('application/problem+json')) return null;
   try {
-    const { type, title, detail } = JSON.parse(fromUtf8(body));
-    const code = /\/([a-z-]+)$/.exec(type)?.[1];
-    return code ? new Declined(answer.status, code, String(title ?? ''), String(detail ?? '')) : null;
+    const { code, title } = JSON.parse(fromUtf8(body));
+    return typeof code === 'string' ? new Declined(answer.status, code, String(title ?? '')) : null;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
     throw error;

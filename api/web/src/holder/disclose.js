@@ -18,16 +18,6 @@ export function withOnly(file, names) {
   return cbor.encode(new cbor.Tag(L.TAG_COSE_SIGN1, [header, kept, payload, signature]));
 }
 
-/** [name, value] of every field in the file, in its order. @param {Uint8Array} file @returns {[string, unknown][]} */
-export function fieldsIn(file) {
-  return parseHolderFile(file).disclosures.map((d) => [d.name, d.value]);
-}
-
-/** What somebody who reads only the code and the stripe needs least: nothing that names another person. @param {string} name */
-export function isSensitive(name) {
-  return /^(spouse|minor|guardian)_|_document_number$|_birth_date$/.test(name);
-}
-
 const AUDIENCE = /^(?:[0-9ABCDEFGHJKLMNPQRTUWXY]{18}|https:\/\/[a-z0-9.-]{1,253}(?::[0-9]{1,5})?)$/;
 const NONCE = /^[A-Za-z0-9_-]{22}$/;
 

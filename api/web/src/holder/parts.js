@@ -62,3 +62,8 @@ export function save(bytes, name, type) {
   link.remove();
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
+
+/** As a heading: the service's words begin small in English. @param {string} text */
+export function headline(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -6,9 +6,9 @@ const QUIET = 4; // modules
 
 /** @param {string} text @param {string} label for screen readers @returns {SVGElement} */
 export function qrPicture(text, label) {
-  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: 0 });
-  const size = rows.length + 2 * QUIET;
-  const dark = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x + QUIET} ${y + QUIET}h1v1h-1z`] : [])));
+  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: QUIET });
+  const size = rows.length;
+  const dark = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : [])));
   const picture = svg(`0 0 ${size} ${size}`, [
     ['rect', { width: String(size), height: String(size), fill: '#fff' }],
     ['path', { d: dark.join(''), fill: '#000', 'shape-rendering': 'crispEdges' }],

@@ -1,7 +1,7 @@
 /** Choosing what is shown, and making it: a presentation for one party, or a file for whoever gets it. */
 import { el } from '../page/dom.js';
 import { b64urlDecode } from '../verifier/base.js';
-import { field, form, save, submit } from './parts.js';
+import { field, form, headline, save, submit } from './parts.js';
 import { readChallenge, withOnly } from './disclose.js';
 import { presentation } from './statements.js';
 import { MZC, slotText } from './view-home.js';
@@ -33,7 +33,7 @@ function choices(app, args) {
       if (!args.chosen.delete(slot.name)) args.chosen.add(slot.name);
       /** @type {HTMLElement} */ (document.getElementById('chosen')).textContent = chosenText(app, args);
     });
-    const text = el('label', { for: box.id }, el('span', {}, slot[app.lang]), el('strong', {}, el('bdi', {}, slotText(app, slot))), ...(sensitive ? [el('em', {}, app.t('disclose-others'))] : []));
+    const text = el('label', { for: box.id }, el('span', {}, headline(slot[app.lang])), el('strong', {}, el('bdi', {}, slotText(app, slot))), ...(sensitive ? [el('em', {}, app.t('disclose-others'))] : []));
     list.append(el('div', { class: 'choice' }, box, text));
   }
   return list;

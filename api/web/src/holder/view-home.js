@@ -1,10 +1,10 @@
 /** Own certificates and their details. */
 import { el } from '../page/dom.js';
-import { fenText, timeText } from '../page/format.js';
+import { dateText, fenText } from '../page/format.js';
 import { valueText } from '../page/field-names.js';
 import { NOTICES } from '../page/texts.js';
 import { Declined } from './client.js';
-import { button, card, notice, save, table } from './parts.js';
+import { button, card, headline, notice, save, table } from './parts.js';
 
 /** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
 
@@ -38,13 +38,13 @@ function waitingCard(app, n) {
 
 /** @param {App} app @param {any} c */
 function certificateCard(app, c) {
-  const node = card(c[app.lang], [`${app.t('issued-on')} ${issued(app, c)}`, stateText(app, c)], () => app.go('certificate', { certificate: c }));
+  const node = card(headline(c[app.lang]), [`${app.t('issued-on')} ${issued(app, c)}`, stateText(app, c)], () => app.go('certificate', { certificate: c }));
   node.dataset.cti = c.cti;
   return node;
 }
 
 /** @param {App} app @param {any} c */
-const issued = (app, c) => timeText(Date.parse(c.issued_at) / 1000, app.lang);
+const issued = (app, c) => dateText(Date.parse(c.issued_at) / 1000, app.lang);
 
 /** @param {App} app @param {any} c */
 const stateText = (app, c) => `${app.t('state')}${app.lang === 'zh' ? '：' : ': '}${app.t(c.valid ? 'state-valid' : 'state-invalid')}`;
@@ -59,7 +59,7 @@ export function slotText(app, { name, value }) {
 /** @type {View} */
 export const certificate = {
   tab: 'home',
-  title: (app, _, { certificate: c }) => c[app.lang],
+  title: (app, _, { certificate: c }) => headline(c[app.lang]),
   draw(app, _, { certificate: c }) {
     const said = NOTICES[app.lang][KINDS[c.kind]];
     return [
@@ -68,7 +68,7 @@ export const certificate = {
       el('div', { class: 'actions' }, button(app.t('cert-show'), () => app.go('disclose', { certificate: c, chosen: new Set(), way: 'party', challenge: '' }), { id: 'disclose', class: 'primary wide' })),
       el('h2', {}, app.t('cert-fields')),
       el('p', { class: 'hint' }, app.t('cert-hint')),
-      table(c.slots.map((/** @type {any} */ slot) => [slot[app.lang], slotText(app, slot)])),
+      table(c.slots.map((/** @type {any} */ slot) => [headline(slot[app.lang]), slotText(app, slot)])),
       button(app.t('cert-download'), () => download(app, c), { id: 'download', describedby: 'download-hint' }),
       el('p', { id: 'download-hint', class: 'hint' }, app.t('cert-download-hint')),
     ];

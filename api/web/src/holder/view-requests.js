@@ -96,7 +96,7 @@ export function noticeNodes(app, { said, text }, role) {
 function choice(app, item, read) {
   return el('div', { class: 'decide' },
     el('p', { class: 'hint' }, app.t('request-until', { time: timeText(read.said.expires_at, app.lang) })),
-    button(app.t('grant'), () => decide(app, item, read, 'grant'), { id: 'grant', class: 'primary wide' }),
+    button(app.t('grant'), () => decide(app, item, read, 'grant'), { id: 'grant', class: 'secondary wide' }),
     button(app.t('refuse'), () => decide(app, item, read, 'refuse'), { id: 'refuse', class: 'secondary wide' }));
 }
 
