@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,10 +23,13 @@ from api.services.keychoice import current
 from certs.errors import KeyOutOfTime
 from certs.keys import create_software_key
 from certs.pki import Reason, check_chain, read_certificate, read_crl
+from tests.golden.formats_answer import CLAIMS
 from tests.support.api_lab import CHARITY, NOW, Lab, running, template
+from verifier.answer import Answer
 from verifier.assess import Verifier
 from verifier.credential import HolderFile
 from verifier.report import Outcome
+from verifier.report import Reason as Verdict
 
 OFFICE = "53990000MJ9T00037A"  # a charity: people may give as often as they like
 ROOT = "11990000MB9T00011H"
@@ -269,3 +272,32 @@ async def test_what_is_refused(
         for since in (o.lab.clock() + 1, issuer.not_before - 1):
             with pytest.raises(KeyRefused, match="moment"):
                 await o.admin.revoke(issuer.kid, since, Reason.KEY_COMPROMISE)
+
+
+def _answer(o: Office) -> Answer:
+    """One that is signed now."""
+    at = o.lab.clock()
+    return Answer.parse(o.lab.service.answers.sign(replace(CLAIMS, iss=ROOT, iat=at, known_at=at)))
+
+
+async def test_answers_outlive_their_key(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rotated: what it signed stays good. Revoked: nothing but the key attests when it signed."""
+    async with office(source, tmp_path / "data", monkeypatch) as o:
+        service, first = o.lab.service, _answer(o)
+        assert first.check(service.trust.bundle, o.lab.clock()) is Verdict.OK
+        rotation = await o.admin.rotate(ROOT, "answer")
+        assert await service.keys.take_up()
+        o.lab.clock.now += 60
+        second = _answer(o)
+        assert (first.sign1.kid, second.sign1.kid) == (rotation.old.kid, rotation.new.kid)
+        assert {a.check(service.trust.bundle, o.lab.clock()) for a in (first, second)} == {Verdict.OK}
+        await o.admin.revoke(rotation.new.kid, o.lab.clock() - 1, Reason.KEY_COMPROMISE)
+        assert await service.keys.take_up()
+        third = _answer(o)
+        assert third.sign1.kid not in (rotation.old.kid, rotation.new.kid)
+        found = [a.check(service.trust.bundle, o.lab.clock()) for a in (first, second, third)]
+        assert found == [Verdict.OK, Verdict.KEY_NOT_VALID_AT_ISSUE, Verdict.OK]
+        o.lab.clock.now += 60
+        await o.admin.revoke(third.sign1.kid, o.lab.clock(), Reason.KEY_COMPROMISE)
+        assert await service.keys.take_up()
+        assert third.check(service.trust.bundle, o.lab.clock()) is Verdict.KEY_REVOKED
