@@ -71,6 +71,7 @@ from api.services.parties import PartyService
 from api.services.pki import PublicPki, names_of
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
+from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
 from api.services.seals import SealService
@@ -128,6 +129,8 @@ async def initialise(
             progress("trust bundle")
             async with _assembled(settings, who, keys, clock, check_lock) as service:
                 await service.trust.ensure()
+                progress("purposes")
+                await service.purposes.ensure()
                 progress("parties")
                 await _parties(settings, who, service)
                 write_durably(settings.data_dir / "trust-root.hex", service.trust.root_fingerprint.encode() + b"\n")
@@ -150,6 +153,7 @@ async def open_service(settings: Settings, *, clock: Clock = system_clock) -> As
             keys = KeyDirectory(settings.data_dir, system_entropy)
             async with _assembled(settings, who, keys, clock, check_lock) as service:
                 await service.trust.ensure()
+                await service.purposes.ensure()
                 yield service
 
 
@@ -304,6 +308,7 @@ def assemble(
         revoking=RevokingService(makers),
         relationships=RelationshipService(makers, ledger.admit),
         access=access,
+        purposes=PurposeService(database, who.root_uscc, root, clock, system_entropy),
         lookups=LookupService(makers, view),
         imports=ImportService(
             makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit

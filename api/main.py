@@ -21,6 +21,7 @@ from api.http import (
     operations,
     pki,
     public,
+    purposes,
     registry,
     relationships,
     verify,
@@ -68,6 +69,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         imports.router,
         metadata.router,
         public.router,
+        purposes.router,
         pki.router,
         webhooks.router,
         operations.router,
@@ -86,6 +88,7 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
         "/v1/certificates/batch": limits.batch_body,
         "/v1/imports": limits.import_body,
         "/v1/certificates/document": limits.document_body,
+        "/v1/admin/purposes": 2 * purposes.MAX_BYTES,
     }
     return lambda path: by_path.get(path, limits.json_body)
 

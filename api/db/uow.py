@@ -31,6 +31,7 @@ from api.db.repositories.holders import HolderRepository
 from api.db.repositories.idempotency import IdempotencyRepository
 from api.db.repositories.parties import PartyRepository
 from api.db.repositories.pki import PkiRepository
+from api.db.repositories.purposes import PurposeRepository
 from api.db.repositories.registrations import RegistrationRepository
 from api.db.repositories.renditions import RenditionRepository
 from api.db.repositories.status import StatusRepository
@@ -59,6 +60,7 @@ class Work:
     erasures: ErasureRepository
     webhooks: WebhookRepository
     accesses: AccessRepository
+    purposes: PurposeRepository
     clients: ClientRepository
     holders: HolderRepository
     consents: ConsentRepository
@@ -214,6 +216,7 @@ class Database:
             ErasureRepository(connection),
             WebhookRepository(connection),
             AccessRepository(connection),
+            PurposeRepository(connection),
             ClientRepository(connection),
             HolderRepository(connection),
             ConsentRepository(connection),

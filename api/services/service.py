@@ -29,6 +29,7 @@ from api.services.parties import PartyService
 from api.services.pki import PublicPki
 from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
+from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
@@ -76,6 +77,7 @@ class Service:
     revoking: RevokingService
     relationships: RelationshipService
     access: AccessLog
+    purposes: PurposeService
     lookups: LookupService
     imports: ImportService
     files: FileService

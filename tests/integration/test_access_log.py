@@ -43,7 +43,8 @@ async def test_everybody_sees_his_own_uses_and_no_staff_number(lab: Lab) -> None
     await access.append(event(lab.service, 3, one, two))
     assert [use.item_code for _, use in await access.uses_of(one)] == ["I-1"] * 2
     (newest, _), (oldest, use) = await access.uses_of(one)
-    assert newest > oldest and (use.uscc, use.purpose, use.result) == (BANK, "joint-debt", "TRUE")
+    assert newest > oldest
+    assert (use.uscc, use.purpose, use.result) == (BANK, "joint-debt", "TRUE")
     assert "0017" not in repr(use)
     assert [ordinal for ordinal, _ in await access.uses_of(one, before=newest)] == [oldest]
     assert access.tag("112", "156", "1") == one, "a temporary card is the same person's"

@@ -44,7 +44,7 @@ async def test_requests_at_the_same_time_issue_once(lab: Lab) -> None:
     statuses = sorted(a.status_code for a in answers[:-1] if not isinstance(a, int))
     assert statuses == [200] * 7 + [201]
     await lab.service.ledger.settle()
-    assert (await lab.service.figures()).entries == 4  # the trust bundle, the registration, two certificates
+    assert (await lab.service.figures()).entries == 5  # trust bundle, purposes, the registration, two certificates
 
 
 async def test_an_idempotency_key_repeats_the_answer_with_its_status(lab: Lab) -> None:
