@@ -23,6 +23,7 @@ from verifier import cbor, fields
 from verifier.cose import CoseKey, Sign1, encode_sign1, protected_header, sig_structure
 from verifier.errors import Malformed, Unsupported
 from verifier.labels import ALG_ES256, ALG_SM2, CRV_P256, CRV_SM2, CWT_IAT, CWT_ISS, CWT_MZ
+from verifier.receipt import entry_body, entry_commitment
 
 from .errors import ActRefused
 from .ports import Signer
@@ -229,6 +230,12 @@ def operator_act(signer: Signer, issuer: str, at: int, action: str, body: bytes)
     protected = protected_header(signer.alg, signer.kid, TYP)
     payload = cbor.encode({CWT_ISS: issuer, CWT_IAT: at, CWT_MZ: {1: action, 2: body}})
     return encode_sign1(protected, {}, payload, signer.sign(sig_structure(protected, payload)))
+
+
+def act_entry(salt: bytes, before: bytes, statement: bytes) -> bytes:
+    """Body of an act's log entry. It commits to the entry of the act `before` as well (b"" for the first): acts that are
+    taken out of the middle leave a gap that only the log's key could close."""
+    return entry_body(entry_commitment(salt, before + statement))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ in deterministic CBOR. The base holds method, authority, path, query, digest of 
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import Final
 
 from verifier import cbor, fields
 from verifier.cose import CoseKey
-from verifier.httpsig import SIGNATURE_BYTES
+from verifier.errors import Malformed
+from verifier.httpsig import LABEL, SIGNATURE_BYTES, SignedRequest, Target
 
 FORMAT: Final = "signed-request"
+_NAMES: Final = ("@method", "@authority", "@path", "@query")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,27 @@ class Evidence:
             fields.octets(FORMAT, m, 3),
         )
 
+    def read(self) -> tuple[SignedRequest, Target]:
+        """What was signed, in the terms of the request. Raises Malformed unless the base is exactly of its profile."""
+        values = dict(line.partition(": ")[::2] for line in _text(self.base).split("\n"))
+        signature = f"{LABEL}=:{base64.b64encode(self.signature).decode()}:"
+        digest = values.get('"content-digest"')
+        params = values.get('"@signature-params"', "")
+        signed = SignedRequest.parse(f"{LABEL}={params}", signature, digest)
+        method, authority, path, query = (values.get(f'"{name}"', "") for name in _NAMES)
+        target = Target(method, authority, path, query.removeprefix("?"))
+        if signed.base(target) != self.base:
+            raise Malformed(FORMAT, "base")
+        return signed, target
+
     def signed_by(self, key: CoseKey) -> bool:
-        """Whether `key` made the signature. Says nothing of what is in the base: see `verifier.httpsig`."""
-        return key.verify(self.signature, self.base)
+        """Whether `key` made the signature, over this body. Raises Malformed."""
+        signed, target = self.read()
+        return signed.verify(key, target) and signed.holds(self.body)
+
+
+def _text(base: bytes) -> str:
+    try:
+        return base.decode("ascii")
+    except UnicodeDecodeError:
+        raise Malformed(FORMAT, "base", "expected ASCII") from None

@@ -20,7 +20,6 @@ from certs.acts import OPERATOR, Register
 from certs.errors import ActRefused, StoreConflict
 from certs.idem import act_idem
 from certs.ports import Clock, Entropy, Signer
-from verifier.receipt import entry_body, entry_commitment
 
 Row = TypeVar("Row")
 VERIFIER = "verifier"  # role of a relying party among the parties
@@ -52,8 +51,8 @@ class AdministrationService:
 
     async def _act(self, action: str, body: bytes, actor: str, statement: bytes, now: int) -> Register:
         salt = self._entropy(32)
-        entry = entry_body(entry_commitment(salt, statement))
         async with self._database.write() as work:
+            entry = acts.act_entry(salt, await work.clients.last_entry(), statement)
             before, after = await _read(work), await _read(work)
             after.apply(action, body, actor, now)
             try:

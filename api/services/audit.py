@@ -18,6 +18,7 @@ from api.db.audit_schema import check_file, check_schema
 from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
+from api.services.audit_clients import check_clients
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
 from api.services.audit_erasure import check_erasures
 from api.services.audit_imports import CASES, IMPORTS, check_cases, check_imports
@@ -27,6 +28,7 @@ from api.services.audit_renditions import check_renditions
 from api.services.audit_rest import check_answers, check_foreign, read_staged
 from api.services.audit_status import check_bits, check_lists
 from api.services.audit_trust import check_bundles, check_keys, check_parties, read_bundles
+from api.services.audit_webhooks import check_webhooks
 from api.services.audit_x509 import check_x509
 from chain.anchor.evm_audit import read_anchor_tx
 from chain.audit.anchors import ChainView, Seen, check_anchors, check_witnesses
@@ -180,6 +182,7 @@ class _Audit:
             ("registrations", check_registrations),
             ("renditions", check_renditions),
             ("erasures", check_erasures),
+            ("clients", check_clients),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),
@@ -188,6 +191,7 @@ class _Audit:
             ("answers", check_answers),
             (IMPORTS, check_imports),
             (CASES, check_cases),
+            ("webhooks", check_webhooks),
         ):
             self._did(name)
             work(context)

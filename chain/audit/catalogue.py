@@ -35,6 +35,8 @@ REGISTER: Final = (
     (26, "erasures", "receipts signed, logged, of records whose keys are gone; no key gone without one"),
     (27, "imports", "what was decided adds up; every remark is of a rule that there is"),
     (28, "case files", "every export for a court opens under its name, certificate and time"),
-    (29, "file", "rows name rows that are there; constraints hold; every page can be read"),
+    (30, "clients", "parties, administrators and their keys are what the signed acts made, and nothing else"),
+    (33, "webhooks", "endpoints are their parties' own, messages what their ids say; who watched was told of the end"),
+    (40, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

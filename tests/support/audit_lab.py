@@ -29,6 +29,7 @@ from api.services.audit_context import Verifying
 from api.services.importing.deciding import Mode
 from api.services.keyadmin import KeyAdmin
 from api.services.service import Service
+from api.services.webhooks import Event, Notice, enqueue_in
 from api.settings import Settings, for_directory
 from certs.erasure import ErasureReason
 from certs.keys import create_software_key
@@ -36,7 +37,8 @@ from certs.pki import Reason
 from certs.rendition import state_rendition
 from chain.audit.anchors import ChainView, Seen
 from chain.audit.model import Report
-from tests.support.api_lab import EXAMPLES, NOW, OFFICE_1, Clock
+from tests.support.api_lab import CHARITY, EXAMPLES, NOW, OFFICE_1, Clock
+from tests.support.audit_parties import register_parties
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey
 from verifier.cosignature import Cosignature, cosignature_message, cosigner_key_id
@@ -120,7 +122,9 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await service.publishing.publish()
     await _rendered(service)
     await _imported(service, clock)
+    await _told(service, clock)
     await _erased(service, clock)
+    await register_parties(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
     clock.now += 60
@@ -147,6 +151,21 @@ async def _imported(service: Service, clock: Clock) -> None:
     for number, cti in enumerate(ctis):
         clock.now += 1
         await service.casefiles.export(operator, cti, f"case {number}")
+
+
+async def _told(service: Service, clock: Clock) -> None:
+    """Three endpoints of two parties, two of them disabled, and messages to all."""
+    for number, slug in enumerate((OFFICE_1, OFFICE_1, CHARITY)):
+        clock.now += 1
+        uscc = principal(service.institution, slug).uscc
+        made = await service.webhooks.register(uscc, f"https://hooks{number}.example/")
+        await service.webhooks.test(uscc, made.endpoint.endpoint_id)
+        async with service.database.write() as work:
+            notice = Notice(clock.now, sha256(b"%d" % number).digest()[:16], "withdrawn")
+            await enqueue_in(work, uscc, Event.CONSENT_WITHDRAWN, notice)
+            if number:
+                await work.webhooks.disable(made.endpoint.endpoint_id, ("party", "gone")[number - 1], clock.now)
+                await work.webhooks.mark_health(made.endpoint.endpoint_id, clock.now)
 
 
 async def _rendered(service: Service) -> None:

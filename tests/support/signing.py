@@ -7,6 +7,7 @@ answer = await lab.client.post("/v1/match", json=body, auth=bank.auth)
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from api.db.repositories.clients import ADMINISTRATOR, ENCRYPT, HOLDER, PARTY, SIGN, Administrator, ClientKey
-from api.db.repositories.parties import Party
+from api.db.repositories.clients import HOLDER, SIGN, ClientKey
+from api.main import create_app
 from certs.keys import PrivateKey, SoftwareSigner
 from tests.support.api_lab import Lab
 from verifier.cose import CoseKey
@@ -28,6 +29,7 @@ from verifier.labels import CRV_P256, CRV_SM2
 AUTHORITY = "minzheng.example"
 BANK, OTHER_BANK, EMPLOYER = "91990000MB9T071099", "91990000MB9T07205J", "91990000MB9T07301U"
 YEAR = 365 * 86400
+_ALG = {"sm2-sm3": "sm2", "ecdsa-p256-sha256": "es256"}
 
 
 @dataclass(frozen=True)
@@ -113,48 +115,66 @@ class Client:
 async def relying_party(
     lab: Lab, uscc: str = BANK, category: str = "bank", alg: str = "sm2-sm3", *, encrypt: bool = False
 ) -> Client:
-    """A relying party with a released key, written straight into the database."""
-    now = lab.clock()
-    await lab.service.parties.add(Party(uscc, "verifier", "示例机构", "Example Party"))
-    async with lab.service.database.write() as work:
-        if await work.clients.relying_party(uscc) is None:
-            await work.clients.add_relying_party(uscc, category, "示例机构服务热线 010-00000000", now)
+    """A relying party with a released key, as administrators make one: by their acts."""
+    names = {"name_zh": "示例机构", "name_en": "Example Party", "contact": "示例机构合规部 010-00000000"}
+    await act(lab, "system", "parties", {"uscc": uscc, "category": category} | names)
     decryption = PrivateKey.generate() if encrypt else None
     if decryption is not None:
-        await add_key(lab, PARTY, uscc, CoseKey(CRV_SM2, decryption.public()), ENCRYPT)
-    return await _client(lab, PARTY, uscc, new_key(alg), decryption)
+        await add_party_key(lab, uscc, CoseKey(CRV_SM2, decryption.public()), "encrypt")
+    key = new_key(alg)
+    await add_party_key(lab, uscc, key.public)
+    return Client(uscc, key, Signed(key, lab.clock), decryption)
 
 
 async def registry_key(lab: Lab, uscc: str, alg: str = "sm2-sm3") -> Client:
     """A key for a party that is there already, such as a registry of the institution."""
-    return await _client(lab, PARTY, uscc, new_key(alg))
+    key = new_key(alg)
+    await add_party_key(lab, uscc, key.public)
+    return Client(uscc, key, Signed(key, lab.clock))
 
 
 async def administrator(lab: Lab, role: str, admin_id: str = "", alg: str = "sm2-sm3") -> Client:
-    """An administrator with a key, written straight into the database."""
-    name = admin_id or f"{role}-01"
-    async with lab.service.database.write() as work:
-        await work.clients.add_administrator(Administrator(name, role, lab.clock()))
-    return await _client(lab, ADMINISTRATOR, name, new_key(alg))
+    """An administrator with a key, as the operator makes one. One of each id: the second call for it fails."""
+    name, key, now = admin_id or f"{role}-01", new_key(alg), lab.clock()
+    body = {"admin_id": name, "role": role, "alg": _ALG[alg], "public_key": key.public.public.hex()}
+    said = json.dumps(body | {"not_before": now - 60, "not_after": now + YEAR}).encode()
+    root, issuer = lab.service.trust._root, lab.service.institution.root_uscc
+    await lab.service.administration.operate(root, issuer, "admin-add", said)
+    return Client(name, key, Signed(key, lab.clock))
+
+
+async def act(lab: Lab, role: str, path: str, body: dict[str, object]) -> None:
+    """One act over HTTP, by an administrator made for it."""
+    admin = await administrator(lab, role, f"{role}-{os.urandom(4).hex()}")
+    transport = httpx.ASGITransport(create_app(lab.service), raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.post(f"/v1/admin/{path}", json=body, auth=admin.auth)
+    assert answer.status_code == 200, answer.text
+
+
+async def add_party_key(lab: Lab, uscc: str, public: CoseKey, purpose: str = "sign") -> None:
+    """A key of a party, registered and released."""
+    await act(lab, "system", "parties/keys", key_body(lab, uscc, public, purpose))
+    await act(lab, "security", "parties/release", {"keyid": public.kid.hex()})
+
+
+def key_body(lab: Lab, uscc: str, public: CoseKey, purpose: str = "sign") -> dict[str, object]:
+    """What a system administrator sends to register a party's key."""
+    now, alg = lab.clock(), "sm2" if public.crv == CRV_SM2 else "es256"
+    body = {"uscc": uscc, "purpose": purpose, "alg": alg, "public_key": public.public.hex()}
+    return body | {"not_before": now - 60, "not_after": now + YEAR}
 
 
 async def holder_key(lab: Lab, holder_id: bytes, alg: str = "sm2-sm3") -> Client:
-    """A device key for a holder who is enrolled."""
-    return await _client(lab, HOLDER, holder_id.hex(), new_key(alg))
-
-
-async def add_key(lab: Lab, owner_kind: str, owner: str, public: CoseKey, purpose: str = SIGN) -> None:
-    now = lab.clock()
+    """A device key for a holder who is enrolled, written straight into the database."""
+    key, now = new_key(alg), lab.clock()
+    public = key.public
     row = ClientKey(
-        public.kid.hex(), owner_kind, owner, purpose, public.alg, public.public, now - 60, now + YEAR, released_at=now
-    )
+        public.kid.hex(), HOLDER, holder_id.hex(), SIGN, public.alg, public.public, now - 60, now + YEAR
+    )  # fmt: skip
     async with lab.service.database.write() as work:
         await work.clients.add_key(row)
-
-
-async def _client(lab: Lab, owner_kind: str, owner: str, key: Key, decryption: PrivateKey | None = None) -> Client:
-    await add_key(lab, owner_kind, owner, key.public)
-    return Client(owner, key, Signed(key, lab.clock), decryption)
+    return Client(holder_id.hex(), key, Signed(key, lab.clock))
 
 
 def raw(headers: dict[str, str]) -> Iterable[tuple[bytes, bytes]]:

@@ -249,6 +249,13 @@ class ClientRepository:
         made = insert(client_act).values(**values).returning(client_act.c.act_id)
         return int((await self._connection.execute(made)).scalar_one())
 
+    async def last_entry(self) -> bytes:
+        """Body of the last act's log entry, b"" before the first. Acts of other transactions wait from here on."""
+        a = client_act.c
+        await self._connection.execute(select(a.act_id).order_by(a.act_id).limit(1).with_for_update())
+        last = select(a.entry).order_by(a.act_id.desc()).limit(1)
+        return (await self._connection.execute(last)).scalar_one_or_none() or b""
+
     async def acts(self, after: int, limit: int) -> Sequence[tuple[int, Act]]:
         """Numbered, in the order in which they were done."""
         a = client_act.c
