@@ -10,6 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from api.web.routes import is_built
 from tests.e2e import chromium, instance, pictures, server, world
+from tests.e2e.holder_phone import active, phone, telephone
+
+__all__ = ["active", "phone", "telephone"]  # fixtures of the holder's page
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ export function withOnly(file, names) {
 }
 
 const AUDIENCE = /^(?:[0-9ABCDEFGHJKLMNPQRTUWXY]{18}|https:\/\/[a-z0-9.-]{1,253}(?::[0-9]{1,5})?)$/;
-const NONCE = /^[A-Za-z0-9_-]{22}$/;
+const NONCE = /^[A-Za-z0-9_-]{21}[AQgw]$/; // 16 bytes: the last character has two bits of content
 
 /**
  * What a party asks a presentation for: "91990000MA9T000695 AAAAAAAAAAAAAAAAAAAAAA", recipient and one-time number with

@@ -2,7 +2,6 @@
 
 /** @type {Record<string, string>} */
 export const EN = {
-  'document-title': 'My civil-affairs certificates · Minzheng Trust',
   skip: 'Skip to content',
   brand: 'Minzheng Trust',
   language: '中文',

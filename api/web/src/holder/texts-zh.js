@@ -2,7 +2,6 @@
 
 /** @type {Record<string, string>} */
 export const ZH = {
-  'document-title': '我的民政证照 · 民政信',
   skip: '跳到正文',
   brand: '民政信',
   language: 'English',
