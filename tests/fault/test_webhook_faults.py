@@ -223,8 +223,8 @@ async def test_an_address_changed_in_the_database_gets_nothing(bench: Bench, the
 async def test_killed_between_commit_and_delivery_nothing_is_lost(
     fault_template: Path, tmp_path: Path, there: Receiver
 ) -> None:
-    """Killed while the fourth of six is in hand: three are stored as delivered, two were only committed. All arrive, and
-    the one that arrives twice has one id."""
+    """Killed while the fourth of six is in hand: three are stored as delivered, two were only committed. All arrive,
+    and the one that arrives twice has one id."""
     data = tmp_path / "data"
     api_lab.copied(fault_template, data)
     there.answers = [200, 200, 200, Answer(hangs=True)]

@@ -168,6 +168,21 @@ async def _told(service: Service, clock: Clock) -> None:
                 await work.webhooks.mark_health(made.endpoint.endpoint_id, clock.now)
 
 
+async def _told(service: Service, clock: Clock) -> None:
+    """Three endpoints of two parties, disabled for all reasons that there are, and messages to all."""
+    for number, slug in enumerate((OFFICE_1, OFFICE_1, CHARITY)):
+        clock.now += 1
+        uscc = principal(service.institution, slug).uscc
+        made = await service.webhooks.register(uscc, f"https://hooks{number}.example/")
+        await service.webhooks.test(uscc, made.endpoint.endpoint_id)
+        async with service.database.write() as work:
+            notice = Notice(clock.now, sha256(b"%d" % number).digest()[:16], "withdrawn")
+            await enqueue_in(work, uscc, Event.CONSENT_WITHDRAWN, notice)
+            why = ("party", "gone", "failing")[number]
+            await work.webhooks.disable(made.endpoint.endpoint_id, why, clock.now)
+            await work.webhooks.mark_health(made.endpoint.endpoint_id, clock.now)
+
+
 async def _rendered(service: Service) -> None:
     """Statements about files of three certificates, one of them an annotated copy. The bytes are not kept anyway."""
     async with service.makers.begin() as work:

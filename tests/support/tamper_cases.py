@@ -175,6 +175,16 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("case_export", "cti", "swap"): Place("case_export", "", "sealed_body"),
     **{("case_export", "sealed_key", a): Place("case_export", "", "sealed_body") for a in ("flip", "swap")},
     ("case_export", "", "duplicate"): Place("case_export", "", "sealed_body"),
+    **{("webhook_endpoint", c, a): Place("webhook_endpoint", "", "sealed_body") for c in ("endpoint_id", "url",
+       "created_at", "sealed_key") for a in ("flip", "swap")},
+    ("webhook_endpoint", "uscc", "swap"): Place("webhook_endpoint", "", "sealed_body"),
+    ("webhook_endpoint", "", "duplicate"): Place("webhook_endpoint", "", "sealed_body"),
+    **{("webhook_endpoint", "", a): Place("webhook_delivery", "[0-9a-f]{32}", "endpoint_id") for a in ("delete",
+       "truncate")},
+    **{("webhook_delivery", "delivery_id", a): Place("webhook_delivery", "", "payload") for a in ("flip", "swap")},
+    ("webhook_delivery", "endpoint_id", "swap"): Place("webhook_delivery", "", "payload"),
+    ("webhook_delivery", "", "duplicate"): Place("webhook_delivery", "", "payload"),
+    ("webhook_delivery", "state", "flip"): Place("database", NO_ROW, ""),
     **{("outbox", c, a): Place("trust_bundle", "2", "sequence") for c in ("kind", "key") for a in ("flip", "swap")},
     **{("outbox", "payload", a): Place("trust_bundle", "2", "entry_salt") for a in ("flip", "swap")},
     ("outbox", "log_id", "flip"): Place("trust_bundle", "2", "sequence"),
@@ -194,7 +204,14 @@ REPEAT: Final = "remembered answers are an aid to the client: one that is gone i
 PROGRESS: Final = "an import's bookkeeping: what it made is signed or logged, and the file can be imported again"
 EXPORTED: Final = "the court holds the signed manifest of what it was given"
 CARRIED: Final = "the file that was handed out carries its statement; the entry is counted as one of no record here"
+HINT: Final = "a hint to ask, dropped after 30 days: the certificate's own end is signed and logged"
+TRYING: Final = "an attempt's bookkeeping: sending again changes nothing, its message has one id"
 UNFINDABLE: Final[dict[Key, str]] = {
+    **{("webhook_endpoint", c, "swap"): TRYING for c in ("disabled_at", "disabled_why", "failing_since")},
+    **{("webhook_endpoint", c, "flip"): MOMENT for c in ("disabled_at", "failing_since")},
+    **{("webhook_delivery", c, "flip"): TRYING for c in ("next_at", "attempts", "tried_at", "status", "trouble")},
+    **{("webhook_delivery", c, "swap"): TRYING for c in ("next_at", "state")},
+    **{("webhook_delivery", "", a): HINT for a in ("delete", "truncate")},
     ("party", "created_at", "flip"): MOMENT,
     **{
         ("access_token", c, "flip"): TOKEN for c in ("token_id", "secret_tag", "created_at", "expires_at", "revoked_at")

@@ -96,7 +96,8 @@ def test_a_fault_outweighs_what_is_unknown_and_nothing_checked_is_not_clean() ->
     assert report.outcome is Outcome.FAULT
     assert str(report.first) == "entry 5 body: cause"
     assert Report("", "", 0, 0, b"", 0, ()).outcome is Outcome.INCOMPLETE
-    assert [number for number, _, _ in ALL] == list(range(1, len(ALL) + 1))
+    numbers = [number for number, _, _ in ALL]
+    assert numbers == sorted(set(numbers))
 
 
 def test_faults_are_counted_and_only_the_first_are_kept() -> None:
