@@ -154,6 +154,19 @@ async def test_what_rolls_back_tells_nobody(lab: Lab, bank: signing.Client, ther
     assert (await lab.service.dispatcher.turn()).delivered == 1
 
 
+async def test_what_ended_while_it_was_answered_is_told_at_once(
+    lab: Lab, bank: signing.Client, there: Receiver
+) -> None:
+    await call(lab, bank, "", {"url": there.url})
+    ctis = await married(lab)
+    await revoke(lab, *ctis)
+    lab.clock.now += 1
+    async with lab.service.database.write() as work:
+        mine = await watched(work, lab.clock(), *ctis)
+    assert (await lab.service.dispatcher.turn()).delivered == 1
+    assert there.got[0].json["data"]["trx"] == mine.trx.hex()
+
+
 async def _revoke_and_fail(lab: Lab, cti: bytes) -> None:
     from certs.revoke import revoke_in
 

@@ -175,12 +175,17 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("case_export", "cti", "swap"): Place("case_export", "", "sealed_body"),
     **{("case_export", "sealed_key", a): Place("case_export", "", "sealed_body") for a in ("flip", "swap")},
     ("case_export", "", "duplicate"): Place("case_export", "", "sealed_body"),
-    **{("webhook_endpoint", c, a): Place("webhook_endpoint", "", "sealed_body") for c in ("endpoint_id", "url",
-       "created_at", "sealed_key") for a in ("flip", "swap")},
+    **{
+        ("webhook_endpoint", c, a): Place("webhook_endpoint", "", "sealed_body")
+        for c in ("endpoint_id", "url", "created_at", "sealed_key")
+        for a in ("flip", "swap")
+    },
     ("webhook_endpoint", "uscc", "swap"): Place("webhook_endpoint", "", "sealed_body"),
     ("webhook_endpoint", "", "duplicate"): Place("webhook_endpoint", "", "sealed_body"),
-    **{("webhook_endpoint", "", a): Place("webhook_delivery", "[0-9a-f]{32}", "endpoint_id") for a in ("delete",
-       "truncate")},
+    **{
+        ("webhook_endpoint", "", a): Place("webhook_delivery", "[0-9a-f]{32}", "endpoint_id")
+        for a in ("delete", "truncate")
+    },
     **{("webhook_delivery", "delivery_id", a): Place("webhook_delivery", "", "payload") for a in ("flip", "swap")},
     ("webhook_delivery", "endpoint_id", "swap"): Place("webhook_delivery", "", "payload"),
     ("webhook_delivery", "", "duplicate"): Place("webhook_delivery", "", "payload"),

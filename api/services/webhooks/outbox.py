@@ -79,9 +79,12 @@ def waiting(endpoint_id: bytes, event: Event, payload: bytes, at: int) -> Delive
 
 
 async def watch_in(work: Work, cti: bytes, grant_id: bytes, pseudonym: bytes | None) -> None:
-    """The party of that grant was told that the certificate is valid, and is to hear when it no longer is.
-    Doing it again changes nothing."""
+    """The party of that grant was told that the certificate is valid, and is to hear when it no longer is: at once
+    if it ended since the answer was made. Doing it again changes nothing."""
     await work.webhooks.watch(cti, grant_id, pseudonym)
+    found = await work.certificates.get(cti)
+    if found is not None and found.revoked_at is not None:
+        await notify_ended_in(work, [(cti, found.revoked_at)])
 
 
 async def notify_ended_in(work: Work, ended: Iterable[tuple[bytes, int]]) -> None:
