@@ -49,6 +49,7 @@ from api.keyring import (
 )
 from api.sealingring import RingDirectory
 from api.services.access import AccessLog
+from api.services.alarms import Guard
 from api.services.administration import AdministrationService
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
@@ -308,6 +309,7 @@ def assemble(
         revoking=RevokingService(makers),
         relationships=RelationshipService(makers, ledger.admit),
         access=access,
+        guard=Guard(database, lookup, clock, settings.quotas),
         purposes=PurposeService(database, who.root_uscc, root, clock, system_entropy),
         lookups=LookupService(makers, view),
         imports=ImportService(

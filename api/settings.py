@@ -44,6 +44,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """What one party may ask, and from when on a pattern of its questions is an alarm (numbers of one hour)."""
+
+    burst: int = 300  # questions at once
+    per_minute: int = 3000
+    per_day: int = 200_000
+    alarm_questions: int = 10_000
+    alarm_subjects: int = 3000  # different people
+    alarm_undetermined: int = 60  # per cent of the answers
+    alarm_names: int = 4  # names tried on one document
+    alarm_sequence: int = 6  # people who differ in one part of their number only
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Periods of the background work, in seconds."""
 
@@ -87,6 +101,7 @@ class Settings:
     tls_key: Path | None = None  # … key of this server; without them another server does TLS
     tls_client_ca: Path | None = None  # PEM of the CAs whose client certificates are asked for
     limits: Limits = field(default_factory=Limits)
+    quotas: Quotas = field(default_factory=Quotas)
     schedule: Schedule = field(default_factory=Schedule)
 
     @property
@@ -146,6 +161,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         webhook_private=_webhook_private(environ),
         webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
         limits=_limits(environ),
+        quotas=_quotas(environ),
         schedule=_schedule(environ),
     )
 
@@ -171,6 +187,20 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),
         verify_addresses=_integer(environ, "MZ_VERIFY_ADDRESSES", base.verify_addresses, 16, 10_000_000),
         nonces_per_key=_integer(environ, "MZ_NONCES_PER_KEY", base.nonces_per_key, 100, 10_000_000),
+    )
+
+
+def _quotas(environ: Mapping[str, str]) -> Quotas:
+    base, many = Quotas(), 1_000_000_000
+    return Quotas(
+        burst=_integer(environ, "MZ_PARTY_BURST", base.burst, 1, 1_000_000),
+        per_minute=_integer(environ, "MZ_PARTY_PER_MINUTE", base.per_minute, 1, 60_000_000),
+        per_day=_integer(environ, "MZ_PARTY_PER_DAY", base.per_day, 1, many),
+        alarm_questions=_integer(environ, "MZ_ALARM_QUESTIONS", base.alarm_questions, 1, many),
+        alarm_subjects=_integer(environ, "MZ_ALARM_SUBJECTS", base.alarm_subjects, 1, many),
+        alarm_undetermined=_integer(environ, "MZ_ALARM_UNDETERMINED", base.alarm_undetermined, 1, 100),
+        alarm_names=_integer(environ, "MZ_ALARM_NAMES", base.alarm_names, 2, 1000),
+        alarm_sequence=_integer(environ, "MZ_ALARM_SEQUENCE", base.alarm_sequence, 2, 1000),
     )
 
 

@@ -36,6 +36,7 @@ from api.db.repositories.registrations import RegistrationRepository
 from api.db.repositories.renditions import RenditionRepository
 from api.db.repositories.status import StatusRepository
 from api.db.repositories.trust import TrustRepository
+from api.db.repositories.watch import WatchRepository
 from api.db.repositories.webhooks import WebhookRepository
 from api.errors import Unavailable
 from chain.errors import Corrupt
@@ -60,6 +61,7 @@ class Work:
     erasures: ErasureRepository
     webhooks: WebhookRepository
     accesses: AccessRepository
+    watch: WatchRepository
     purposes: PurposeRepository
     clients: ClientRepository
     holders: HolderRepository
@@ -216,6 +218,7 @@ class Database:
             ErasureRepository(connection),
             WebhookRepository(connection),
             AccessRepository(connection),
+            WatchRepository(connection),
             PurposeRepository(connection),
             ClientRepository(connection),
             HolderRepository(connection),

@@ -10,7 +10,7 @@ next one. A lone question pays one commit, 32 at once pay two or three.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 from api.db.repositories.access import PAGE, Wanted
 from api.db.uow import Database, Work
 from api.errors import ServiceError, Unavailable
+from api.services.watching import day_of
 from certs.access import AccessEvent, StoredAccess, make_access, open_access, subject_tag
 from certs.errors import CertsError, Erased, StoreConflict
 from certs.idem import access_idem
@@ -60,6 +61,7 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class _Waiter:
+    event: AccessEvent
     row: StoredAccess
     done: asyncio.Future[None]
 
@@ -100,7 +102,7 @@ class AccessLog:
         if len(self._waiting) >= MAX_WAITING:
             raise Unavailable("too many accesses wait to be recorded")
         row = make_access(event, self._sealer, self._entropy)
-        waiter = _Waiter(row, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(event, row, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         if self._pump is None:
             self._pump = asyncio.create_task(self._run())
@@ -108,7 +110,7 @@ class AccessLog:
 
     async def record_in(self, work: Work, *events: AccessEvent) -> None:
         """Record in the caller's transaction, which it commits before it answers. Raises StoreConflict."""
-        await self._write(work, [make_access(event, self._sealer, self._entropy) for event in events])
+        await self._write(work, [(event, make_access(event, self._sealer, self._entropy)) for event in events])
 
     async def uses_of(self, tag: bytes, *, before: int | None = None, limit: int = PAGE) -> list[tuple[int, Use]]:
         """(ordinal, access) about somebody, the newest first, for himself. `before`: ordinal to go on from."""
@@ -153,7 +155,7 @@ class AccessLog:
         try:
             await self._admit()
             async with self._database.write() as work:
-                await self._write(work, [waiter.row for waiter in batch])
+                await self._write(work, [(waiter.event, waiter.row) for waiter in batch])
             outcome = None
         except StoreConflict as error:
             outcome = error
@@ -168,9 +170,12 @@ class AccessLog:
             for waiter in batch:
                 _answer(waiter, outcome)
 
-    async def _write(self, work: Work, rows: Sequence[StoredAccess]) -> None:
-        await work.accesses.insert(rows)
-        await work.log.stage_many([(access_idem(row.request_id, row.at), row.entry) for row in rows])
+    async def _write(self, work: Work, events: Sequence[tuple[AccessEvent, StoredAccess]]) -> None:
+        """Rows, tags, entries, and what they take of the parties' quotas: questions only, not an office's own work."""
+        await work.accesses.insert([row for _, row in events])
+        await work.log.stage_many([(access_idem(row.request_id, row.at), row.entry) for _, row in events])
+        questions = Counter((event.uscc, day_of(event.at)) for event, _ in events if event.purpose != OFFICE)
+        await work.watch.count(questions)
 
 
 def _answer(waiter: _Waiter, outcome: Exception | None) -> None:

@@ -9,6 +9,7 @@ from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
 from api.services.access import AccessLog
+from api.services.alarms import Guard
 from api.services.administration import AdministrationService
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
@@ -77,6 +78,7 @@ class Service:
     revoking: RevokingService
     relationships: RelationshipService
     access: AccessLog
+    guard: Guard
     purposes: PurposeService
     lookups: LookupService
     imports: ImportService
