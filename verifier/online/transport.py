@@ -60,8 +60,12 @@ class Origin:
 class Transport:
     """Keeps one connection. Not for several threads at once."""
 
-    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, url: str, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT, authority: str | None = None
+    ) -> None:
+        """`authority`: what the service calls itself, where it is reached by another address (a tunnel, a test)."""
         self.origin = Origin.parse(url)
+        self.authority = authority or self.origin.authority
         self._tls = tls
         self._timeout = timeout
         self._connection: http.client.HTTPConnection | None = None
@@ -113,7 +117,7 @@ class Transport:
     def _send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> http.client.HTTPResponse:
         connection = self._open()
         try:
-            connection.request(method, target, body or None, {"Host": self.origin.authority, **headers})
+            connection.request(method, target, body or None, {"Host": self.authority, **headers})
             return connection.getresponse()
         except _FAILURES:
             self.close()
