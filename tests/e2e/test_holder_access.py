@@ -82,10 +82,13 @@ def test_every_view_is_readable_on_a_small_phone(active: Phone, lang: str) -> No
         page.click("#language")
     names = {"recipient": {"contact": "010-00000000", "name": "SAMPLE BANK", "uscc": BANK}}
     phone.double.items = [item(1, **names)]
-    what = {"zh": "是否已婚登记", "en": "registered as married"}
     purpose = {"code": "x", "zh": "办理住房贷款", "en": "a housing loan"}
     party = {"uscc": BANK, "name": "SAMPLE BANK"}
-    phone.double.uses = [{"at": 1800000000, "recipient": party, "purpose": purpose, "what": [what], "trx": None}]
+    what = ["registered_married", "marriage.registration_date"]
+    phone.double.uses = [
+        {"at": 1800000000, "recipient": party, "purpose": purpose, "action": a, "what": what, "result": "UNDETERMINED"}
+        for a in ("consent-begin", "consent-fetch", "match")
+    ]
 
     def check(name: str) -> None:
         expect(page.locator("#view > *").first).to_be_visible()

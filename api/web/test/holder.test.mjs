@@ -28,7 +28,7 @@ test('every text that is named exists, and every text is named', () => {
   for (const [, key, shown] of named) assert.equal(TEXTS.zh[key], shown, key);
   const sources = html + SOURCES.map((name) => read(`../src/holder/${name}`)).join('\n');
   for (const [, key] of sources.matchAll(/\bt\('([a-z-]+)'/g)) assert.ok(key.endsWith('-') || TEXTS.zh[key] !== undefined, key);
-  const families = /^(state|decision|pin|way)-/;
+  const families = /^(state|decision|pin|way|action|asked|purpose|result)-/;
   for (const key of Object.keys(TEXTS.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);
 });
 

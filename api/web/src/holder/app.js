@@ -59,6 +59,11 @@ export class App {
     return this.views[this.place.view];
   }
 
+  /** @param {string} key */
+  has(key) {
+    return Object.hasOwn(TEXTS[this.lang], key);
+  }
+
   /** A text in the page's language. @param {string} key @param {Record<string, string>} [params] */
   t(key, params = {}) {
     return TEXTS[this.lang][key].replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '');

@@ -42,6 +42,7 @@ export class Session {
     }
     await this.vault.confirm();
     this.attempt = null;
+    void navigator.storage?.persist?.(); // a browser may refuse; then it may clear the key when space is short
   }
 
   /** @param {string} characters @param {string} pin */

@@ -1,5 +1,6 @@
 /** Who asked what and when; the devices. */
 import { el } from '../page/dom.js';
+import { fieldLabel } from '../page/field-names.js';
 import { dateText, timeText } from '../page/format.js';
 import { button, notice, table } from './parts.js';
 
@@ -18,10 +19,24 @@ export const uses = {
   ],
 };
 
+/** A word of the access log in the page's language, or as it stands: nothing is left out because it has no text. @param {App} app @param {string} family @param {string} word */
+function worded(app, family, word) {
+  const key = `${family}-${word.toLowerCase().replaceAll('_', '-')}`;
+  return app.has(key) ? app.t(key) : word;
+}
+
+/** "registered_married", or "marriage.registration_date" for a field. @param {App} app @param {string} item */
+function itemText(app, item) {
+  return item.includes('.') ? fieldLabel(item.slice(item.indexOf('.') + 1), app.lang) : worded(app, 'asked', item);
+}
+
 /** @param {App} app @param {any} use */
 function useNode(app, use) {
-  const what = use.what.map((/** @type {any} */ w) => w[app.lang]).join(app.lang === 'zh' ? '；' : '; ');
-  return el('li', {}, el('p', { class: 'when' }, timeText(use.at, app.lang)), el('strong', {}, use.recipient.name), table([[app.t('use-purpose'), use.purpose[app.lang]], [app.t('use-what'), what]]));
+  const rows = [[app.t('use-action'), worded(app, 'action', use.action)]];
+  if (use.purpose.code) rows.push([app.t('use-purpose'), use.purpose[app.lang] || worded(app, 'purpose', use.purpose.code)]);
+  if (use.what.length) rows.push([app.t('use-what'), use.what.map((/** @type {string} */ w) => itemText(app, w)).join(app.lang === 'zh' ? '；' : '; ')]);
+  if (use.result) rows.push([app.t('use-result'), worded(app, 'result', use.result)]);
+  return el('li', {}, el('p', { class: 'when' }, timeText(use.at, app.lang)), el('strong', {}, use.recipient.name || use.recipient.uscc), table(/** @type {any} */ (rows)));
 }
 
 /** @param {App} app @param {any} data */
