@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -71,6 +71,18 @@ class ConsentRepository:
         mine = or_(t.holder_id.in_(holders), t.spouse_tag == tag)
         newest = select(consent_transaction).where(mine).order_by(t.created_at.desc(), t.trx_id).limit(limit)
         return [_transaction(row) for row in await self._connection.execute(newest)]
+
+    async def name_spouse(self, trx: bytes, tag: bytes | None) -> None:
+        """Who else has to consent, known when the first one has."""
+        change = update(consent_transaction).where(consent_transaction.c.trx_id == trx)
+        await self._connection.execute(change.values(spouse_tag=tag))
+
+    async def open_count(self, uscc: str, holder_id: bytes, now: int) -> int:
+        """How many requests of one party wait for one holder."""
+        t = consent_transaction.c
+        waits = t.state.in_([State.BEGUN.value, State.HALF.value]), t.expires_at > now
+        counted = select(func.count()).where(t.uscc == uscc, t.holder_id == holder_id, *waits)
+        return int((await self._connection.execute(counted)).scalar_one())
 
     async def overdue(self, now: int, limit: int) -> Sequence[Transaction]:
         """Those whose time is over and that do not say so yet."""
