@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.access_tables import access_event
 from api.db.case_tables import case_export
-from api.db.consent_tables import webhook_endpoint
+from api.db.consent_tables import consent_grant, consent_transaction, webhook_endpoint
+from api.db.holder_tables import holder
 from api.db.register_tables import registration_event, rendition
 from api.db.tables import certificate, status_event
 from api.db.uow import Database
@@ -31,6 +32,8 @@ from api.services.webhooks.signing import endpoint_aad
 from certs.access import access_aad
 from certs.casefile import reference_aad
 from certs.commitment import event_aad, record_aad, rendition_aad
+from certs.consent.persons import holder_aad
+from certs.consent.stored import decision_aad, question_aad
 from certs.marriage.entry import registration_aad
 from certs.ports import Clock, Entropy
 from certs.sealing import Sm4Sealer, kek_id, wrapping_key
@@ -59,6 +62,9 @@ PLACES: Final = (
     Place(rendition, "digest", ("digest",), rendition_aad),
     Place(case_export, "case_id", ("case_id", "cti", "at"), reference_aad),
     Place(webhook_endpoint, "endpoint_id", ("endpoint_id", "uscc", "url", "created_at"), endpoint_aad),
+    Place(holder, "holder_id", ("holder_id",), holder_aad),
+    Place(consent_transaction, "trx_id", ("trx_id",), question_aad),
+    Place(consent_grant, "grant_id", ("grant_id",), decision_aad),
     Place(access_event, "ordinal", ("request_id",), access_aad),
 )
 
