@@ -9,6 +9,9 @@ from pydantic import BaseModel
 from api.http import headers
 from api.http.catalogue import CATALOGUE
 
+INNER = "x-inner-schemas"
+"""Member of an operation with the models inside its body's model, until the document is put together."""
+
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -86,8 +89,9 @@ def _sample(code: str) -> dict[str, Any]:
 def json_request(model: type[BaseModel], example: object) -> dict[str, Any]:
     """`openapi_extra=` of a route whose JSON body `reading.read_json` parses."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)  # collected for the whole document by `http.openapi`
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
+    inner = schema.pop("$defs", {})  # `http.openapi` puts them where the references point
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}, INNER: inner}
 
 
 def request_of(content: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.http.docs import PROBLEM_SCHEMA
+from api.http.docs import INNER, PROBLEM_SCHEMA
 from api.http.schemas import record_schemas
 
 _DESCRIPTION = (
@@ -36,6 +36,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = {"party": {"type": "http", "scheme": "bearer", "bearerFormat": "mzt"}}
         for path in made["paths"].values():
             for operation in path.values():
+                schemas.update(operation.pop(INNER, {}))
                 _finish(operation)
         app.openapi_schema = made
     return app.openapi_schema
