@@ -10,7 +10,15 @@ from api.http.mapping import TABLE
 from tests.support.api_lab import Lab
 
 WITHOUT_BODY = {"/v1/presentations/challenge"}
-PUBLIC = {"/v1/verify", "/healthz", "/readyz", "/metrics", "/problems/{code}", "/v1/donations/summary"}
+PUBLIC = {
+    "/v1/verify",
+    "/v1/holder/activate",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/problems/{code}",
+    "/v1/donations/summary",
+}
 
 
 async def document(lab: Lab) -> dict[str, Any]:
