@@ -153,6 +153,7 @@ def _keys(context: Context, check: Check, register: Register) -> None:
     for row in rows_of(context.connection, client_key, client_key.c.keyid):
         check.counted += 1
         wanted = made.pop(row.keyid, None)
+        check.expect(_keyid(row) == row.keyid, table, row.keyid, "keyid", "is not the public key's")
         if wanted is not None:
             for column in _KEY_COLUMNS:
                 stated = wanted.public if column == "public_key" else getattr(wanted, column)
@@ -169,6 +170,8 @@ def _keys(context: Context, check: Check, register: Register) -> None:
 
 
 def _keyid(row: Any) -> str:
+    if row.purpose == acts.TLS:
+        return str(row.public_key.hex())
     try:
         return CoseKey(acts.CURVES[row.alg], row.public_key).kid.hex()
     except (KeyError, VerifierError):

@@ -142,6 +142,21 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("anchor", "", "delete"): Place("anchor", SHOWN_BY_CHAIN, "size"),
     ("anchor", "", "truncate"): Place("anchor", SHOWN_BY_CHAIN, "size"),
     ("anchor", "", "duplicate"): Place("anchor", "", "tx_hash"),
+    ("relying_party", "uscc", "swap"): Place("relying_party", "", "category"),
+    **{("relying_party", "", a): Place("relying_party", "", "uscc") for a in ("delete", "truncate", "duplicate")},
+    ("administrator", "admin_id", "swap"): Place("administrator", "", "role"),
+    **{("administrator", "", a): Place("administrator", "", "admin_id") for a in ("delete", "truncate", "duplicate")},
+    **{("client_key", c, a): Place("client_key", "", "keyid") for c in ("alg", "public_key") for a in ("flip", "swap")},
+    **{("client_key", "", a): Place("client_key", "", "keyid") for a in ("delete", "truncate", "duplicate")},
+    ("client_act", "act_id", "flip"): Place("client_act", "[0-9]+", "entry_salt"),
+    ("client_act", "act_id", "swap"): Place("client_act", "[0-9]+", "statement"),
+    ("client_act", "at", "flip"): Place("client_act", "", "entry"),
+    ("client_act", "actor", "swap"): Place("client_act", "[0-9]+", "statement"),
+    ("client_act", "entry", "flip"): Place("client_act", "", "entry_salt"),
+    ("client_act", "entry", "swap"): Place("client_act", "", "entry_salt"),
+    ("client_act", "", "delete"): Place("client_act", "[0-9]+", "entry_salt"),
+    ("client_act", "", "truncate"): Place("administrator", "audit-02", "revoked_at"),
+    ("client_act", "", "duplicate"): Place("client_act", "[0-9]+", "statement"),
     ("x509", "issuer_kid", "flip"): Place("x509", "", "der"),
     ("x509", "issuer_kid", "swap"): Place("x509", "[0-9a-f]+/[0-9a-f]+", "der"),
     ("x509", "serial", "swap"): Place("x509", "[0-9a-f]+/[0-9a-f]+", "serial"),
@@ -211,6 +226,7 @@ EXPORTED: Final = "the court holds the signed manifest of what it was given"
 CARRIED: Final = "the file that was handed out carries its statement; the entry is counted as one of no record here"
 HINT: Final = "a hint to ask, dropped after 30 days: the certificate's own end is signed and logged"
 TRYING: Final = "an attempt's bookkeeping: sending again changes nothing, its message has one id"
+FLOOR: Final = "of a client whose clock ran ahead; only what was asked in the minute before a restart could be repeated"
 UNFINDABLE: Final[dict[Key, str]] = {
     **{("webhook_endpoint", c, "swap"): TRYING for c in ("disabled_at", "disabled_why", "failing_since")},
     **{("webhook_endpoint", c, "flip"): MOMENT for c in ("disabled_at", "failing_since")},
@@ -254,6 +270,8 @@ UNFINDABLE: Final[dict[Key, str]] = {
     ("outbox", "", "duplicate"): "an entry that waits: logged, it is another office's commitment, and counted",
     ("outbox", "outbox_id", "flip"): NUMBER,
     ("outbox", "outbox_id", "swap"): NUMBER,
+    ("client_key", "floor", "flip"): FLOOR,
+    ("client_key", "floor", "swap"): FLOOR,
 }
 
 BIT: Final = {
@@ -265,6 +283,7 @@ BIT: Final = {
     ("checkpoint", "size"): 20,
     ("status_entry", "invalid"): 0,
     ("anchor", "prepared_at"): 22,
+    ("client_act", "act_id"): 12,
 }
 ROW: Final = {("certificate", "content"): 3, ("party", "uscc"): 1}
 
