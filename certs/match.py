@@ -30,7 +30,7 @@ from .marriage.party import Party
 from .marriage.state import Marriage, State, marriages, state_between, state_of
 from .text import check_name, comparison_key
 
-MAX_MONTHS: Final = 600
+MAX_MONTHS: Final = 1200
 _SHORT_ID: Final = 15
 _DIVORCED: Final = frozenset({State.DIVORCED, State.DIVORCED_COURT})
 
@@ -110,9 +110,13 @@ def registered_divorce_within(
     return _agreed(subject, known, known_at, answer)
 
 
-def registered_between(subject: Subject, first: date, last: date, known: Sequence[Known], *, known_at: int) -> Finding:
+def registered_between(
+    subject: Subject, first: date, last: date, known: Sequence[Known], *, known_at: int, no_record: bool = False
+) -> Finding:
     """Whether a marriage of this person, void ones apart, was registered on one of these days, both included. The day
     is that on which the office acted; of a booklet whose original is on paper only, the original's day of effect."""
+    if no_record and not _mentioned(subject, _by(known, known_at)):
+        return NO_RECORD
 
     def answer(history: History, who: str) -> Finding:
         days = {e.name: e.day for e in history.events if e.op is Op.MARRIAGE}

@@ -50,7 +50,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     content = await request.body()
     try:
         # pydantic takes the last of two members of one name, other readers the first: two readers, two records.
-        json.loads(content, object_pairs_hook=_unique)
+        json.loads(content, object_pairs_hook=unique_members)
         return model.model_validate_json(content)
     except ValidationError as error:
         raise refusal(error, model) from None  # the cause quotes values; it must not be chained into a log
@@ -58,7 +58,8 @@ async def read_json(request: Request, model: type[Model]) -> Model:
         raise BadRequest("malformed-json") from None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> None:
+def unique_members(pairs: list[tuple[str, Any]]) -> None:
+    """For `json.loads`, to refuse a member that stands there twice. Raises ValueError."""
     if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError("repeated member")
 

@@ -13,6 +13,7 @@ from verifier.anchor import AnchorObservation
 from verifier.assess import Verifier
 from verifier.credential import HolderFile
 from verifier.errors import VerifierError
+from verifier.presented import Expected, assess_presentation
 from verifier.receipt import Receipt
 from verifier.report import Report
 
@@ -40,6 +41,15 @@ class VerificationService:
         if any(need.what == "status-list" for need in report.needs) and await self._read_lists() != self._lists:
             self.invalidate()  # issuing signs an issuer's first list, and one that ran out, by itself
             report = await self._assess(data, level)
+        return report
+
+    async def verify_presentation(self, data: bytes, expected: Expected, level: str | None) -> Report:
+        """As `verify`, of what a holder's device shows to one audience; at the levels that a file carries itself."""
+        verifier = await self._current()
+        report = assess_presentation(data, expected, verifier, at=self._clock(), level=level)
+        if any(need.what == "status-list" for need in report.needs) and await self._read_lists() != self._lists:
+            self.invalidate()
+            report = assess_presentation(data, expected, await self._current(), at=self._clock(), level=level)
         return report
 
     async def _assess(self, data: bytes | str, level: str | None) -> Report:

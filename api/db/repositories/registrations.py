@@ -15,6 +15,10 @@ from certs.ports import RegistrationEvent, Sealed
 
 _EVENT: Final = ("event_id", "issuer", "registration", "known_at", "entry", "sealed_key", "sealed_body")
 _READ: Final = ("ordinal", *_EVENT)
+_UNDER: Final = (
+    "SELECT " + ", ".join(f"e.{name}" for name in _READ) + " FROM registration_term AS t"  # noqa: S608 - our own names
+    " JOIN registration_event AS e ON e.event_id = t.event_id WHERE t.term {} ORDER BY e.ordinal"
+)
 
 
 class RegistrationRepository:
@@ -35,6 +39,16 @@ class RegistrationRepository:
         for row in pairs:
             found.setdefault(bytes(row.term), []).append(events[bytes(row.event_id)])
         return {term: [event for _, event in sorted(mine, key=_ordinal)] for term, mine in found.items()}
+
+    async def under(self, terms: Sequence[bytes]) -> list[RegistrationEvent]:
+        """Events under any of these terms, in the order in which they came; one may come for each of its terms. One
+        statement, whatever there is: who may not learn whether anything is recorded must not see it in the time."""
+        if self._connection.dialect.name == "postgresql":
+            rows = await self._connection.exec_driver_sql(_UNDER.format("= ANY($1::bytea[])"), (list(terms),))
+        else:
+            marks = ", ".join("?" * len(terms))
+            rows = await self._connection.exec_driver_sql(_UNDER.format(f"IN ({marks})"), tuple(terms))
+        return [_event(row) for row in rows]
 
     async def insert(self, events: Sequence[RegistrationEvent]) -> None:
         if not events:
