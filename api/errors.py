@@ -140,3 +140,15 @@ class CardRefused(ServiceError):
 
 class CardLocked(ServiceError):
     """A card that takes no PIN any more: too many were wrong, or it was revoked."""
+
+
+class ConsentMissing(ServiceError):
+    """The purpose takes the consent of whoever the question is about, and none is live. Why not is not said."""
+
+
+class EncryptionKeyMissing(ServiceError):
+    """An envelope was asked for, and the party has no key that answers may be encrypted to."""
+
+
+class ChallengeRefused(ServiceError):
+    """A nonce that this party does not hold: unknown, expired, used, or another party's. Which of them is not said."""

@@ -43,6 +43,9 @@ TABLE: dict[type[Exception], str] = {
     deciding.ImportSuperseded: "conflict",
     xlsx_cells.CellError: "batch-unreadable",  # of a cell, which is reported with its row
     service.Unavailable: "unavailable",
+    service.ConsentMissing: "consent-missing",
+    service.EncryptionKeyMissing: "encryption-key-missing",
+    service.ChallengeRefused: "challenge-refused",
     service.CodeRefused: "code-refused",
     service.ActivationRefused: "activation-refused",
     service.StatementRefused: "statement-refused",
