@@ -52,9 +52,11 @@ from api.services.access import AccessLog
 from api.services.alarms import Guard
 from api.services.administration import AdministrationService
 from api.services.anchors import AnchorService
+from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.clients import ClientService
+from api.services.consent.granting import GrantService
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
@@ -66,6 +68,7 @@ from api.services.keys import KeyService
 from api.services.ledger import LedgerService
 from api.services.lookups import LookupService
 from api.services.makers import Makers
+from api.services.matching import Matching
 from api.services.metadata import MetadataService
 from api.services.nonces import Nonces
 from api.services.parties import PartyService
@@ -74,6 +77,7 @@ from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
+from api.services.relying import relying
 from api.services.revoking import RevokingService
 from api.services.seals import SealService
 from api.services.service import Service
@@ -290,6 +294,10 @@ def assemble(
     access = AccessLog(database, sealer, lookup, system_entropy, clock, ledger.admit)
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
     answers = AnswerService(who.root_uscc, equipment.answer)
+    guard = Guard(database, lookup, clock, settings.quotas)
+    purposes = PurposeService(database, who.root_uscc, root, clock, system_entropy)
+    matching = Matching(verification, lookup, sealer, system_entropy, clock)
+    parts = Parts(purposes, guard, GrantService(makers), matching, access, answers, lookup, system_entropy, clock)
     keys_in_use = KeyService(
         database, trust, makers, publishing, ledger, witnesses, pki, answers,
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
@@ -309,8 +317,8 @@ def assemble(
         revoking=RevokingService(makers),
         relationships=RelationshipService(makers, ledger.admit),
         access=access,
-        guard=Guard(database, lookup, clock, settings.quotas),
-        purposes=PurposeService(database, who.root_uscc, root, clock, system_entropy),
+        guard=guard,
+        purposes=purposes,
         lookups=LookupService(makers, view),
         imports=ImportService(
             makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit
@@ -328,6 +336,7 @@ def assemble(
         trust=trust,
         verification=verification,
         answers=answers,
+        relying=relying(database, verification, parts, settings.limits.bulk_lines),
         witnesses=witnesses,
         keys=keys_in_use,
         pki=PublicPki(database),

@@ -12,14 +12,17 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api.http import (
+    authenticity,
     administration,
     casefiles,
     documents,
     erasures,
     imports,
+    match,
     metadata,
     operations,
     pki,
+    presentations,
     public,
     purposes,
     registry,
@@ -67,6 +70,9 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         erasures.router,
         casefiles.router,
         imports.router,
+        authenticity.router,
+        match.router,
+        presentations.router,
         metadata.router,
         public.router,
         purposes.router,
@@ -88,6 +94,10 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
         "/v1/certificates/batch": limits.batch_body,
         "/v1/imports": limits.import_body,
         "/v1/certificates/document": limits.document_body,
+        "/v1/authenticity": limits.party_file,
+        "/v1/authenticity/bulk": limits.bulk_body,
+        "/v1/match": limits.party_file,
+        "/v1/presentations/verify": limits.party_file,
         "/v1/admin/purposes": 2 * purposes.MAX_BYTES,
     }
     return lambda path: by_path.get(path, limits.json_body)

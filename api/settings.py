@@ -34,6 +34,10 @@ class Limits:
     import_body: int = 1 << 30  # bytes
     import_rows: int = 5_000_000
     imports_open: int = 4  # of one party, received and not at their end
+    party_file: int = 3 << 20  # bytes: a question of a relying party with a file of 2 MiB, in base64
+    bulk_line: int = 3 << 20  # bytes of one line of a bulk question
+    bulk_lines: int = 100_000  # of one bulk request
+    bulk_body: int = 4 << 30  # bytes: never in memory at once
     backlog: int = 500_000  # entries that may wait for the log before issuing stops: more than one file can stage
     batch_transaction: int = 100  # rows that share one transaction
     served_transaction: int = 25  # the same while other requests wait for the loop: some 50 ms of it

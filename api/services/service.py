@@ -32,6 +32,7 @@ from api.services.proofs import ProofService
 from api.services.publishing import PublishingService
 from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
+from api.services.relying import Relying
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
@@ -95,6 +96,7 @@ class Service:
     trust: TrustService
     verification: VerificationService
     answers: AnswerService
+    relying: Relying
     witnesses: WitnessService
     keys: KeyService
     pki: PublicPki
