@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.db.faults import DatabaseUnsuitable
 from api.db.pools import Engines, Timeouts
 from api.db.postgres import postgres_engines
-from api.db.sqlite_driver import connect
+from api.db.sqlite_driver import BEGIN, connect
 
 __all__ = ["DatabaseUnsuitable", "Engines", "Timeouts", "create_engines", "sqlite_journal"]
 
@@ -63,7 +63,7 @@ def create_engines(url: str, *, readers: int = 4, timeouts: Timeouts | None = No
     write = tuple(f"PRAGMA {pragma}" for pragma in pragmas)
     return Engines(
         _sqlite_engine(parsed, 1, "BEGIN IMMEDIATE", write, limits),
-        _sqlite_engine(parsed, readers, "BEGIN", ("PRAGMA query_only=ON",), limits),
+        _sqlite_engine(parsed, readers, BEGIN, ("PRAGMA query_only=ON",), limits),
     )
 
 
