@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from . import package, pdf
 from .credential import Claims
@@ -18,12 +18,14 @@ from .fields import CLOCK_SKEW
 from .hazmat.sm3 import sm3
 from .labels import ALGORITHMS
 from .levels import ProvenTree, read_receipts
-from .ofd import SealSeen, check_seal
 from .policy import IssuerKey, TrustBundle
 from .receipt import entry_body, entry_commitment
 from .rendition import MEDIA, OFD, PDF, Rendition, RenditionClaims
 from .report import DocumentSeen, Need, Outcome, Reason, iso, outcome_of
 from .sealfault import SealFault, SealRefused
+
+if TYPE_CHECKING:
+    from .ofd import SealSeen
 
 FORMAT: Final = "document"
 MAX_BYTES: Final = pdf.MAX_BYTES + 2 * pdf.MAX_STATEMENT
@@ -176,6 +178,8 @@ def check_document_seal(
     if document.package is None:
         return None
     try:
+        from .ofd import check_seal  # X.509, XML and the seal's own parser: for sealed documents only
+
         seal = check_seal(document.package, trust, at, attested_at=checked.attested_at, crls=crls)
     except SealRefused as refused:
         if refused.fault is SealFault.NOT_SEALED:

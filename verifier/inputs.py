@@ -22,17 +22,15 @@ from .casefile import CaseReport, check_case, is_case
 from .cbor import split_sequence
 from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .code import PREFIX
-from .crl import Crl
 from .documents import MAX_BYTES as MAX_INPUT_BYTES
 from .errors import VerifierError
-from .finality.proof import MAX_BYTES as MAX_PROOF_BYTES
-from .finality.proof import AnchorProof
 from .policy import TrustBundle
 from .presentation import is_presentation
 from .presented import Expected, assess_presentation
 from .report import Report
 
 MAX_TRUST_BYTES: Final = 8 << 20
+MAX_ANCHOR_BYTES: Final = 64 * 1024  # of an observation or a proof
 CACHE_ROOT: Final = "root"
 CACHE_BUNDLE: Final = "trust-bundle.cbor"
 CACHE_STATUS: Final = "status-lists"
@@ -60,6 +58,8 @@ class Material:
         try:
             bundle = TrustBundle.parse(self.trust, self.root)
             for data in self.anchors:
+                from .finality.proof import AnchorProof  # see levels.py
+
                 if AnchorProof.recognises(data):
                     AnchorProof.parse(data)
                     proofs.append(data)
@@ -67,6 +67,8 @@ class Material:
                     anchors.append(AnchorObservation.parse(data))
             notes = [SignedNote.parse(data).encode() for data in self.checkpoints]
             for der in self.crls:
+                from .crl import Crl
+
                 Crl.parse(der)
         except VerifierError as e:
             raise UsageError(str(e)) from None
@@ -92,7 +94,7 @@ class Sources:
             trust=read_file(trust, MAX_TRUST_BYTES),
             root=root,
             statuses=tuple(_statuses(statuses)),
-            anchors=tuple(read_file(p, MAX_PROOF_BYTES) for p in self.anchors),
+            anchors=tuple(read_file(p, MAX_ANCHOR_BYTES) for p in self.anchors),
             checkpoints=tuple(read_file(p, MAX_NOTE_BYTES) for p in self.checkpoints),
             crls=tuple(read_file(p, MAX_TRUST_BYTES) for p in self.crls),
         )

@@ -16,17 +16,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .anchor import AnchorObservation
 from .checkpoint import SignedNote
 from .cosignature import Cosigners
 from .errors import Malformed, VerifierError
 from .fields import CLOCK_SKEW
-from .finality.proof import AnchorProof
 from .policy import ChainTrust, LogKey, TrustBundle
 from .receipt import Receipt
 from .report import Need, Reason
+
+if TYPE_CHECKING:
+    from .finality.proof import AnchorProof
 
 _CACHED: Final = 64  # notes
 
@@ -141,6 +143,8 @@ class Evidence:
         anchored = [self._observed(seen) for seen in anchors]
         self._unreadable = False  # a proof that cannot be read is remembered: silence would look like absence
         for data in proofs:
+            from .finality.proof import AnchorProof  # both consensus engines and their curves: for who brings a proof
+
             try:
                 proof = AnchorProof.parse(data)
             except VerifierError:
