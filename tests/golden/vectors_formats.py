@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.golden import (
     formats_answer,
+    formats_consent,
     formats_encoding,
     formats_entry,
     formats_erasure,
@@ -48,4 +49,5 @@ def documents() -> dict[str, Any]:
         "ofd": formats_seal.document(),
         "answer": formats_answer.answers(),
         "presentation": formats_presentation.presentations(),
+        "consent": formats_consent.statements(),
     }
