@@ -24,6 +24,7 @@ from api.sealingring import RingDirectory
 from api.services.keychoice import WARN_DAYS
 from api.services.sealing import SealingService
 from api.settings import Settings
+from api.tls import server_context
 from api.web.routes import is_built
 from chain.errors import AnchorFault
 
@@ -60,12 +61,14 @@ async def serve(settings: Settings, arguments: argparse.Namespace) -> int:
         out.print(f"making a new instance in {settings.data_dir}", highlight=False)
         await initialise(settings, progress=lambda step: out.print(f"init: {step}", highlight=False))
     configure(settings.log_level)
+    tls = server_context(settings)
+    scheme = "http" if tls is None else "https"
     async with open_service(settings) as service:
         with listen(settings.host, settings.port) as listener:
             host, port = listener.getsockname()[:2]
-            out.print(f"http://{host}:{port}/v      verify page", highlight=False)
-            out.print(f"http://{host}:{port}/openapi.json", highlight=False)
-            server = uvicorn.Server(server_config(create_app(service, run)))
+            out.print(f"{scheme}://{host}:{port}/v      verify page", highlight=False)
+            out.print(f"{scheme}://{host}:{port}/openapi.json", highlight=False)
+            server = uvicorn.Server(server_config(create_app(service, run), tls))
             await server.serve(sockets=[listener])
     return EXIT_OK
 

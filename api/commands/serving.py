@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import uvicorn
+
+from api.tls import PeerProtocol
 
 BACKLOG = 2048  # uvicorn's own
 
 
-def server_config(app: object) -> uvicorn.Config:
+def server_config(app: object, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     """uvicorn without its own access log (it prints paths and queries) and without its banner headers."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
@@ -18,6 +21,8 @@ def server_config(app: object) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=20,
+        http=PeerProtocol,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
         h11_max_incomplete_event_size=16 * 1024,
     )
 
