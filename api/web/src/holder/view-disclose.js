@@ -4,7 +4,7 @@ import { b64urlDecode } from '../verifier/base.js';
 import { field, form, headline, save, submit } from './parts.js';
 import { readChallenge, withOnly } from './disclose.js';
 import { presentation } from './statements.js';
-import { MZC, slotText } from './view-home.js';
+import { MZC, isNumber, slotText } from './view-home.js';
 
 /** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
 
@@ -24,19 +24,27 @@ export const disclose = {
   ],
 };
 
-/** @param {App} app @param {any} args */
+/** Other people's fields and document numbers stand folded up behind the rest. @param {App} app @param {any} args */
 function choices(app, args) {
-  const list = el('fieldset', {}, el('legend', {}, app.t('disclose-fields')));
-  for (const slot of args.certificate.slots) {
-    const sensitive = slot.other || /_document_number$/.test(slot.name);
-    const box = tick('checkbox', `slot-${slot.name}`, 'slot', args.chosen.has(slot.name), () => {
-      if (!args.chosen.delete(slot.name)) args.chosen.add(slot.name);
-      /** @type {HTMLElement} */ (document.getElementById('chosen')).textContent = chosenText(app, args);
-    });
-    const text = el('label', { for: box.id }, el('span', {}, headline(slot[app.lang])), el('strong', {}, el('bdi', {}, slotText(app, slot))), ...(sensitive ? [el('em', {}, app.t('disclose-others'))] : []));
-    list.append(el('div', { class: 'choice' }, box, text));
+  const careful = (/** @type {any} */ slot) => slot.other || isNumber(slot);
+  const { slots } = args.certificate;
+  const list = el('fieldset', {}, el('legend', {}, app.t('disclose-fields')), ...slots.filter((/** @type {any} */ s) => !careful(s)).map((/** @type {any} */ s) => choice(app, args, s)));
+  const rest = slots.filter(careful);
+  if (rest.length) {
+    const more = el('details', { id: 'careful' }, el('summary', {}, app.t('disclose-careful', { n: String(rest.length) })), el('p', { class: 'hint' }, app.t('disclose-others')), ...rest.map((/** @type {any} */ s) => choice(app, args, s)));
+    more.toggleAttribute('open', rest.some((/** @type {any} */ s) => args.chosen.has(s.name)));
+    list.append(more);
   }
   return list;
+}
+
+/** @param {App} app @param {any} args @param {any} slot */
+function choice(app, args, slot) {
+  const box = tick('checkbox', `slot-${slot.name}`, 'slot', args.chosen.has(slot.name), () => {
+    if (!args.chosen.delete(slot.name)) args.chosen.add(slot.name);
+    /** @type {HTMLElement} */ (document.getElementById('chosen')).textContent = chosenText(app, args);
+  });
+  return el('div', { class: 'choice' }, box, el('label', { for: box.id }, el('span', {}, headline(slot[app.lang])), el('strong', {}, el('bdi', {}, slotText(app, slot)))));
 }
 
 /** @param {App} app @param {any} args */

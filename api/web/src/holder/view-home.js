@@ -49,8 +49,12 @@ const issued = (app, c) => dateText(Date.parse(c.issued_at) / 1000, app.lang);
 /** @param {App} app @param {any} c */
 const stateText = (app, c) => `${app.t('state')}${app.lang === 'zh' ? '：' : ': '}${app.t(c.valid ? 'state-valid' : 'state-invalid')}`;
 
-/** Value of a field as people read it. @param {App} app @param {{name: string, value: unknown}} slot */
-export function slotText(app, { name, value }) {
+/** @param {{name: string}} slot */
+export const isNumber = ({ name }) => name.endsWith('_document_number');
+
+/** Value of a field as people read it. @param {App} app @param {{name: string, value: unknown}} slot @param {boolean} [whole] document numbers in full, for somebody may look over the shoulder */
+export function slotText(app, { name, value }, whole = true) {
+  if (!whole && isNumber({ name })) return `${'•'.repeat(Math.max(0, String(value).length - 4))}${String(value).slice(-4)}`;
   if (typeof value === 'boolean') return app.t(value ? 'yes' : 'no');
   if (typeof value === 'number' && name.endsWith('_fen')) return fenText(value, app.lang);
   return valueText(name, value, app.lang);
@@ -60,7 +64,8 @@ export function slotText(app, { name, value }) {
 export const certificate = {
   tab: 'home',
   title: (app, _, { certificate: c }) => headline(c[app.lang]),
-  draw(app, _, { certificate: c }) {
+  draw(app, _, args) {
+    const { certificate: c, whole = false } = args;
     const said = NOTICES[app.lang][KINDS[c.kind]];
     return [
       table([[app.t('state'), app.t(c.valid ? 'state-valid' : 'state-invalid')], [app.t('issued-on'), issued(app, c)], [app.t('issuer'), c.issuer]]),
@@ -68,12 +73,20 @@ export const certificate = {
       el('div', { class: 'actions' }, button(app.t('cert-show'), () => app.go('disclose', { certificate: c, chosen: new Set(), way: 'party', challenge: '' }), { id: 'disclose', class: 'primary wide' })),
       el('h2', {}, app.t('cert-fields')),
       el('p', { class: 'hint' }, app.t('cert-hint')),
-      table(c.slots.map((/** @type {any} */ slot) => [headline(slot[app.lang]), slotText(app, slot)])),
+      table(c.slots.map((/** @type {any} */ slot) => [headline(slot[app.lang]), slotText(app, slot, whole)])),
+      ...(c.slots.some(isNumber) ? [el('p', {}, button(app.t(whole ? 'numbers-hide' : 'numbers-show'), () => reveal(app, args), { id: 'numbers' }))] : []),
       button(app.t('cert-download'), () => download(app, c), { id: 'download', describedby: 'download-hint' }),
       el('p', { id: 'download-hint', class: 'hint' }, app.t('cert-download-hint')),
     ];
   },
 };
+
+/** @param {App} app @param {any} args */
+function reveal(app, args) {
+  args.whole = !args.whole;
+  app.redraw();
+  document.getElementById('numbers')?.focus();
+}
 
 /** @param {App} app @param {any} c */
 function download(app, c) {

@@ -35,7 +35,8 @@ function useNode(app, use) {
   const rows = [[app.t('use-action'), worded(app, 'action', use.action)]];
   if (use.purpose.code) rows.push([app.t('use-purpose'), use.purpose[app.lang] || worded(app, 'purpose', use.purpose.code)]);
   if (use.what.length) rows.push([app.t('use-what'), use.what.map((/** @type {string} */ w) => itemText(app, w)).join(app.lang === 'zh' ? '；' : '; ')]);
-  if (use.result) rows.push([app.t('use-result'), worded(app, 'result', use.result)]);
+  // the log says how things stood then: "waiting" would be read as if it still did
+  if (!['', 'answered', 'waiting'].includes(use.result)) rows.push([app.t('use-result'), worded(app, 'result', use.result)]);
   return el('li', {}, el('p', { class: 'when' }, timeText(use.at, app.lang)), el('strong', {}, use.recipient.name || use.recipient.uscc), table(/** @type {any} */ (rows)));
 }
 
