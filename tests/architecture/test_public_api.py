@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
 
+import verifier
+
 MODULES = (
     "anchor",
     "assess",
@@ -27,11 +29,23 @@ MODULES = (
     "crl",
     "der",
     "errors",
+    "facade",
     "finality.proof",
     "merkle",
     "ofd",
     "ofdfile",
     "ofdxml",
+    "online.answers",
+    "online.cache",
+    "online.client",
+    "online.envelope",
+    "online.errors",
+    "online.keys",
+    "online.questions",
+    "online.session",
+    "online.transport",
+    "online.trust",
+    "online.webhook",
     "package",
     "policy",
     "quorum",
@@ -51,6 +65,7 @@ PINNED = Path(__file__).with_name("public_api.txt")
 
 
 def surface() -> Iterator[str]:
+    yield from (f"package: {name}" for name in verifier.__all__)
     for short in MODULES:
         module = importlib.import_module(f"verifier.{short}")
         for name, value in sorted(vars(module).items()):
