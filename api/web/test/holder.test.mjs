@@ -42,6 +42,7 @@ test('activation codes as people type them', () => {
 test('challenges', () => {
   assert.deepEqual(readChallenge(' 91990000MA9T000695\n AAAAAAAAAAAAAAAAAAAAAA '), { audience: '91990000MA9T000695', nonce: 'AAAAAAAAAAAAAAAAAAAAAA' });
   assert.equal(readChallenge('https://bank.example AAAAAAAAAAAAAAAAAAAAAA')?.audience, 'https://bank.example');
+  assert.equal(readChallenge('91990000MA9T000695 AAECAwQFBgcICQoL+/0ODw==')?.nonce, 'AAECAwQFBgcICQoL-_0ODw'); // as the service writes it
   for (const text of ['', '91990000MA9T000695', 'http://bank.example AAAAAAAAAAAAAAAAAAAAAA', '91990000MA9T000695 AAAA', '91990000MA9T000695 AAAAAAAAAAAAAAAAAAAAAA x', 'https://bank.example/x AAAAAAAAAAAAAAAAAAAAAA', '91990000MA9T000695 AAAAAAAAAAAAAAAAAAAAAB']) {
     assert.equal(readChallenge(text), null, text);
   }

@@ -19,14 +19,16 @@ export function withOnly(file, names) {
 }
 
 const AUDIENCE = /^(?:[0-9ABCDEFGHJKLMNPQRTUWXY]{18}|https:\/\/[a-z0-9.-]{1,253}(?::[0-9]{1,5})?)$/;
-const NONCE = /^[A-Za-z0-9_-]{21}[AQgw]$/; // 16 bytes: the last character has two bits of content
+const NONCE = /^([A-Za-z0-9_+/-]{21}[AQgw])(?:==)?$/; // 16 bytes: the last character has two bits of content
 
 /**
- * What a party asks a presentation for: "91990000MA9T000695 AAAAAAAAAAAAAAAAAAAAAA", recipient and one-time number with
- * white space between. Null if it is not that.
- * @param {string} text @returns {{audience: string, nonce: string} | null}
+ * What a party asks a presentation for: "91990000MA9T000695 AAECAwQFBgcICQoLDA0ODw==", its code or origin and the nonce that
+ * the service gave it, in either base64, with white space between. Null if it is not that.
+ * @param {string} text @returns {{audience: string, nonce: string} | null} nonce in base64url
  */
 export function readChallenge(text) {
   const [audience = '', nonce = '', ...rest] = text.trim().split(/\s+/);
-  return AUDIENCE.test(audience) && NONCE.test(nonce) && !rest.length ? { audience, nonce } : null;
+  const found = NONCE.exec(nonce);
+  if (!found || !AUDIENCE.test(audience) || rest.length) return null;
+  return { audience, nonce: found[1].replaceAll('+', '-').replaceAll('/', '_') };
 }

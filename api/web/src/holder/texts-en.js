@@ -80,7 +80,7 @@ export const EN = {
   'disclose-count': 'To be shown, {n}: {names}',
   'disclose-way': 'For whom',
   'way-party': 'For one organisation, on the spot (recommended)',
-  'way-party-hint': 'Only this organisation can use it, for five minutes. Passing it on is of no use.',
+  'way-party-hint': 'Only this organisation can use it, for a few minutes. Passing it on is of no use.',
   'way-anyone': 'As a file that I hand over myself',
   'way-anyone-hint': 'Everybody who gets the file sees what you chose, and can pass it on.',
   'challenge-label': 'What the organisation gave you to paste here',
@@ -88,7 +88,7 @@ export const EN = {
   'challenge-wrong': 'This is not what is needed: an 18-character organisation code (or an https:// address), a space, and a one-time number of 22 characters.',
   'make-presentation': 'Sign and save',
   'make-file': 'Make the file',
-  'made-presentation': 'The file presentation.mzp was made. Send it to them within five minutes.',
+  'made-presentation': 'The file presentation.mzp was made. Send it to them at once: it is good for two minutes.',
   'made-file': 'The file certificate.mzc was made.',
 
   'code-title': 'One-time code',

@@ -80,7 +80,7 @@ export const ZH = {
   'disclose-count': '将出示 {n} 项：{names}',
   'disclose-way': '给谁看',
   'way-party': '给一个单位当场核验（推荐）',
-  'way-party-hint': '只有这个单位能用，五分钟内有效，转发给别人没有用。',
+  'way-party-hint': '只有这个单位能用，几分钟后作废，转发给别人没有用。',
   'way-anyone': '做成文件，由我自己转交',
   'way-anyone-hint': '拿到文件的人都能看到所选内容，也能再转给别人。',
   'challenge-label': '对方给您的出示口令',
@@ -88,7 +88,7 @@ export const ZH = {
   'challenge-wrong': '这不是出示口令：应是 18 位单位代码（或 https:// 网址）、空格、22 位一次性号码。',
   'make-presentation': '签名并保存',
   'make-file': '生成文件',
-  'made-presentation': '已生成出示文件 presentation.mzp。请在五分钟内发给对方。',
+  'made-presentation': '已生成出示文件 presentation.mzp，请马上发给对方，两分钟内有效。',
   'made-file': '已生成证书文件 certificate.mzc。',
 
   'code-title': '一次性码',
