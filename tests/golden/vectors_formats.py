@@ -9,6 +9,7 @@ from tests.golden import (
     formats_consent,
     formats_encoding,
     formats_entry,
+    formats_envelope,
     formats_erasure,
     formats_log,
     formats_outside,
@@ -50,4 +51,5 @@ def documents() -> dict[str, Any]:
         "answer": formats_answer.answers(),
         "presentation": formats_presentation.presentations(),
         "consent": formats_consent.statements(),
+        "envelope": formats_envelope.envelopes(),
     }
