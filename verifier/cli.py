@@ -24,7 +24,8 @@ from .answerreport import AnswerReport, answer_text
 from .assess import LEVELS
 from .casefile import CaseReport
 from .casewords import case_text
-from .fields import MAX_TIME
+from .errors import Malformed
+from .fields import MAX_TIME, base64_text
 from .inputs import AnyReport, Beside, Sources, UsageError, check, content, is_code, read_file
 from .presentation import NONCE_BYTES
 from .presented import Expected
@@ -148,29 +149,29 @@ def _beside(args: argparse.Namespace) -> Beside:
     if (args.audience is None) != (args.nonce is None):
         raise UsageError("a presentation is checked with both --audience and --nonce")
     if args.audience is not None:
-        expected = Expected(args.audience, _hexadecimal("--nonce", args.nonce, NONCE_BYTES))
+        expected = Expected(args.audience, _nonce(args.nonce))
     if args.question is not None:
         opening = _opening(read_file(args.question, _MAX_OPENING))
     return Beside(expected, opening)
 
 
 def _opening(data: bytes) -> tuple[bytes, bytes]:
-    """Salt and question of `{"salt": "<64 hex>", "question": "<hex>"}`, as the API gives them beside an answer."""
+    """Salt and question in base64, of `{"salt": "…", "question": "…"}` or of the archive that has them as `opening`."""
     try:
         said = json.loads(data)
-        salt, question = said["salt"], said["question"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise UsageError("--question: expected JSON with salt and question") from None
-    return _hexadecimal("--question: salt", salt, SALT_BYTES), _hexadecimal("--question", question)
+        said = said.get("opening", said)
+        salt, question = (base64_text("opening", said[name]) for name in ("salt", "question"))
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError, Malformed):
+        raise UsageError("--question: expected JSON with salt and question in base64") from None
+    if len(salt) != SALT_BYTES:
+        raise UsageError(f"--question: expected {SALT_BYTES} bytes of salt")
+    return salt, question
 
 
-def _hexadecimal(what: str, text: object, length: int | None = None) -> bytes:
-    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
-        raise UsageError(f"{what}: expected hexadecimal digits")
-    value = bytes.fromhex(text)
-    if length is not None and len(value) != length:
-        raise UsageError(f"{what}: expected {length} bytes")
-    return value
+def _nonce(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
+        raise UsageError(f"--nonce: expected {NONCE_BYTES} bytes in hexadecimal")
+    return bytes.fromhex(text)
 
 
 def _text(report: AnyReport, lang: str) -> str:

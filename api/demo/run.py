@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from api.bootstrap import initialise, open_service
 from api.commands.common import EXIT_OK, EXIT_PARTLY, out
-from api.demo import making, verifying, watching, writing
+from api.demo import asking, making, verifying, watching, writing
 from api.demo.checks import Check, print_table, report_json
 from api.demo.witnesses import Trio, witnesses
 from api.files import write_whole
@@ -79,7 +79,7 @@ async def _run(service: Service, trio: Trio, examples: Path, directory: Path, ba
     task = bar.add_task("write files, documents, code pictures", total=len(items))
     await writing.write_all(service, items, anchored, directory, lambda: bar.advance(task))
     await writing.write_documents(service, documents, directory)
-    return await _verify(service, trio, items, directory, bar)
+    return await _verify(service, trio, items, examples, directory, bar)
 
 
 def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
@@ -87,7 +87,7 @@ def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
 
 
 async def _verify(
-    service: Service, trio: Trio, items: list[making.Item], directory: Path, bar: Progress
+    service: Service, trio: Trio, items: list[making.Item], examples: Path, directory: Path, bar: Progress
 ) -> list[Check]:
     task = bar.add_task("read the codes from their pictures", total=1)
     codes = await asyncio.to_thread(verifying.decode_codes, items, directory)
@@ -97,6 +97,9 @@ async def _verify(
     bar.advance(task)
     task = bar.add_task("verify through the HTTP API", total=1)
     checks += await verifying.through_api(service, items, codes, directory)
+    bar.advance(task)
+    task = bar.add_task("a bank asks, two spouses consent", total=1)
+    checks += await asking.ask(service, items, codes, examples, directory)
     bar.advance(task)
     task = bar.add_task("verify what must not pass", total=1)
     checks += await asyncio.to_thread(verifying.negative, service, items, codes, directory)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,11 @@ def place(tmp_path: Path) -> Path:
         (tmp_path / f"{case['name']}.answer").write_bytes(b64decode(case["answer_b64"]))
     for case in SHOWN["accepted"]:
         (tmp_path / f"{case['name']}.shown").write_bytes(b64decode(case["presentation_b64"]))
-    question = {"salt": ANSWERS["salt_hex"], "question": b64decode(ANSWERS["question_b64"]).hex()}
+    salt = b64encode(bytes.fromhex(ANSWERS["salt_hex"])).decode()
+    question = {"salt": salt, "question": ANSWERS["question_b64"]}
     (tmp_path / "opening.json").write_text(json.dumps(question))
-    (tmp_path / "other.json").write_text(json.dumps(question | {"question": "00"}))
+    (tmp_path / "archive.json").write_text(json.dumps({"answer": "", "opening": question}))
+    (tmp_path / "other.json").write_text(json.dumps(question | {"question": "AAAA"}))
     return tmp_path
 
 
@@ -60,6 +62,8 @@ def test_of_an_answer_that_is_not_believed_nothing_is_read_out(place: Path, caps
 
 
 def test_the_question_that_came_with_it_is_compared(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(place, "plain", "--question", str(place / "archive.json")) == 0
+    capsys.readouterr()
     assert answer(place, "plain", "--json", "--question", str(place / "opening.json")) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["question_matches"], report["answer"]["result"]) == (True, "TRUE")
@@ -67,7 +71,9 @@ def test_the_question_that_came_with_it_is_compared(place: Path, capsys: pytest.
     assert "question: is another one" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"salt": "00", "question": "00"}', '{"salt": 1, "question": ""}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"opening": 1}', '{"salt": "AAAA", "question": "AAAA"}', '{"salt": 1, "question": ""}']
+)
 def test_an_opening_that_is_none_is_wrong_usage(place: Path, text: str) -> None:
     (place / "bad.json").write_text(text)
     assert answer(place, "plain", "--question", str(place / "bad.json")) == 64
