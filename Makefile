@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault audit clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault fuzz fuzz-api audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -34,6 +34,12 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/runtime.stamp
 $(VENV)/bft.stamp: requirements/bft.lock $(VENV)/dev.stamp
 	@echo "installing the BFT test rig from requirements/bft.lock …"
 	@$(PIP) -r requirements/bft.lock
+	@touch $@
+
+# The fuzzer: its own lock, since it is built for few platforms and nothing else needs it.
+$(VENV)/fuzz.stamp: requirements/fuzz.lock $(VENV)/dev.stamp
+	@echo "installing the fuzzer from requirements/fuzz.lock …"
+	@$(PIP) -r requirements/fuzz.lock
 	@touch $@
 
 $(VENV)/node.stamp: requirements/node.lock $(VENV)/runtime.stamp
@@ -114,6 +120,13 @@ bench-peers: dev .peers/stamp ## verification beside sd-jwt, cwt, OpenAttestatio
 
 bench-growth: dev ## the log from ten thousand to ten million entries, with a picture in docs/img (minutes)
 	@$(BIN)/python -m bench.growth
+
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/fuzz.stamp ## fuzz every parser, FUZZ_SECONDS (60) each, two at a time; findings are in out/fuzz
+	@$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
+
+fuzz-api: dev ## ask every route many times what its OpenAPI document allows (minutes)
+	@MZ_TEST_API_EXAMPLES=100 $(BIN)/python -m pytest tests/conformance/test_api_schema.py
 
 fault: dev ## the slow drills: kill -9, torn files, node down
 	@$(BIN)/python -m pytest tests/fault

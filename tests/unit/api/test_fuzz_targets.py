@@ -1,0 +1,70 @@
+"""The fuzz targets without a fuzzer: every one runs on its seeds, on pieces of them, and on what once was a fault."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from itertools import islice
+
+import pytest
+
+from fuzz.model import Target, attempt, same
+from fuzz.mutator import mutated
+from fuzz.targets import TARGETS
+from verifier import cbor
+
+NEVER_ACCEPTED = {"mpt"}  # a proof's root and key are its caller's
+A_FEW = 40  # seeds of a target with very many
+
+
+def few(data: Iterable[bytes]) -> list[bytes]:
+    return list(islice(data, A_FEW))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_seeds_are_there_and_none_is_a_fault(name: str) -> None:
+    target = TARGETS[name]
+    seeds = list(target.seeds())
+    assert seeds
+    accepted = [attempt(target, data) for data in seeds]
+    assert any(accepted) or name in NEVER_ACCEPTED
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_pieces_of_seeds_are_no_faults(name: str) -> None:
+    """Cut short, doubled, one byte changed: deterministic, and a second at most in all."""
+    target, rng = TARGETS[name], random.Random(name)
+    for data in few(sorted(target.seeds(), key=len))[:6]:
+        at = rng.randrange(len(data) + 1)
+        changed = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
+        for other in (data[:at], data + data, changed, b""):
+            attempt(target, other)
+
+
+def test_a_target_that_finds_something_says_so() -> None:
+    """Else a fuzzer could run for a year over a wrapper that swallows everything."""
+
+    def careless(data: bytes) -> None:
+        if data.startswith(b"\x80"):
+            raise IndexError
+        same(data, b"")
+
+    target = Target("careless", careless, lambda: [b""])
+    assert attempt(target, b"")
+    for data, error in ((b"\x80", IndexError), (b"x", AssertionError)):
+        with pytest.raises(error):
+            attempt(target, data)
+
+
+def test_the_mutator_changes_values_behind_their_lengths() -> None:
+    """What it makes of a statement is mostly a statement, with something else inside."""
+    data = next(iter(TARGETS["credential"].seeds()))
+    made = [mutated(data, 1 << 15, seed, lambda some, _: some[::-1]) for seed in range(60)]
+    whole = 0
+    for other in made:
+        try:
+            whole += isinstance(cbor.decode(other), cbor.Tag) and other != data
+        except Exception:  # noqa: BLE001 - the share is what is asked for
+            continue
+    assert whole > 20
+    assert len(set(made)) > 30
