@@ -290,8 +290,9 @@ def assemble(
         settings.limits.backlog,
     )
     pki = pki_of(settings, who, keyring, clock)
-    files, names = FileService(makers, proofs, identity.hash), names_of(who)
     access = AccessLog(database, sealer, lookup, system_entropy, clock, ledger.admit)
+    guard = Guard(database, lookup, clock, settings.quotas)
+    files, names = FileService(makers, proofs, identity.hash, access), names_of(who)
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
     answers = AnswerService(who.root_uscc, equipment.answer)
     guard = Guard(database, lookup, clock, settings.quotas)
@@ -315,18 +316,18 @@ def assemble(
         clients=ClientService(database, clock, who.root_uscc, Nonces(settings.limits.nonces_per_key)),
         issuing=IssuingService(makers, view, settings.limits, ledger.admit),
         revoking=RevokingService(makers),
-        relationships=RelationshipService(makers, ledger.admit),
+        relationships=RelationshipService(makers, access, guard, ledger.admit),
         access=access,
         guard=guard,
         purposes=purposes,
-        lookups=LookupService(makers, view),
+        lookups=LookupService(makers, view, access),
         imports=ImportService(
             makers, Spool(settings.data_dir / "spool", sealer, system_entropy), settings.limits, ledger.admit
         ),
         files=files,
-        casefiles=CaseFileService(makers, files, proofs, anchors, publishing, trust, identity.hash, link.port),
-        metadata=MetadataService(makers),
-        documents=DocumentService(makers, proofs, files, seals, identity.hash, settings.code_host, names),
+        casefiles=CaseFileService(makers, files, access, proofs, anchors, publishing, trust, identity.hash, link.port),
+        metadata=MetadataService(makers, access),
+        documents=DocumentService(makers, access, proofs, files, seals, identity.hash, settings.code_host, names),
         erasing=ErasingService(makers, proofs, identity.hash),
         donations=DonationService(database),
         publishing=publishing,

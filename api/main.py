@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api.http import (
+    accesslog,
     authenticity,
     administration,
     casefiles,
@@ -74,6 +75,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         match.router,
         presentations.router,
         metadata.router,
+        accesslog.router,
         public.router,
         purposes.router,
         pki.router,

@@ -27,6 +27,7 @@ from chain.errors import ChainFault
 
 MAX_WAITING: Final = 4096
 MAX_BATCH: Final = 256
+OPERATOR: Final = "operator"
 OFFICE: Final = "office"
 """Purpose of what a registry does with its own records: no question of the catalogue's."""
 
@@ -87,12 +88,16 @@ class AccessLog:
         """Of somebody's document; see `certs.access.subject_tag`."""
         return subject_tag(self._lookup, cert_type, nation, number)
 
-    def event(
-        self, uscc: str, action: str, *, purpose: str = OFFICE, result: str = "answered", reference: str = ""
-    ) -> AccessEvent:
-        """An access of now with an id of its own: for offices, whose requests have no other one."""
-        context = {"reference": reference} if reference else {}
-        return AccessEvent(self._entropy(16), self.clock(), uscc, action, purpose, "", result, (), context)
+    async def office(
+        self, uscc: str, user: str, action: str, reference: str = "", subjects: tuple[bytes, ...] = ()
+    ) -> None:
+        """Record what an office, or an administrator, does on its own authority. `user`: token or staff number;
+        `reference`: what it was about, such as a certificate's cti in hex. Raises as `append`."""
+        said = {"user": user, "reference": reference}
+        context = {name: text for name, text in said.items() if text}
+        who = uscc or OPERATOR
+        event = AccessEvent(self._entropy(16), self.clock(), who, action, OFFICE, "", "answered", subjects, context)
+        await self.append(event)
 
     async def append(self, event: AccessEvent) -> None:
         """Returns once the event is committed. Cancelling takes nothing back: what was accepted is written.

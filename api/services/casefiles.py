@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from api.db.case_tables import case_export
 from api.db.uow import Work
 from api.errors import BadRequest
+from api.services.access import AccessLog
 from api.services.anchors import AnchorService
 from api.services.files import FileService
 from api.services.makers import Makers, own
@@ -48,6 +49,7 @@ class CaseFileService:
         self,
         makers: Makers,
         files: FileService,
+        access: AccessLog,
         proofs: ProofService,
         anchors: AnchorService,
         publishing: PublishingService,
@@ -56,6 +58,7 @@ class CaseFileService:
         chain: AnchorPort,
     ) -> None:
         self._makers, self._files, self._proofs, self._anchors = makers, files, proofs, anchors
+        self._access = access
         self._publishing, self._trust, self._tree, self._chain = publishing, trust, tree, chain
 
     async def export(self, party: Principal, cti: bytes, reference: str) -> bytes:
@@ -78,6 +81,7 @@ class CaseFileService:
             sealed = sealed_reference(registry.sealer, case_id, cti, now, note)
             row = {"case_id": case_id, "cti": cti, "at": now, "sealed_key": sealed.key, "sealed_body": sealed.body}
             await work.connection.execute(insert(case_export).values(**row))
+        await self._access.office(party.uscc, party.token_id, "casefile", cti.hex())
         return data
 
     async def _found(self, work: Work, party: Principal, cti: bytes) -> _Found:

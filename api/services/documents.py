@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.errors import NotFound
+from api.services.access import AccessLog
 from api.services.files import FileService
 from api.services.makers import Makers, own
 from api.services.parties import Principal
@@ -79,10 +80,11 @@ class DocumentService:
     """`names`: organisations by social credit code, for "made by"; `host` stands in the codes."""
 
     def __init__(
-        self, makers: Makers, proofs: ProofService, files: FileService, seals: SealService, tree: TreeHash,
-        host: str, names: Mapping[str, str],
+        self, makers: Makers, access: AccessLog, proofs: ProofService, files: FileService, seals: SealService,
+        tree: TreeHash, host: str, names: Mapping[str, str],
     ) -> None:  # fmt: skip
         self._makers, self._proofs, self._files, self._seals = makers, proofs, files, seals
+        self._access = access
         self._tree, self._host, self._names = tree, host, names
 
     async def document(self, party: Principal, cti: bytes, order: Order) -> bytes:
@@ -104,6 +106,7 @@ class DocumentService:
             certificate = own(await work.certificates.get(cti), party)
         if certificate.revoked_at is not None:
             raise InvalidField("cti", "CERTIFICATE_ENDED")
+        await self._access.office(party.uscc, party.token_id, "document", cti.hex())
         now = self._makers.registry.clock()
         maker = self._names.get(party.uscc) or self._names[certificate.issuer]  # an operator acts for the issuer
         copy, mark = order.copy, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from api.services.access import AccessLog
 from api.services.makers import Makers, own
 from api.services.parties import Principal
 from api.services.proofs import ProofService
@@ -14,8 +15,8 @@ from verifier.merkle import TreeHash
 
 
 class FileService:
-    def __init__(self, makers: Makers, proofs: ProofService, tree: TreeHash) -> None:
-        self._makers, self._proofs, self._tree = makers, proofs, tree
+    def __init__(self, makers: Makers, proofs: ProofService, tree: TreeHash, access: AccessLog) -> None:
+        self._makers, self._proofs, self._tree, self._access = makers, proofs, tree, access
 
     async def holder_file(self, party: Principal, cti: bytes) -> bytes:
         """File bytes with every disclosure. Without a receipt while no checkpoint covers the certificate.
@@ -24,6 +25,7 @@ class FileService:
         """
         async with self._makers.database.read() as work:
             certificate = own(await work.certificates.get(cti), party)
+        await self._access.office(party.uscc, party.token_id, "file", cti.hex())
         return await self.build(certificate)
 
     async def build(

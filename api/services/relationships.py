@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from api.errors import BadRequest, Forbidden
+from api.services.access import AccessLog
+from api.services.alarms import Guard
 from api.services.makers import Makers
 from api.services.parties import OPERATOR, Principal
 from certs.errors import InvalidField
@@ -65,9 +67,9 @@ class Standing:
 
 
 class RelationshipService:
-    def __init__(self, makers: Makers, admit: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, makers: Makers, access: AccessLog, guard: Guard, admit: Callable[[], Awaitable[None]]) -> None:
         """`admit` raises if the register must not grow; see `LedgerService.admit`."""
-        self._makers, self._admit = makers, admit
+        self._makers, self._access, self._guard, self._admit = makers, access, guard, admit
 
     async def record(self, party: Principal, record: Mapping[str, str]) -> Recorded:
         """Record an event of `certs.marriage.acts`, and end what it makes wrong; the same again changes nothing.
@@ -92,6 +94,7 @@ class RelationshipService:
         Raises Forbidden, BadRequest for times to come, Erased or SealBroken: a part of the record is no answer.
         """
         self._check(party)
+        await self._guard.admit(party.uscc or OPERATOR)
         day, second = as_of or self._today(), self._makers.clock() if known_at is None else known_at
         if day > self._today():
             raise BadRequest("bad-parameter", "as_of", "not after today")
@@ -106,9 +109,20 @@ class RelationshipService:
         history = history_of(people, opened, alike=len(people) == 2)
         if len(people) == 2:
             couple = history.couple(people[0], people[1])
-            return Standing(state_between(couple, history.events, as_of=day, known_at=second), day, second)
-        who = history.identity(people[0])
-        return Standing(state_of(who, history.events, as_of=day, known_at=second), day, second)
+            state = state_between(couple, history.events, as_of=day, known_at=second)
+        else:
+            state = state_of(history.identity(people[0]), history.events, as_of=day, known_at=second)
+        await self._record(party, subjects)
+        return Standing(state, day, second)
+
+    async def _record(self, party: Principal, subjects: Sequence[Subject]) -> None:
+        """Who asked about whom. An office asks about everybody who wants to marry, so that finding nothing is no sign;
+        counting up and trying names are."""
+        documents = [(s.document_type, s.nation, s.document_number) for s in subjects]
+        asked = [self._guard.asked(*document, s.name) for document, s in zip(documents, subjects, strict=True)]
+        await self._guard.observe(party.uscc or OPERATOR, "answered", asked)
+        tags = tuple(self._access.tag(*document) for document in documents)
+        await self._access.office(party.uscc, party.token_id, "relationship", subjects=tags)
 
     def _check(self, party: Principal) -> None:
         """Funeral parlours are registries too, and marriages none of their business."""

@@ -48,7 +48,7 @@ async def test_a_quota_outlives_the_process_and_ends_with_the_day_in_china(lab: 
 
 
 async def test_offices_work_takes_nothing_of_a_quota(lab: Lab) -> None:
-    await lab.service.access.append(lab.service.access.event(BANK, "document"))
+    await lab.service.access.office(BANK, "0017", "document")
     async with lab.service.database.read() as work:
         assert await work.watch.asked(BANK, (lab.clock.now + 8 * 3600) // 86400) == 0
 

@@ -29,9 +29,11 @@ async def ordered(lab: Lab, cti: str, slug: str = OFFICE_1, **wanted: Any) -> ht
     """The document, while the log's own job does what it does in a service that runs."""
 
     async def job() -> None:
-        await lab.service.database.news.wait()
-        await lab.service.ledger.sequence()
-        await lab.service.ledger.checkpoint()
+        while True:
+            await lab.service.database.news.wait()
+            lab.service.database.news.clear()
+            await lab.service.ledger.sequence()
+            await lab.service.ledger.checkpoint()
 
     lab.service.database.news.clear()
     running = asyncio.create_task(job())

@@ -96,7 +96,7 @@ async def test_the_background_work_takes_an_entry_to_a_checkpoint(lab: Lab) -> N
         del port
         await lab.issue()
         async with asyncio.timeout(20):
-            while (figures := await lab.service.figures()).checkpoint != 4:
+            while (figures := await lab.service.figures()).checkpoint != 5:
                 assert figures.checkpoint <= figures.entries
                 await asyncio.sleep(0.05)
 
@@ -128,7 +128,7 @@ async def test_a_failing_job_is_counted_and_the_others_go_on(lab: Lab, monkeypat
     task = asyncio.create_task(run(lab.service, metrics))
     await lab.issue()
     async with asyncio.timeout(20):
-        while (await lab.service.figures()).checkpoint != 4:
+        while (await lab.service.figures()).checkpoint != 5:
             await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
