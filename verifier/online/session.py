@@ -54,7 +54,7 @@ class Session:
         data = b"" if body is None else _json(body)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = self.transport.request(method, path, self._headers(method, path, data), data)
+                answer = self.transport.request(method, path, self.headers(method, path, data), data)
                 return _value(answer)
             except (Unreachable, Unanswered, ServiceFault) as e:
                 if attempt == ATTEMPTS or not _again(e, path):
@@ -64,7 +64,7 @@ class Session:
 
     def lines(self, path: str, data: bytes) -> Iterator[Any]:
         """The JSON of each line of a streamed answer."""
-        headers = self._headers("POST", path, data, "application/x-ndjson")
+        headers = self.headers("POST", path, data, "application/x-ndjson")
         found = self.transport.lines("POST", path, headers, data)
         head = next(found)
         if isinstance(head, HttpAnswer) and head.status != 200:
@@ -73,7 +73,8 @@ class Session:
             if isinstance(line, bytes):
                 yield _parsed(line)
 
-    def _headers(self, method: str, path: str, data: bytes, media: str = "application/json") -> dict[str, str]:
+    def headers(self, method: str, path: str, data: bytes, media: str = "application/json") -> dict[str, str]:
+        """Everything that a signed request carries beside its body."""
         now = self.now()
         nonce = base64.urlsafe_b64encode(self._entropy(16)).rstrip(b"=").decode()
         key = self._signer.key
