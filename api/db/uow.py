@@ -144,6 +144,7 @@ class Database:
         event.listen(engines.writer.sync_engine, "connect", self._on_connect)
         self._log_id: int | None = None
         self.news = asyncio.Event()
+        self.clients_version = 0  # goes up with every commit here that may change what is known of a client
 
     @property
     def engines(self) -> Engines:
@@ -162,7 +163,9 @@ class Database:
         """One writer at a time in the whole database, commit at the end of the block. Raises Unavailable."""
         with _down():
             async with _transaction(self._engines.writer) as connection:
-                yield await self._work(connection)
+                work = await self._work(connection)
+                yield work
+        self.clients_version += work.clients.changed
         self.news.set()
 
     @asynccontextmanager

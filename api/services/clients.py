@@ -6,6 +6,7 @@ was revoked, or waits for its release is one code, "signature-refused", and take
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +22,9 @@ from verifier.httpsig import SignedRequest, Target
 from verifier.labels import ALG_ES256, ALG_SM2, CRV_P256, CRV_SM2
 
 CURVES: Final = {ALG_SM2: CRV_SM2, ALG_ES256: CRV_P256}
+KEPT: Final = 1
+"""Seconds for which a party's key is not read again. Whoever revokes it on the command line waits so long."""
+MOST_KEPT: Final = 1024
 # The base point of P-256: a key that nobody holds, so that an unknown key id costs a verification, too.
 _NOBODY: Final = CoseKey(
     CRV_P256,
@@ -55,6 +59,23 @@ class Caller:
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A key, whose it is, and the key that is signed with; when that was read, by this service and by this machine."""
+
+    key: ClientKey
+    owner: Owner
+    encrypt_key: bytes | None = field(repr=False)
+    public: CoseKey | None
+    version: int
+    now: int
+    second: float
+
+    def fresh(self, version: int, now: int, second: float) -> bool:
+        """Whether it need not be read again."""
+        return self.version == version and abs(now - self.now) <= KEPT and second - self.second < KEPT
+
+
 class ClientService:
     """`root_uscc` is the organisation that administrators act for."""
 
@@ -63,45 +84,63 @@ class ClientService:
         # What an earlier process took is not remembered here, and must not be taken again.
         self._started = clock()
         self._floors: dict[str, int] = {}
+        self._kept: dict[str, _Known] = {}
 
-    async def by_signature(self, signed: SignedRequest, target: Target, body: bytes) -> Caller:
-        """Who signed this request, for the first time. Raises SignatureRefused, Forbidden, RateLimited, Unavailable."""
+    async def by_signature(self, signed: SignedRequest, target: Target, body: bytes | None) -> Caller:
+        """Who signed this request, for the first time. `body` None: it is still to come, and the caller holds it to the
+        digest that was signed. Raises SignatureRefused, Forbidden, RateLimited, Unavailable."""
         now, said = self._clock(), signed.parameters
         if not signed.timely(now) or said.created < self._started:
             raise SignatureRefused("signature-expired")
-        key, owner, encrypt_key = await self._known(said.keyid, now)
-        good = key is not None and key.purpose == SIGN and key.good(now)
-        public = CoseKey(CURVES[key.alg], key.public_key) if key is not None and good else _NOBODY
+        known = await self._known(said.keyid, now)
+        good = known is not None and known.key.purpose == SIGN and known.key.good(now)
+        public = known.public if known is not None and known.public is not None and good else _NOBODY
         try:
-            fits = signed.verify(public, target) and signed.holds(body)
+            fits = signed.verify(public, target) and _fits(signed, body)
         except Malformed:
             raise SignatureRefused("signature-malformed") from None
-        if not fits or not good or key is None or owner is None:
+        if not fits or not good or known is None:
             raise SignatureRefused("signature-refused")
+        key = known.key
         if said.created <= self._floors.get(key.keyid, key.floor):
             raise SignatureRefused("signature-expired")
         await self._foresee(key, said.created, now)
         if not self._nonces.use(key.keyid, said.nonce, said.expires, now):
             raise SignatureRefused("nonce-reused")
-        return self._caller(key, owner, encrypt_key, Evidence(signed.base(target), signed.signature, body))
+        if body is None:
+            return self._caller(known, None)
+        return self._caller(known, Evidence(signed.base(target), signed.signature, body))
 
     async def by_certificate(self, fingerprint: str) -> Caller:
         """The party whose TLS certificate has that SHA-256 (64 hexadecimal digits); TLS has proved the key already.
         Raises SignatureRefused, Forbidden, Unavailable."""
         now = self._clock()
-        key, owner, encrypt_key = await self._known(fingerprint, now)
-        if key is None or owner is None or key.purpose != TLS or not key.good(now):
+        known = await self._known(fingerprint, now)
+        if known is None or known.key.purpose != TLS or not known.key.good(now):
             raise SignatureRefused("signature-refused")
-        return self._caller(key, owner, encrypt_key, None)
+        return self._caller(known, None)
 
-    async def _known(self, keyid: str, now: int) -> tuple[ClientKey | None, Owner | None, bytes | None]:
+    async def _known(self, keyid: str, now: int) -> _Known | None:
+        """What the register says. Of a party's key it is kept for `KEPT` at most, and not beyond a change made here: a
+        party asks many times a second. None for an unknown key, which is looked up every time."""
+        version, second = self._database.clients_version, time.monotonic()
+        kept = self._kept.get(keyid)
+        if kept is not None and kept.fresh(version, now, second):
+            return kept
         async with self._database.read() as work:
             found = await work.clients.known(keyid)
             if found is None:
-                return None, None, None
+                return None
             key, owner = found
             party = key.owner_kind == PARTY
-            return key, owner, await work.clients.encrypt_key(key.owner, now) if party else None
+            encrypt_key = await work.clients.encrypt_key(key.owner, now) if party else None
+        public = CoseKey(CURVES[key.alg], key.public_key) if key.purpose == SIGN else None
+        known = _Known(key, owner, encrypt_key, public, version, now, second)
+        if party:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[keyid] = known
+        return known
 
     async def _foresee(self, key: ClientKey, created: int, now: int) -> None:
         """A signature from the future outlives this process: a process started before its time would take it again.
@@ -113,10 +152,16 @@ class ClientService:
             async with self._database.write() as work:
                 await work.clients.raise_floor(key.keyid, created)
 
-    def _caller(self, key: ClientKey, owner: Owner, encrypt_key: bytes | None, evidence: Evidence | None) -> Caller:
+    def _caller(self, known: _Known, evidence: Evidence | None) -> Caller:
+        key, owner, encrypt_key = known.key, known.owner, known.encrypt_key
         if owner.ended:
             raise Forbidden
         uscc = {PARTY: key.owner, ADMINISTRATOR: self._root, HOLDER: ""}[key.owner_kind]
         return Caller(
             uscc, key.owner_kind, owner.role, owner.category, key.keyid, key.owner, encrypt_key, evidence
         )  # fmt: skip
+
+
+def _fits(signed: SignedRequest, body: bytes | None) -> bool:
+    """Whether the body is what was signed; one that is still to come must at least be covered."""
+    return signed.digest is not None if body is None else signed.holds(body)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from sqlalchemy import insert, update
 
 from api.db.holder_tables import holder as holder_table
+from api.db.party_tables import client_key
 from api.http import auth, signed
 from api.http.handlers import ProblemMaker, install
 from api.http.middleware import Edge
@@ -194,6 +195,20 @@ async def test_a_field_that_is_missing_or_double_is_malformed(lab: Lab, bank: Cl
     for headers in (without, double):
         assert refusal(await lab.client.post(PARTY, content=b"{}", headers=headers)) == MALFORMED
     assert refusal(await lab.client.post(PARTY, content=b"{}")) == "signature-missing"
+
+
+async def test_what_ends_a_key_ends_it_at_once_here_and_a_second_later_elsewhere(lab: Lab, bank: Client) -> None:
+    assert (await lab.client.get(PARTY, auth=bank.auth)).status_code == 200
+    async with lab.service.database.write() as work:
+        await work.clients.suspend(bank.owner, lab.clock())
+    assert (await lab.client.get(PARTY, auth=bank.auth)).status_code == 403
+    async with lab.service.database.write() as work:
+        await work.clients.suspend(bank.owner, None)
+    assert (await lab.client.get(PARTY, auth=bank.auth)).status_code == 200
+    async with lab.service.database.write() as work:  # as another process does it, of whose work this one hears nothing
+        await work.connection.execute(update(client_key).values(revoked_at=lab.clock()))
+    lab.clock.now += 2
+    assert (await lab.client.get(PARTY, auth=bank.auth)).status_code == 401
 
 
 async def test_each_kind_of_caller_goes_its_own_way(lab: Lab, bank: Client) -> None:

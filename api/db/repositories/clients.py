@@ -90,6 +90,7 @@ class Act:
 
 class ClientRepository:
     def __init__(self, connection: AsyncConnection) -> None:
+        self.changed = False  # whether what is known of a client may be another after this unit of work
         self._connection = connection
 
     # -- keys
@@ -152,6 +153,7 @@ class ClientRepository:
 
     async def add_key(self, key: ClientKey) -> None:
         """Raises StoreConflict if the key is known, whoever has it: one key never speaks for two."""
+        self.changed = True
         values = {
             "keyid": key.keyid, "owner_kind": key.owner_kind, "owner": key.owner, "purpose": key.purpose,
             "alg": key.alg, "public_key": key.public_key, "not_before": key.not_before, "not_after": key.not_after,
@@ -165,6 +167,7 @@ class ClientRepository:
 
     async def release_key(self, keyid: str, now: int) -> bool:
         """Whether there was one to release."""
+        self.changed = True
         k = client_key.c
         waiting = k.keyid == keyid, k.released_at.is_(None), k.revoked_at.is_(None)
         return (
@@ -173,17 +176,20 @@ class ClientRepository:
 
     async def revoke_key(self, keyid: str, now: int) -> bool:
         """Whether there was one to revoke."""
+        self.changed = True
         k = client_key.c
         change = update(client_key).where(k.keyid == keyid, k.revoked_at.is_(None)).values(revoked_at=now)
         return (await self._connection.execute(change)).rowcount == 1
 
     async def revoke_keys_of(self, owner_kind: str, owner: str, now: int) -> int:
+        self.changed = True
         k = client_key.c
         mine = k.owner_kind == owner_kind, k.owner == owner, k.revoked_at.is_(None)
         return (await self._connection.execute(update(client_key).where(*mine).values(revoked_at=now))).rowcount
 
     async def raise_floor(self, keyid: str, created: int) -> bool:
         """Take no signature of up to `created` any more; False if that was so already."""
+        self.changed = True
         k = client_key.c
         change = update(client_key).where(k.keyid == keyid, k.floor < created).values(floor=created)
         return (await self._connection.execute(change)).rowcount == 1
@@ -199,6 +205,7 @@ class ClientRepository:
 
     async def add_relying_party(self, uscc: str, category: str, contact: str, now: int) -> None:
         """Of a party that is there. Raises StoreConflict if it is a relying party already."""
+        self.changed = True
         values = {"uscc": uscc, "category": category, "contact": contact, "created_at": now}
         try:
             async with self._connection.begin_nested():
@@ -208,6 +215,7 @@ class ClientRepository:
 
     async def suspend(self, uscc: str, at: int | None) -> bool:
         """Suspend from `at`, or with None let go on. False if there is no such party, or it is so already."""
+        self.changed = True
         r = relying_party.c
         differs = r.suspended_at.is_not(None) if at is None else r.suspended_at.is_(None)
         change = update(relying_party).where(r.uscc == uscc, differs).values(suspended_at=at)
@@ -226,6 +234,7 @@ class ClientRepository:
 
     async def add_administrator(self, new: Administrator) -> None:
         """Raises StoreConflict if the number was ever given: nobody has two roles, and nobody comes back as another."""
+        self.changed = True
         values = {"admin_id": new.admin_id, "role": new.role, "created_at": new.created_at}
         try:
             async with self._connection.begin_nested():
@@ -234,6 +243,7 @@ class ClientRepository:
             raise StoreConflict("the administrator is registered") from None
 
     async def revoke_administrator(self, admin_id: str, now: int) -> bool:
+        self.changed = True
         a = administrator.c
         change = update(administrator).where(a.admin_id == admin_id, a.revoked_at.is_(None)).values(revoked_at=now)
         return (await self._connection.execute(change)).rowcount == 1
