@@ -28,8 +28,20 @@ test('every text that is named exists, and every text is named', () => {
   for (const [, key, shown] of named) assert.equal(TEXTS.zh[key], shown, key);
   const sources = html + SOURCES.map((name) => read(`../src/holder/${name}`)).join('\n');
   for (const [, key] of sources.matchAll(/\bt\('([a-z-]+)'/g)) assert.ok(key.endsWith('-') || TEXTS.zh[key] !== undefined, key);
-  const families = /^(state|decision|pin|way|action|asked|purpose|result)-/;
+  const families = /^(state|decision|pin|way|action|asked|party|purpose|result)-/;
   for (const key of Object.keys(TEXTS.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);
+});
+
+test('whatever the access log says of a holder has words', () => {
+  const files = readdirSync(new URL('../../services/', import.meta.url), { recursive: true }).map(String).filter((name) => name.endsWith('.py'));
+  const sources = files.map((name) => read(`../../services/${name}`)).join('\n');
+  const actions = [...sources.matchAll(/\.office\([^)"]*"([a-z-]+)"/g), ...sources.matchAll(/"(consent-[a-z]+|enrol|match|authenticity)"/g)].map((m) => m[1]);
+  assert.ok(new Set(actions).size >= 8);
+  for (const action of actions) assert.ok(TEXTS.zh[`action-${action}`], action);
+  const asked = /class Predicate\(IntEnum\):([^]*?)\n\n\n/.exec(read('../../../verifier/answer.py'))?.[1] ?? '';
+  const names = [...asked.matchAll(/^ {4}([A-Z_]+) = \d/gm)].map((m) => m[1].toLowerCase().replaceAll('_', '-'));
+  assert.ok(names.length >= 7);
+  for (const name of names) assert.ok(TEXTS.zh[`asked-${name}`], name);
 });
 
 test('activation codes as people type them', () => {

@@ -37,7 +37,7 @@ function useNode(app, use) {
   if (use.what.length) rows.push([app.t('use-what'), use.what.map((/** @type {string} */ w) => itemText(app, w)).join(app.lang === 'zh' ? '；' : '; ')]);
   // the log says how things stood then: "waiting" would be read as if it still did
   if (!['', 'answered', 'waiting'].includes(use.result)) rows.push([app.t('use-result'), worded(app, 'result', use.result)]);
-  return el('li', {}, el('p', { class: 'when' }, timeText(use.at, app.lang)), el('strong', {}, use.recipient.name || use.recipient.uscc), table(/** @type {any} */ (rows)));
+  return el('li', {}, el('p', { class: 'when' }, timeText(use.at, app.lang)), el('strong', {}, use.recipient.name || worded(app, 'party', use.recipient.uscc)), table(/** @type {any} */ (rows)));
 }
 
 /** @param {App} app @param {any} data */
