@@ -49,18 +49,20 @@ from api.keyring import (
 )
 from api.sealingring import RingDirectory
 from api.services.access import AccessLog
-from api.services.alarms import Guard
 from api.services.administration import AdministrationService
+from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.clients import ClientService
 from api.services.consent.granting import GrantService
+from api.services.consent.service import consents_of
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
 from api.services.files import FileService
+from api.services.holders.service import holders_of
 from api.services.importing.service import ImportService
 from api.services.importing.spool import Spool
 from api.services.issuing import IssuingService
@@ -295,10 +297,14 @@ def assemble(
     files, names = FileService(makers, proofs, identity.hash, access), names_of(who)
     seals = SealService(database, settings.data_dir / "seals", names, keyring.signer, clock)
     answers = AnswerService(who.root_uscc, equipment.answer)
-    guard = Guard(database, lookup, clock, settings.quotas)
     purposes = PurposeService(database, who.root_uscc, root, clock, system_entropy)
     matching = Matching(verification, lookup, sealer, system_entropy, clock)
     parts = Parts(purposes, guard, GrantService(makers), matching, access, answers, lookup, system_entropy, clock)
+    relying_doors = relying(database, verification, parts, settings.limits.bulk_lines)
+    holders = holders_of(makers, access, files, view, settings.code_host)
+    consents = consents_of(
+        makers, holders, access, files, matching, relying_doors.answering, purposes.decide, ledger.admit
+    )
     keys_in_use = KeyService(
         database, trust, makers, publishing, ledger, witnesses, pki, answers,
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
@@ -337,7 +343,9 @@ def assemble(
         trust=trust,
         verification=verification,
         answers=answers,
-        relying=relying(database, verification, parts, settings.limits.bulk_lines),
+        relying=relying_doors,
+        holders=holders,
+        consents=consents,
         witnesses=witnesses,
         keys=keys_in_use,
         pki=PublicPki(database),

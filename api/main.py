@@ -13,11 +13,14 @@ from starlette.types import ASGIApp
 
 from api.http import (
     accesslog,
-    authenticity,
     administration,
+    authenticity,
     casefiles,
+    consents,
     documents,
     erasures,
+    holder,
+    holders,
     imports,
     match,
     metadata,
@@ -74,6 +77,9 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         authenticity.router,
         match.router,
         presentations.router,
+        consents.router,
+        holder.router,
+        holders.router,
         metadata.router,
         accesslog.router,
         public.router,
@@ -96,11 +102,11 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
         "/v1/certificates/batch": limits.batch_body,
         "/v1/imports": limits.import_body,
         "/v1/certificates/document": limits.document_body,
+        "/v1/admin/purposes": 2 * purposes.MAX_BYTES,
         "/v1/authenticity": limits.party_file,
         "/v1/authenticity/bulk": limits.bulk_body,
         "/v1/match": limits.party_file,
         "/v1/presentations/verify": limits.party_file,
-        "/v1/admin/purposes": 2 * purposes.MAX_BYTES,
     }
     return lambda path: by_path.get(path, limits.json_body)
 

@@ -9,16 +9,18 @@ from api.db.uow import Database
 from api.errors import Unavailable
 from api.institution import Institution
 from api.services.access import AccessLog
-from api.services.alarms import Guard
 from api.services.administration import AdministrationService
+from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.clients import ClientService
+from api.services.consent.service import Consents
 from api.services.documents import DocumentService
 from api.services.donations import DonationService
 from api.services.erasing import ErasingService
 from api.services.files import FileService
+from api.services.holders.service import Holders
 from api.services.importing.service import ImportService
 from api.services.issuing import IssuingService
 from api.services.keys import KeyService
@@ -97,6 +99,8 @@ class Service:
     verification: VerificationService
     answers: AnswerService
     relying: Relying
+    holders: Holders
+    consents: Consents
     witnesses: WitnessService
     keys: KeyService
     pki: PublicPki
