@@ -40,7 +40,9 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_importing(service, metrics))
         group.create_task(_telling(service, metrics))
         group.create_task(_every(3600.0, "webhooks-kept", lambda: _forget(service), metrics))
+        group.create_task(_every(60.0, "consents", lambda: _end_consents(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
+        group.create_task(_every(3600.0, "retention", lambda: _retain(service), metrics))
 
 
 async def _sequencing(service: Service, metrics: Metrics) -> None:
@@ -143,6 +145,12 @@ async def _forget(service: Service) -> None:
         log("dropped old messages to parties", messages=count)
 
 
+async def _end_consents(service: Service) -> None:
+    done = await service.consents.ending.step()
+    if done.expired or done.codes or done.forgotten:
+        log("ended requests for consent", expired=done.expired, codes=done.codes, forgotten=done.forgotten)
+
+
 async def _anchor(service: Service, metrics: Metrics, said: set[AnchorStatus]) -> None:
     """`said`: what was logged since the last anchor; an outage of a night is one line, not six thousand."""
     trouble = service.ledger.proof_trouble
@@ -180,6 +188,13 @@ async def _revocation_lists(service: Service) -> None:
     count = await service.keys.renew_lists()
     if count:
         log("published revocation lists", lists=count)
+
+
+async def _retain(service: Service) -> None:
+    service.guard.tidy()
+    done = await service.retention.run()
+    if done.anything:
+        log("retention ended", accesses=done.accesses, answers=done.answers, codes=done.codes, usage=done.usage)
 
 
 async def _renew(service: Service) -> None:
