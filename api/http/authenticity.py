@@ -31,6 +31,7 @@ from api.http.docs import declared, examples, json_request
 from api.http.ndjson import NdjsonResponse, line_problem, lines_of, read_line
 from api.http.reading import read_json
 from api.http.state import service_of
+from api.http.streamed import Streaming, with_digest
 from api.services.questions import Question, QuestionContext
 from verifier.answer import Predicate
 
@@ -111,22 +112,23 @@ async def authenticity(request: Request, caller: Party) -> Response:
         *ERRORS, "busy", ok={"description": "One line for each", "content": {"application/x-ndjson": {}}}
     ),
 )  # fmt: skip
-async def bulk(request: Request, caller: Party) -> Response:
+async def bulk(request: Request, party: Streaming) -> Response:
     """Many codes and files, one a line behind a first line with context and purpose. Each line is answered by itself,
     in order, signed as a single question would be; a line that cannot be read is answered with its problem. Lines are
     read no faster than answers are taken."""
     service, limits = service_of(request), service_of(request).settings.limits
-    lines = lines_of(request, limits.bulk_line)
+    lines = lines_of(request, limits.bulk_line, party.digest)
     head = read_line(await anext(lines, b""), BulkHead)
     context = head.context.value()
     first = Question(Predicate.AUTHENTICITY, head.purpose, context, level=head.level)
-    await service.relying.answering.allow(caller, first)
+    await service.relying.answering.allow(party.caller, first)
 
     def question(line: bytes) -> Question:
         one = read_line(line, Presented)
         return _line_question(head.purpose, context, one, head.level)
 
-    return NdjsonResponse(service.relying.bulk.answers(caller, lines, question, line_problem))
+    answers = service.relying.bulk.answers(party.caller, lines, question, line_problem)
+    return NdjsonResponse(with_digest(answers, party.digest))
 
 
 def _line_question(purpose: str, context: QuestionContext, one: Presented, level: str | None) -> Question:

@@ -20,17 +20,23 @@ from starlette.types import Receive, Scope, Send
 from api.errors import BadRequest, UnsupportedMedia
 from api.http.problems import problem_for
 from api.http.reading import Model, media_type, refusal, unique_members
+from api.http.streamed import BodyDigest
 
 MEDIA_TYPE = "application/x-ndjson"
 
 
-async def lines_of(request: Request, limit: int) -> AsyncIterator[bytes]:
+async def lines_of(request: Request, limit: int, digest: BodyDigest | None = None) -> AsyncIterator[bytes]:
     """Lines of the body as they come, without their ends; empty ones are left out. One longer than `limit` bytes comes
-    as its first `limit + 1` bytes, the rest of it is skipped. Raises UnsupportedMedia, ClientDisconnect."""
+    as its first `limit + 1` bytes, the rest of it is skipped. All that comes is fed to `digest`.
+
+    Raises UnsupportedMedia, ClientDisconnect.
+    """
     if media_type(request) != MEDIA_TYPE:
         raise UnsupportedMedia(MEDIA_TYPE)
     rest, skipping = b"", False
     async for piece in request.stream():
+        if digest is not None:
+            digest.update(piece)
         *whole, rest = (rest + piece).split(b"\n")
         for line in whole:
             if not skipping and line.strip():

@@ -130,12 +130,25 @@ async def test_many_lines_each_by_itself(lab: Lab, bank: Client) -> None:
         "bad-parameter",
     ]
     assert [f["line"] for f in found[:-1]] == list(range(1, 25))
-    assert found[-1] == {"end": {"lines": 24, "answered": 12}}
+    assert found[-1] == {"end": {"lines": 24, "answered": 12, "digest": "match"}}
     answers = [signed(f) for f in found if "answer" in f]
     assert len({a.claims.request_id for a in answers}) == 12
     assert all(a.check(lab.service.trust.bundle, lab.clock()) is Reason.OK for a in answers)
     uses = lab.service.access.transactions
     assert uses < 12, "lines that are there together share a commit"
+
+
+async def test_another_body_than_was_signed_is_told_at_the_end(lab: Lab, bank: Client) -> None:
+    signed_body = json.dumps(HEAD).encode() + b'\n{"code": "MZ1:"}\n'
+    for digest in ("sm3", "sha-256"):
+        headers = bank.auth.but(digest=digest).headers("POST", "/v1/authenticity/bulk", signed_body)
+        headers["Content-Type"] = "application/x-ndjson"
+        sent = {**headers, "Host": "minzheng.example"}
+        answer = await lab.client.post("/v1/authenticity/bulk", content=signed_body + b"{}\n", headers=sent)
+        assert answer.status_code == 200, answer.text
+        assert json.loads(answer.text.splitlines()[-1])["end"]["digest"] == "mismatch"
+    again = await lab.client.post("/v1/authenticity/bulk", content=signed_body, headers=sent)
+    assert problem(again)["code"] == "unauthenticated", "the nonce is used up"
 
 
 async def test_a_head_that_is_none_is_refused_as_a_whole(lab: Lab, bank: Client) -> None:
