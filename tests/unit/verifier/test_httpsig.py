@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from gmssl.sm3 import sm3_hash
 
+from tests.support.gmssl_oracle import gmssl_sm2
 from tests.support.kit import TestSigner
 from verifier.cose import CoseKey
 from verifier.errors import Malformed
@@ -129,6 +130,22 @@ def test_golden_fields_are_refused(case: dict[str, Any]) -> None:
     assert sent not in [good["fields"] for good in DOCUMENT["accepted"]]
     with pytest.raises(Malformed):
         SignedRequest.parse(sent["Signature-Input"], sent["Signature"], sent["Content-Digest"])
+
+
+def test_the_page_of_the_format_shows_a_golden_request() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "formats" / "http-signature.md").read_text(encoding="utf-8")
+    good = DOCUMENT["accepted"][0]
+    for name, value in good["fields"].items():
+        assert f"\n{name}: {value}\n" in page
+    assert f"```text\n{good['base']}\n```" in page
+
+
+def test_gmssl_verifies_what_is_signed() -> None:
+    good = DOCUMENT["accepted"][0]
+    signature = base64.b64decode(good["fields"]["Signature"][5:-1])
+    oracle = gmssl_sm2(bytes.fromhex(DOCUMENT["public_key"]))
+    assert oracle.verify_with_sm3(signature.hex(), good["base"].encode())
+    assert not oracle.verify_with_sm3(signature.hex(), good["base"].encode() + b"\n")
 
 
 def test_a_digest_goes_where_it_is_covered() -> None:
