@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault fuzz fuzz-api audit clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault fuzz fuzz-api privacy-drill audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -130,6 +130,9 @@ fuzz-api: dev ## ask every route many times what its OpenAPI document allows (mi
 
 fault: dev ## the slow drills: kill -9, torn files, node down
 	@$(BIN)/python -m pytest tests/fault
+
+privacy-drill: dev ## every identity number of a county against everything public (minutes)
+	@$(BIN)/python -m tests.drills.privacy
 
 clean: ## remove what the targets made (not the locks)
 	rm -rf out var dist .venv .peers api/web/dist api/web/node_modules contracts/node_modules tests/e2e/node_modules

@@ -9,12 +9,14 @@ stands and whatever it is meant to be.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from multiprocessing import get_context
 
 WINDOW = 8
+_PLAIN = re.compile(rb"(?=([0-9]{17}[0-9X]))")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 Form = Callable[[bytes], bytes]
@@ -49,11 +51,9 @@ def _under(key: bytes) -> Form:
 
 
 def forms(names: Iterable[str], known: Iterable[bytes]) -> dict[str, Form]:
-    """Ways to turn a number into bytes: plain, hashed, hashed with what is guessable or public beside it. `known`:
+    """Ways to turn a number into bytes: hashed, hashed with what is guessable or public beside it. `known`:
     public values that somebody could take for a salt or a key."""
     made: dict[str, Form] = {
-        "plain, first half": lambda number: number[:WINDOW],
-        "plain, second half": lambda number: number[-WINDOW:],
         "sm3": _behind(b""),
         "sha256": _behind(b"", "sha256"),
         "sm3 of type:nation:number": _behind(b"111:156:"),
@@ -79,16 +79,18 @@ def numbers(region: str, first: date, last: date) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Haystack:
-    """Everything public, as its runs of eight bytes."""
+    """Everything public, as its runs of eight bytes; and the runs of 18 that could be a number, as they are."""
 
     windows: frozenset[bytes]
+    plain: frozenset[bytes] = frozenset()
     size: int = field(default=0)
 
     @classmethod
     def of(cls, parts: Iterable[bytes]) -> Haystack:
         whole = list(parts)
         runs = {part[at : at + WINDOW] for part in whole for at in range(len(part) - WINDOW + 1)}
-        return cls(frozenset(runs), sum(len(part) for part in whole))
+        plain = {number for part in whole for number in _PLAIN.findall(part)}
+        return cls(frozenset(runs), frozenset(plain), sum(len(part) for part in whole))
 
 
 def attack(hay: Haystack, candidates: Iterable[bytes], made: dict[str, Form]) -> tuple[int, list[str]]:
@@ -97,6 +99,8 @@ def attack(hay: Haystack, candidates: Iterable[bytes], made: dict[str, Form]) ->
     windows, tries = hay.windows, list(made.items())
     for number in candidates:
         tried += 1
+        if number in hay.plain:
+            hits.append("plain")
         hits += [name for name, form in tries if form(number)[:WINDOW] in windows]
     return tried, hits
 

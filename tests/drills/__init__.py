@@ -1,0 +1,1 @@
+"""Drills too slow for the suite, each with a target of its own."""
