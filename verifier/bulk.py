@@ -23,7 +23,7 @@ from typing import Final, TextIO
 
 from .assess import Verifier
 from .inputs import Material
-from .items import CSV_HEADER, Row, Task, row, tasks, unchecked
+from .items import CSV_HEADER, Task, Written, row, tasks, unchecked, written
 from .progress import Progress, Summary
 
 PIECE: Final = 32  # inputs that a worker takes at once: small enough for an order that flows, large enough for a pipe
@@ -56,9 +56,10 @@ def _start(job: Job) -> None:
     _Worker.job, _Worker.verifier = job, job.material.verifier()
 
 
-def _piece(piece: Sequence[Task]) -> list[Row]:
+def _piece(piece: Sequence[tuple[str | None, ...]]) -> Written:
+    """In a worker. Plain tuples and one text cross the pipe: a dataclass for each line costs a third of its check."""
     job = _Worker.job
-    return [row(task, _Worker.verifier, job.at, job.level, job.form) for task in piece]
+    return written([row(Task(*fields), _Worker.verifier, job.at, job.level, job.form) for fields in piece])  # type: ignore[arg-type]
 
 
 def _ready() -> None:
@@ -95,7 +96,7 @@ class _Pool:
     def __init__(self, job: Job, jobs: int) -> None:
         self._job = job
         self._jobs = jobs
-        self._waiting: deque[tuple[list[Task], Future[list[Row]]]] = deque()
+        self._waiting: deque[tuple[list[Task], Future[Written]]] = deque()
         self._executor = self._open(jobs)
 
     def _open(self, jobs: int) -> ProcessPoolExecutor:
@@ -117,39 +118,39 @@ class _Pool:
     def give(self, piece: list[Task]) -> None:
         self._waiting.append((piece, self._submit(piece)))
 
-    def _submit(self, piece: list[Task]) -> Future[list[Row]]:
+    def _submit(self, piece: list[Task]) -> Future[Written]:
         try:
-            return self._executor.submit(_piece, piece)
+            return self._executor.submit(_piece, [task.fields() for task in piece])
         except BrokenProcessPool as e:
-            failed: Future[list[Row]] = Future()
+            failed: Future[Written] = Future()
             failed.set_exception(e)
             return failed
 
-    def take(self) -> list[Row]:
-        """The oldest piece's rows."""
+    def take(self) -> Written:
+        """The oldest piece's lines."""
         piece, future = self._waiting.popleft()
         try:
             return future.result()
         except BrokenProcessPool:
             return self._one_by_one(piece)
 
-    def _one_by_one(self, piece: list[Task]) -> list[Row]:
+    def _one_by_one(self, piece: list[Task]) -> Written:
         """A process died, perhaps of another piece: each input of this one alone, then everything that waits anew."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        rows = []
+        found: list[Written] = []
         alone: ProcessPoolExecutor | None = None
         for task in piece:
             alone = alone or self._open(1)
             try:
-                rows += alone.submit(_piece, [task]).result()
+                found.append(alone.submit(_piece, [task.fields()]).result())
             except BrokenProcessPool:
-                rows.append(unchecked(task, "process-died", self._job.form))
+                found.append(written([unchecked(task, "process-died", self._job.form)]))
                 alone = None
         if alone is not None:
             alone.shutdown(wait=False)
         self._executor = self._open(self._jobs)
         self._waiting = deque((piece, self._submit(piece)) for piece, _ in self._waiting)
-        return rows
+        return Written("".join(w.text for w in found), [o for w in found for o in w.outcomes])
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -163,11 +164,11 @@ def _pieces(found: Iterator[Task], stop: _Stop) -> Iterator[list[Task]]:
         yield piece
 
 
-def _answers(found: Iterator[Task], job: Job, jobs: int, stop: _Stop) -> Iterator[list[Row]]:
+def _answers(found: Iterator[Task], job: Job, jobs: int, stop: _Stop) -> Iterator[Written]:
     if jobs == 1:
         verifier = job.material.verifier()
         for piece in _pieces(found, stop):
-            yield [row(task, verifier, job.at, job.level, job.form) for task in piece]
+            yield written([row(task, verifier, job.at, job.level, job.form) for task in piece])
         return
     pool = _Pool(job, jobs)
     try:
@@ -198,9 +199,9 @@ def run_bulk(inputs: Sequence[str], job: Job, jobs: int | None = None, out: Text
     if job.form == "csv":
         out.write(CSV_HEADER)
     with _stoppable() as stop:
-        for rows in _answers(tasks(inputs), job, jobs, stop):
-            summary.add(rows)
-            out.write("".join(r.line for r in rows))
+        for found in _answers(tasks(inputs), job, jobs, stop):
+            summary.add(found.outcomes)
+            out.write(found.text)
             out.flush()  # whoever reads a stream wants each piece when it is there
             progress.show(summary)
     progress.end()

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from .assess import Verifier
 from .inputs import AnyReport, UsageError, check, input_file, is_code, text_or_bytes
@@ -37,6 +37,17 @@ class Task:
     code: str | None = None
     file: str | None = None
     error: str | None = None
+
+    def fields(self) -> tuple[str | None, ...]:
+        """What a process is handed."""
+        return self.id, self.code, self.file, self.error
+
+
+class Written(NamedTuple):
+    """Finished lines of several inputs, and the outcome of each as `Row` has it."""
+
+    text: str
+    outcomes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,11 @@ def row(task: Task, verifier: Verifier, at: int, level: str | None, form: str) -
     report = check(data, verifier, at, level)
     line = _csv_line(task.id, report) if form == "csv" else _json_line({"input": task.id, **report.to_json()})
     return Row(line, report.outcome.value)
+
+
+def written(rows: Sequence[Row]) -> Written:
+    """Rows put together."""
+    return Written("".join(r.line for r in rows), [r.outcome for r in rows])
 
 
 def unchecked(task: Task, error: str, form: str) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, TextIO
 
-from .items import Row
 from .report import Outcome
 
 _EVERY: Final = 0.1  # seconds between two drawings
@@ -21,10 +20,10 @@ class Summary:
         self._lang = lang
         self._jobs = jobs
 
-    def add(self, rows: Iterable[Row]) -> None:
-        """Count more rows."""
-        for row in rows:
-            self.counts[row.outcome] += 1
+    def add(self, outcomes: Iterable[str]) -> None:
+        """Count more of them."""
+        for outcome in outcomes:
+            self.counts[outcome] += 1
 
     @property
     def done(self) -> int:

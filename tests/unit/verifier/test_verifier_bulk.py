@@ -129,10 +129,10 @@ def test_processes_answer_in_order(world: Path, tmp_path: Path, capsys: pytest.C
 
 
 # In a worker's place: its process ends on one input, as one that the system kills would.
-def _piece_that_may_die(piece: list[items.Task]) -> list[items.Row]:
-    if any(task.id == "poison" for task in piece):
+def _piece_that_may_die(piece: list[tuple[str, ...]]) -> items.Written:
+    if any(task[0] == "poison" for task in piece):
         os._exit(9)
-    return [items.unchecked(task, "fine", "ndjson") for task in piece]
+    return items.written([items.unchecked(items.Task(*task), "fine", "ndjson") for task in piece])
 
 
 def test_an_input_that_kills_its_process_stops_nothing(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +141,8 @@ def test_an_input_that_kills_its_process_stops_nothing(world: Path, monkeypatch:
     material = bulk.Material(kit.signed_bundle())
     job = bulk.Job(material, kit.AT, None, "ndjson", "en")
     found = [items.Task("poison" if n == 4 else str(n)) for n in range(9)]
-    answers = [r for rows in bulk._answers(iter(found), job, 2, bulk._Stop()) for r in rows]
-    written = [json.loads(r.line) for r in answers]
+    text = "".join(w.text for w in bulk._answers(iter(found), job, 2, bulk._Stop()))
+    written = [json.loads(line) for line in text.splitlines()]
     assert [w["input"] for w in written] == [t.id for t in found]
     assert [w["error"] for w in written] == ["process-died" if n == 4 else "fine" for n in range(9)]
 
@@ -191,7 +191,7 @@ def test_a_bar_is_drawn_now_and_then() -> None:
     progress, summary = Progress(out, 200, lambda: now[0]), Summary("en", 2)
     for n in range(100):
         now[0] = n / 50
-        summary.add([items.Row("x\n", "PASSED" if n else "FAILED")])
+        summary.add(["PASSED" if n else "FAILED"])
         progress.show(summary)
     progress.end()
     assert 10 <= out.getvalue().count("\r") <= 22
