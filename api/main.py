@@ -65,8 +65,11 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
     )
     buckets = TokenBuckets(limits.verify_burst, limits.verify_per_minute, limits.verify_addresses)
     app.state.mzt = AppState(service, metrics, buckets, web.is_built())
-    for router in (
+    for router in (  # tried one after the other: those that are asked most come first
         verify.router,
+        authenticity.router,
+        match.router,
+        presentations.router,
         administration.router,
         registry.router,
         relationships.router,
@@ -74,9 +77,6 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         erasures.router,
         casefiles.router,
         imports.router,
-        authenticity.router,
-        match.router,
-        presentations.router,
         consents.router,
         holder.router,
         holders.router,
