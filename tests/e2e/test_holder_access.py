@@ -72,6 +72,11 @@ def test_headers_of_the_page(active: Phone) -> None:
     assert "worker" not in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "camera=()" in answer.headers["permissions-policy"]
+    assert active.page.evaluate("async () => (await fetch('/static/holder.html')).status") >= 400
+    inline = active.page.evaluate(
+        """() => { try { document.body.innerHTML = '<p></p>'; return 'taken'; } catch (e) { return e.name; } }"""
+    )
+    assert inline == "TypeError"  # trusted types: no string becomes markup
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

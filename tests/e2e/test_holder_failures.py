@@ -109,3 +109,18 @@ def test_a_wrong_clock_is_put_right_by_the_service(active: Phone) -> None:
     active.page.clock.set_fixed_time("2020-01-01T00:00:00Z")
     active.open("requests")
     expect(active.page.locator("#nothing")).to_be_visible()
+
+
+def test_a_decision_that_is_slow_does_not_pull_the_person_back(active: Phone) -> None:
+    active.double.items = [item(1)]
+    active.request(f"{1:032x}")
+    held: list[Route] = []
+    active.page.route("**/consents/decide", lambda route: held.append(route))
+    with active.page.expect_request("**/consents/decide"):
+        active.page.click("#grant")
+    active.page.click("#menu [data-view=device]")
+    expect(active.page.locator("#lock")).to_be_visible()
+    held[0].continue_()
+    expect(active.page.locator("#said")).to_contain_text("已同意")
+    expect(active.page.locator("#lock")).to_be_visible()
+    active.page.unroute("**/consents/decide")

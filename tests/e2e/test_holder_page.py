@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from base64 import urlsafe_b64encode
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.holder_double import BANK, CODE, item
@@ -83,6 +86,9 @@ def test_a_code_vanishes_when_the_page_is_hidden_and_is_renewed(active: Phone) -
     page.click("summary")
     first = page.locator("#code-text").inner_text()
     assert re.fullmatch(r"https://minzheng\.example/h#\d{22}", first)
+    picture = Image.open(io.BytesIO(page.locator("svg.code").screenshot()))
+    (scanned,) = zxingcpp.read_barcodes(picture)  # as the party's scanner sees it
+    assert scanned.text == first
     page.clock.run_for(61_000)
     expect(page.locator("#said")).to_contain_text("已换新码")
     page.click("summary")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from api.web.routes import is_built
 from tests.e2e import holder_service
@@ -57,6 +57,8 @@ def open_request(page: Page, trx: str) -> None:
 
 def test_from_the_printed_code_to_the_answer_and_back(browser: Browser, real: holder_service.Running) -> None:
     page = telephone_of(browser, real, MAN)
+    seen: list[Request] = []
+    page.on("request", lambda request: seen.append(request))
     expect(page.locator("[data-cti]")).to_contain_text("结婚证")
     shown = code(page)
     trx = real.ask(shown, MARRIED, uses=2).raise_for_status().json()["trx"]
@@ -77,6 +79,10 @@ def test_from_the_printed_code_to_the_answer_and_back(browser: Browser, real: ho
     open_request(page, trx)
     page.click("#withdraw")
     expect(page.locator("#said")).to_contain_text("已撤回")
+    assert all(r.method == "POST" and r.url.startswith(f"{real.url}/v1/holder/") for r in seen)
+    lines = "".join(f"{r.url} {r.headers}" for r in seen)
+    for secret in (*MAN.values(), shown.partition("#")[2], trx, PIN):
+        assert secret == MAN["cert_type"] or secret not in lines
     page.context.close()
 
 

@@ -47,6 +47,8 @@ export class App {
     /** Serial of the latest thing that was opened: what an earlier one finds out is dropped. */
     this.turn = 0;
     this.working = false;
+    /** @type {Place | null} where the thing that is under way was begun */
+    this.acting = null;
     /** @type {{said: string | null, problem: string | null}} what to say after the next step back */
     this.after = { said: null, problem: null };
   }
@@ -87,6 +89,12 @@ export class App {
 
   /** One step back through the browser's own history, with something to say there. @param {string} [said] @param {string} [problem] */
   back(said, problem) {
+    if (this.acting && this.acting !== this.place) {
+      // the person went elsewhere while it was under way: tell it there, and go nowhere
+      if (said) this.say(said);
+      if (problem) this.complain(problem);
+      return;
+    }
     this.after = { said: said ?? null, problem: problem ?? null };
     history.back(); // ends in `stepBack`
   }
@@ -192,6 +200,7 @@ export class App {
   async act(action, options = {}) {
     if (this.working) return;
     this.working = true;
+    this.acting = this.place;
     this.problem = null;
     this.said = null;
     this.#messages();
@@ -201,6 +210,7 @@ export class App {
       await this.#guarded(action, { busy: 'working', ...options }, null);
     } finally {
       this.working = false;
+      this.acting = null;
       document.body.classList.remove('working');
     }
   }

@@ -214,7 +214,7 @@ export const EN = {
   later: 'Too many requests. Wait a little and try again; nothing was turned down.',
   'outage-decision': 'The service has not confirmed it, so it is not known whether your decision arrived. Try again; sending it twice does no harm.',
   'not-known-title': 'The service does not know this device',
-  'not-known': 'It may have been stopped, or the phone’s clock may be wrong. Your certificates are not affected. Check the phone’s date and time and try again; if that fails, ask the counter for a new activation code.',
+  'not-known': 'It may have been stopped, its registration may have run out, or the phone’s clock may be wrong. Your certificates are not affected. Check the phone’s date and time and try again; if that fails, ask the counter for a new activation code.',
   unexpected: 'Something went wrong on this page and nothing was done. Reload it and try again; nothing was turned down.',
   declined: 'This could not be done.',
   'scanned-title': 'This is somebody’s one-time code',
