@@ -80,6 +80,7 @@ from api.services.publishing import PublishingService
 from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
 from api.services.relying import relying
+from api.services.retention import RetentionService
 from api.services.revoking import RevokingService
 from api.services.seals import SealService
 from api.services.service import Service
@@ -325,6 +326,7 @@ def assemble(
         relationships=RelationshipService(makers, access, guard, ledger.admit),
         access=access,
         guard=guard,
+        retention=RetentionService(database, settings.retention, clock),
         purposes=purposes,
         lookups=LookupService(makers, view, access),
         imports=ImportService(

@@ -62,6 +62,14 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """Days for which something is kept after it ended. Access events: three years at least (PIPL 56)."""
+
+    access_days: int = 1096
+    usage_days: int = 400  # days of quotas
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Periods of the background work, in seconds."""
 
@@ -106,6 +114,7 @@ class Settings:
     tls_client_ca: Path | None = None  # PEM of the CAs whose client certificates are asked for
     limits: Limits = field(default_factory=Limits)
     quotas: Quotas = field(default_factory=Quotas)
+    retention: Retention = field(default_factory=Retention)
     schedule: Schedule = field(default_factory=Schedule)
 
     @property
@@ -166,6 +175,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
         limits=_limits(environ),
         quotas=_quotas(environ),
+        retention=_retention(environ),
         schedule=_schedule(environ),
     )
 
@@ -191,6 +201,14 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),
         verify_addresses=_integer(environ, "MZ_VERIFY_ADDRESSES", base.verify_addresses, 16, 10_000_000),
         nonces_per_key=_integer(environ, "MZ_NONCES_PER_KEY", base.nonces_per_key, 100, 10_000_000),
+    )
+
+
+def _retention(environ: Mapping[str, str]) -> Retention:
+    base = Retention()
+    return Retention(
+        access_days=_integer(environ, "MZ_KEEP_ACCESS_DAYS", base.access_days, 1096, 36525),
+        usage_days=_integer(environ, "MZ_KEEP_USAGE_DAYS", base.usage_days, 2, 3650),
     )
 
 

@@ -197,5 +197,12 @@ async def _retain(service: Service) -> None:
         log("retention ended", accesses=done.accesses, answers=done.answers, codes=done.codes, usage=done.usage)
 
 
+async def _retain(service: Service) -> None:
+    service.guard.tidy()
+    done = await service.retention.run()
+    if done.anything:
+        log("retention ended", accesses=done.accesses, usage=done.usage)
+
+
 async def _renew(service: Service) -> None:
     await service.trust.ensure()

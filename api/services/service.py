@@ -35,6 +35,7 @@ from api.services.publishing import PublishingService
 from api.services.purposes import PurposeService
 from api.services.relationships import RelationshipService
 from api.services.relying import Relying
+from api.services.retention import RetentionService
 from api.services.revoking import RevokingService
 from api.services.trust import TrustService
 from api.services.verification import VerificationService
@@ -82,6 +83,7 @@ class Service:
     relationships: RelationshipService
     access: AccessLog
     guard: Guard
+    retention: RetentionService
     purposes: PurposeService
     lookups: LookupService
     imports: ImportService
