@@ -4,7 +4,7 @@
     usage        days of quotas; alarms that somebody looked into
 
 Registrations and certificates have no end here: marriage files are kept, and what of a certificate may go is decided
-one by one (`mzt erase`). Consents, codes and messages to parties end with jobs of their own (docs/runbooks/retention.md).
+one by one (`mzt erase`). Consents, codes and messages end with jobs of their own (docs/runbooks/retention.md).
 """
 
 from __future__ import annotations
