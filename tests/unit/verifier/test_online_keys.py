@@ -13,6 +13,7 @@ import pytest
 from certs.envelope import seal_to
 from tests.support.party_keys import PIN, party_key, plain_key
 from verifier.httpsig import Parameters, SignedRequest, Target, prepare
+from verifier.online import sign
 from verifier.online.envelope import open_envelope
 from verifier.online.errors import BadAnswer, Misconfigured
 from verifier.online.keys import SoftwareSigner, algorithm, keyid
@@ -40,6 +41,17 @@ def test_a_signed_request_holds_for_the_server_s_own_reader(curve: str, tmp_path
     assert read.verify(signer.key, target)
     assert not read.verify(signer.key, Target("POST", "minzheng.example", "/v1/authenticity"))
     assert algorithm(signer.key) == {"SM2": "sm2-sm3", "P-256": "ecdsa-p256-sha256"}[curve]
+
+
+def test_what_a_party_hands_in_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bank.key").write_bytes(party_key("SM2"))
+    (tmp_path / "pin").write_text(PIN)
+    given = ["--key", str(tmp_path / "bank.key"), "--pin-file", str(tmp_path / "pin")]
+    key = SoftwareSigner(party_key("SM2"), PIN).key
+    assert sign.run([*given, "--public"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [f"keyid: {keyid(key)}", f"public key: {key.public.hex()}"]
+    for wrong in ([], ["GET"], ["GET", "http://minzheng.example/v1/party"], ["POST", "https://minzheng.example"]):
+        assert sign.run([*given, *wrong]) == 64
 
 
 def test_key_files_that_are_none(tmp_path: Path) -> None:
