@@ -19,6 +19,7 @@ from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
 from api.services.audit_clients import check_clients
+from api.services.audit_consents import CONSENTS, HOLDERS, check_consents, check_holders
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
 from api.services.audit_erasure import check_erasures
 from api.services.audit_imports import CASES, IMPORTS, check_cases, check_imports
@@ -183,6 +184,8 @@ class _Audit:
             ("renditions", check_renditions),
             ("erasures", check_erasures),
             ("clients", check_clients),
+            (HOLDERS, check_holders),
+            (CONSENTS, check_consents),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),

@@ -37,6 +37,8 @@ REGISTER: Final = (
     (28, "case files", "every export for a court opens under its name, certificate and time"),
     (30, "clients", "parties, administrators and their keys are what the signed acts made, and nothing else"),
     (33, "webhooks", "endpoints are their parties' own, messages what their ids say; who watched was told of the end"),
+    (34, "holders", "holders as the sealed document says; codes, cards and guardians in order of time"),
+    (35, "consents", "requests as read and as decided; every decision signed by a key once bound, logged, not revived"),
     (40, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

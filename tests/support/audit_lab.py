@@ -39,6 +39,7 @@ from chain.audit.anchors import ChainView, Seen
 from chain.audit.model import Report
 from tests.support.api_lab import CHARITY, EXAMPLES, NOW, OFFICE_1, Clock
 from tests.support.audit_parties import register_parties
+from tests.support.audit_people import register_people
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey
 from verifier.cosignature import Cosignature, cosignature_message, cosigner_key_id
@@ -125,6 +126,7 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await _told(service, clock)
     await _erased(service, clock)
     await register_parties(service, clock)
+    await register_people(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
     clock.now += 60
