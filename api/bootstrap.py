@@ -304,7 +304,7 @@ def assemble(
     relying_doors = relying(database, verification, parts, settings.limits.bulk_lines)
     holders = holders_of(makers, access, files, view, settings.code_host)
     consents = consents_of(
-        makers, holders, access, files, matching, relying_doors.answering, purposes.decide, ledger.admit
+        makers, holders, access, files, matching, relying_doors.answering, purposes.decide, guard.admit, ledger.admit
     )
     keys_in_use = KeyService(
         database, trust, makers, publishing, ledger, witnesses, pki, answers,

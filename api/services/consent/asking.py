@@ -67,10 +67,12 @@ class AskService:
         codes: CodeService,
         access: AccessLog,
         decide: Decide,
+        quota: Callable[[str], Awaitable[None]],
         admit: Callable[[], Awaitable[None]],
     ) -> None:
+        """`quota` raises RateLimited for a party that asks too much; `admit` raises if the log must not grow."""
         self._makers, self._codes, self._access = makers, codes, access
-        self._decide, self._admit, self._enrolled = decide, admit, Enrolled(makers)
+        self._decide, self._quota, self._admit, self._enrolled = decide, quota, admit, Enrolled(makers)
 
     async def begin(self, caller: Caller, wish: Wish) -> Begun:
         """Use up the code and put the question before its holder.
@@ -79,6 +81,7 @@ class AskService:
         """
         allowed = await self._allowed(caller, wish)
         _bounds(wish, allowed)
+        await self._quota(caller.uscc)
         await self._admit()
         registry = self._makers.registry
         async with self._makers.database.write() as work:

@@ -35,11 +35,13 @@ def consents_of(
     matching: Matching,
     answering: AnsweringService,
     decide: Decide,
+    quota: Callable[[str], Awaitable[None]],
     admit: Callable[[], Awaitable[None]],
 ) -> Consents:
-    """`decide`: the purpose catalogue's word; `admit` raises if the log must not grow."""
+    """`decide`: the purpose catalogue's word; `quota` raises RateLimited for a party that asks too much; `admit` raises
+    if the log must not grow."""
     return Consents(
-        AskService(makers, holders.codes, access, decide, admit),
+        AskService(makers, holders.codes, access, decide, quota, admit),
         DecideService(makers, holders.cards, admit),
         ViewService(makers, access),
         FetchService(makers, matching, answering, decide, files, access, admit),
