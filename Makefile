@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --ignore-scripts --loglevel=error
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers wheel npm fault fuzz fuzz-api privacy-drill audit clean
+.PHONY: help install dev web demo serve test test-fast lint types contracts-check vectors bench bench-growth bench-peers bench-http bench-memory wheel npm fault fuzz fuzz-api privacy-drill audit clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -117,6 +117,18 @@ bench: dev ## print every figure that the README quotes
 
 bench-peers: dev .peers/stamp ## verification beside sd-jwt, cwt, OpenAttestation, Blockcerts: installs them into .peers
 	@$(BIN)/python -m bench peers
+
+.peers/load/stamp: bench/load/package.json bench/load/package-lock.json .peers/stamp
+	@mkdir -p .peers/load && cp bench/load/package.json bench/load/package-lock.json .peers/load
+	@cd .peers/load && $(NPM) $(NPM_CI)
+	@touch $@
+
+bench-http: dev .peers/load/stamp ## the service under an HTTP generator, beside its bare statements and signature
+	@$(BIN)/python -m bench http
+
+N ?= 100000
+bench-memory: dev .peers/load/stamp ## resident memory over N signed questions: make bench-memory N=1000000
+	@$(BIN)/python -m bench.memory $(N)
 
 bench-growth: dev ## the log from ten thousand to ten million entries, with a picture in docs/img (minutes)
 	@$(BIN)/python -m bench.growth

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, audit, bulk, codes, documents, gas, imports, issue, ledger, peers, status, web_page
+from bench import assess, audit, bulk, codes, documents, gas, http_load, imports, issue, ledger, peers, status, web_page
 from bench.measure import Figure
 
 
@@ -41,6 +41,7 @@ PARTS = (
     ("Verification", "assess", assess.figures),
     ("Verification in bulk", "bulk", bulk.figures),
     ("Verification beside others", "peers", peers.figures),
+    ("Questions over HTTP, 32 connections", "http", http_load.figures),
     ("Issuing", "issue", issue.figures),
     ("Importing", "import", imports.figures),
     ("Log core, and pymerkle in the same run", "ledger", ledger.figures),

@@ -175,7 +175,7 @@ async def _people_of(request: Request) -> Response:
 
 
 def _told(service: Service, good: bool, message: bytes) -> Response:
-    signature = service.answers._signer.sign(message)  # noqa: SLF001 - the key that answers are signed with
+    signature = service.answers._signer.sign(message)
     return JSONResponse({"found": good, "signature": base64.b64encode(signature).decode()})
 
 
@@ -184,8 +184,8 @@ async def served(settings: Settings) -> AsyncIterator[tuple[uvicorn.Server, int]
     """The application over that instance with its background work, as `mzt serve` runs it."""
     async with open_service(settings) as service:
         edge = create_app(service, run)
-        routes = edge._app.router.routes  # type: ignore[attr-defined]  # noqa: SLF001 - under the same edge as the others
-        edge._app.include_router(router)  # type: ignore[attr-defined]  # noqa: SLF001
+        routes = edge._app.router.routes  # type: ignore[attr-defined]
+        edge._app.include_router(router)  # type: ignore[attr-defined]
         routes.insert(0, routes.pop())  # the first to be tried: no search for its route is held against anybody
         with listen("127.0.0.1", 0) as listener:
             server = uvicorn.Server(server_config(edge))
