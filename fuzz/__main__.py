@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from fuzz.model import Target
 from fuzz.seeds import ROOT
-from fuzz.targets import TARGETS
+from fuzz.targets import HOME, TARGETS
 
 OUT = ROOT / "out" / "fuzz"
 SLOWEST = 5  # seconds for one input, a hundred times what any of them takes
@@ -52,7 +52,7 @@ def fuzz(target: Target, seconds: int) -> bool:
         f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEGABYTES}",
         f"-max_len={target.longest}", f"-artifact_prefix={place}/", "-print_final_stats=1", "-use_value_profile=1",
     ]  # fmt: skip
-    command = [sys.executable, "-m", "fuzz.run", target.name, *options, str(corpus)]
+    command = [sys.executable, "-m", "fuzz.run", HOME[target.name], target.name, *options, str(corpus)]
     with log.open("wb") as stream:
         done = subprocess.run(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False)
     text = log.read_text("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fuzz import files, proofs, service, statements, texts
 from fuzz.model import Target
 
-TARGETS: dict[str, Target] = {
-    target.name: target for module in (statements, proofs, texts, files, service) for target in module.TARGETS
-}
+MODULES = (statements, proofs, texts, files, service)
+TARGETS: dict[str, Target] = {target.name: target for module in MODULES for target in module.TARGETS}
+
+HOME: dict[str, str] = {target.name: module.__name__ for module in MODULES for target in module.TARGETS}

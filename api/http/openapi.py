@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.http.docs import INNER, PROBLEM_SCHEMA
+from api.http.docs import INNER, PROBLEM_SCHEMA, declared
 from api.http.schemas import record_schemas
 
 _DESCRIPTION = (
@@ -47,5 +47,7 @@ def _finish(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     if "HTTPValidationError" in str(answers.get("422", "")):
         del answers["422"]
+        for status, answer in declared("bad-parameter").items():
+            answers.setdefault(str(status), answer)
     if "401" in answers:
         operation["security"] = [{"party": []}]
