@@ -38,7 +38,7 @@ _DONE = examples({"version": 2, "state": "proposed"})
 
 
 class ProposalRequest(BaseModel):
-    """A catalogue, and the proposer's statement about it (docs/formats/purposes.md), both base64."""
+    """A catalogue, and the proposer's statement about it (docs/purposes.md), both base64."""
 
     model_config = _STRICT
 

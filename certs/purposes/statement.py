@@ -4,7 +4,7 @@
         payload {1: iss, 2: sub, 6: iat, -65600: {1: act, 2: version, 3: SM3 of the document}}
 
 `iss` is the organisation that runs the service, `sub` the administrator's id, `act` 1 proposes or 2 approves. The log
-commits to document and both statements together: docs/formats/purposes.md.
+commits to document and both statements together: docs/purposes.md.
 """
 
 from __future__ import annotations
