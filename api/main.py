@@ -102,7 +102,7 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
         "/v1/certificates/batch": limits.batch_body,
         "/v1/imports": limits.import_body,
         "/v1/certificates/document": limits.document_body,
-        "/v1/admin/purposes": 2 * purposes.MAX_BYTES,
+        "/v1/admin/purposes": purposes.BODY,
         "/v1/authenticity": limits.party_file,
         "/v1/authenticity/bulk": limits.bulk_body,
         "/v1/match": limits.party_file,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,8 @@ Approver = Annotated[Caller, Depends(signed_admin(*APPROVERS))]
 Reader = Annotated[Caller, Depends(signed_admin())]
 _STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 _SECONDS = 60
+BODY: Final = 2 * MAX_BYTES
+"""Bytes of a proposal: a document in base64, and a statement."""
 _PURPOSES = {"format": "mz-purposes/1", "version": 1, "categories": {"bank": {"zh": "银行", "en": "bank"}},
              "purposes": [], "refusals": []}  # fmt: skip
 _STATEMENTS = {"version": 1, "sm3": "00…", "proposed_at": 1800000000, "proposal": "0oR…", "approved_at": 1800000000,

@@ -18,6 +18,7 @@ from api.db.audit_schema import check_file, check_schema
 from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
+from api.services.audit_accesses import ACCESSES, PURPOSES, check_accesses, check_purposes
 from api.services.audit_clients import check_clients
 from api.services.audit_consents import CONSENTS, HOLDERS, check_consents, check_holders
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
@@ -184,6 +185,8 @@ class _Audit:
             ("renditions", check_renditions),
             ("erasures", check_erasures),
             ("clients", check_clients),
+            (ACCESSES, check_accesses),
+            (PURPOSES, check_purposes),
             (HOLDERS, check_holders),
             (CONSENTS, check_consents),
             ("foreign entries", check_foreign),

@@ -38,6 +38,7 @@ from certs.rendition import state_rendition
 from chain.audit.anchors import ChainView, Seen
 from chain.audit.model import Report
 from tests.support.api_lab import CHARITY, EXAMPLES, NOW, OFFICE_1, Clock
+from tests.support.audit_accesses import ask_and_change
 from tests.support.audit_parties import register_parties
 from tests.support.audit_people import register_people
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
@@ -127,6 +128,7 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await _erased(service, clock)
     await register_parties(service, clock)
     await register_people(service, clock)
+    await ask_and_change(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
     clock.now += 60

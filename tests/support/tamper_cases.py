@@ -155,7 +155,7 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("client_act", "entry", "flip"): Place("client_act", "", "entry_salt"),
     ("client_act", "entry", "swap"): Place("client_act", "", "entry_salt"),
     ("client_act", "", "delete"): Place("client_act", "[0-9]+", "entry_salt"),
-    ("client_act", "", "truncate"): Place("administrator", "audit-02", "revoked_at"),
+    ("client_act", "", "truncate"): Place("administrator", "system-09", "admin_id"),
     ("client_act", "", "duplicate"): Place("client_act", "[0-9]+", "statement"),
     ("x509", "issuer_kid", "flip"): Place("x509", "", "der"),
     ("x509", "issuer_kid", "swap"): Place("x509", "[0-9a-f]+/[0-9a-f]+", "der"),
@@ -205,6 +205,35 @@ ELSEWHERE: Final[dict[Key, Place]] = {
     ("webhook_delivery", "endpoint_id", "swap"): Place("webhook_delivery", "", "payload"),
     ("webhook_delivery", "", "duplicate"): Place("webhook_delivery", "", "payload"),
     ("webhook_delivery", "state", "flip"): Place("database", NO_ROW, ""),
+    ("access_event", "ordinal", "swap"): Place("access_subject", "event [0-9]+", "tag"),
+    **{
+        ("access_event", c, a): Place("access_event", "", "sealed_body")
+        for c in ("request_id", "sealed_key")
+        for a in ("flip", "swap")
+    },
+    **{("access_event", "", a): Place("access_event", "[0-9]+", "ordinal") for a in ("delete", "truncate")},
+    ("access_event", "", "duplicate"): Place("access_event", "[0-9]+", "sealed_body"),
+    **{
+        ("access_subject", c, a): Place("access_subject", "event [0-9]+", "tag")
+        for c in ("tag", "ordinal")
+        for a in ("flip", "swap")
+    },
+    **{("access_subject", "", a): Place("access_subject", "event [0-9]+", "tag") for a in ("delete", "truncate")},
+    ("access_subject", "", "duplicate"): Place("access_subject", ".*", "tag"),
+    ("purpose_catalogue", "version", "swap"): Place("purpose_catalogue", "[0-9]+", "document"),
+    ("purpose_catalogue", "document", "flip"): Place("purpose_catalogue", "", "proposal"),
+    **{
+        ("purpose_catalogue", "approved_at", a): Place("purpose_catalogue", "[0-9]+", "entry") for a in ("flip", "swap")
+    },
+    **{("purpose_catalogue", "entry_salt", a): Place("purpose_catalogue", "[0-9]+", "entry") for a in ("flip", "swap")},
+    ("purpose_catalogue", "", "delete"): Place("purpose_catalogue", "[0-9]+", "version"),
+    ("purpose_catalogue", "", "duplicate"): Place("purpose_catalogue", "[0-9]+", "document"),
+    **{
+        ("party_usage", c, a): Place("party_usage", ".*", "questions")
+        for c in ("uscc", "day")
+        for a in ("flip", "swap")
+    },
+    **{("party_usage", "", a): Place("party_usage", ".*", "questions") for a in ("delete", "truncate", "duplicate")},
     **{("outbox", c, a): Place("trust_bundle", "2", "sequence") for c in ("kind", "key") for a in ("flip", "swap")},
     **{("outbox", "payload", a): Place("trust_bundle", "2", "entry_salt") for a in ("flip", "swap")},
     ("outbox", "log_id", "flip"): Place("trust_bundle", "2", "sequence"),
@@ -226,6 +255,10 @@ EXPORTED: Final = "the court holds the signed manifest of what it was given"
 CARRIED: Final = "the file that was handed out carries its statement; the entry is counted as one of no record here"
 HINT: Final = "a hint to ask, dropped after 30 days: the certificate's own end is signed and logged"
 TRYING: Final = "an attempt's bookkeeping: sending again changes nothing, its message has one id"
+CALL: Final = "a call for a person: its line stands in the service's log, what it was raised from among the accesses"
+OLDER: Final = (
+    "the version before is public again, and signed answers name the later one; its entry is of no record here"
+)
 FLOOR: Final = "of a client whose clock ran ahead; only what was asked in the minute before a restart could be repeated"
 UNFINDABLE: Final[dict[Key, str]] = {
     **{("webhook_endpoint", c, "swap"): TRYING for c in ("disabled_at", "disabled_why", "failing_since")},
@@ -270,6 +303,14 @@ UNFINDABLE: Final[dict[Key, str]] = {
     ("outbox", "", "duplicate"): "an entry that waits: logged, it is another office's commitment, and counted",
     ("outbox", "outbox_id", "flip"): NUMBER,
     ("outbox", "outbox_id", "swap"): NUMBER,
+    **{
+        ("alarm", c, a): CALL
+        for c in ("alarm_id", "at", "uscc", "kind", "seen", "acknowledged_at")
+        for a in ("flip", "swap")
+    },
+    **{("alarm", "", a): CALL for a in ("delete", "truncate", "duplicate")},
+    ("purpose_catalogue", "proposed_at", "flip"): MOMENT,
+    ("purpose_catalogue", "", "truncate"): OLDER,
     ("client_key", "floor", "flip"): FLOOR,
     ("client_key", "floor", "swap"): FLOOR,
 }
@@ -284,6 +325,11 @@ BIT: Final = {
     ("status_entry", "invalid"): 0,
     ("anchor", "prepared_at"): 22,
     ("client_act", "act_id"): 12,
+    ("access_event", "ordinal"): 12,
+    ("access_event", "at"): 20,
+    ("access_subject", "ordinal"): 12,
+    ("alarm", "alarm_id"): 12,
+    ("party_usage", "day"): 12,
 }
 ROW: Final = {("certificate", "content"): 3, ("party", "uscc"): 1}
 
