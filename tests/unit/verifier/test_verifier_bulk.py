@@ -224,6 +224,7 @@ def test_a_folder_of_mz_trust_is_a_cache(world: Path, capsys: pytest.CaptureFixt
     assert run(["--cache", str(cache), CODE], clock=lambda: kit.AT) == 0
     assert verify(CODE, cache, at=kit.AT).outcome is Outcome.PASSED
     assert verify(CODE, load(cache), at=kit.AT).outcome is Outcome.PASSED
+    assert run(["--cache", str(cache), "--root", "0" * 64, CODE], clock=lambda: kit.AT) == 64
     (cache / "root").write_text("0" * 64)
     assert run(["--cache", str(cache), CODE], clock=lambda: kit.AT) == 64
     assert run(["--cache", str(cache), "--root", kit.bundle().root_fingerprint, CODE], clock=lambda: kit.AT) == 64
