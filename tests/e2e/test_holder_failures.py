@@ -22,6 +22,15 @@ def test_an_answer_lost_at_activation_does_not_cost_the_code(phone: Phone) -> No
     expect(phone.page.locator("#show-code")).to_be_visible()
 
 
+def test_a_browser_that_keeps_no_keys_says_so_and_spends_no_code(phone: Phone) -> None:
+    phone.page.evaluate(
+        "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('', 'DataCloneError'); }; }"
+    )
+    phone.activate()
+    expect(phone.page.locator("#problem-text")).to_contain_text("不允许保存密钥")
+    assert not phone.double.used
+
+
 def test_an_outage_at_activation_can_be_tried_again(phone: Phone) -> None:
     phone.site.broken.add("/v1/holder")
     phone.activate()

@@ -43,9 +43,14 @@ export class Store {
       let next;
       const reading = store.get(KEY);
       reading.onsuccess = () => {
-        next = change(reading.result);
-        if (next === undefined) store.delete(KEY);
-        else store.put(next, KEY);
+        try {
+          next = change(reading.result);
+          if (next === undefined) store.delete(KEY);
+          else store.put(next, KEY);
+        } catch (error) {
+          reject(error); // such as DataCloneError: this browser stores no keys
+          transaction.abort();
+        }
       };
       transaction.oncomplete = () => resolve(next);
       transaction.onabort = transaction.onerror = () => reject(transaction.error);

@@ -33,7 +33,12 @@ function activate(app) {
   if (weak) return app.complain(`pin-${weak}`, 'pin');
   if (pin !== value('pin-again')) return app.complain('pin-differs', 'pin-again');
   return app.act(async () => {
-    await app.session.activate(characters, pin);
+    try {
+      await app.session.activate(characters, pin);
+    } catch (error) {
+      if (error instanceof DOMException) return app.complain('no-storage'); // some private windows take no keys
+      throw error;
+    }
     void app.reset('home');
   }, { busy: 'activating', refused: { 'activation-refused': 'code-refused' } });
 }
