@@ -60,6 +60,7 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
         "须为公网可达的 https 地址，端口 443 或 1024 以上，不含用户名和片段",
         "must be https to a public host, port 443 or from 1024, without user name or fragment",
     ),
+    "NOT_OF_NUMBER": ("与证件号码中的出生日期不符", "not the birth date of the identity number"),
     "WEBHOOK_KNOWN": ("该地址已登记", "this address is registered already"),
     "WEBHOOK_LIMIT": ("登记的地址已达上限", "no more addresses can be registered"),
     "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the sender"),
