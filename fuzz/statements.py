@@ -90,6 +90,11 @@ def _logged(data: bytes) -> None:
     same(data, Logged.parse(data).encode())
 
 
+def _manifest(data: bytes) -> None:
+    found = Manifest.parse(data)
+    same(Sign1.parse_any(data).payload or b"", found.payload())
+
+
 def _rendition(data: bytes) -> None:
     same(data, Rendition.parse(data).encode())
 
@@ -164,6 +169,6 @@ TARGETS = (
     _cbor_target("consent-statement", ConsentStatement.parse, _consents),
     _cbor_target("purpose-statement", PurposeStatement.parse, _purposes),
     _cbor_target("operator-act", OperatorAct.parse, lambda: [operator_act(_SIGNER, USCC, kit.AT, "parties", b"{}")]),
-    _cbor_target("case-manifest", Manifest.parse, _manifests),
+    _cbor_target("case-manifest", _manifest, _manifests),
     _cbor_target("case-logged", _logged, lambda: [Logged(bytes(32), b"record", (b"receipt",), ()).encode()]),
 )

@@ -72,6 +72,8 @@ class Manifest:
         try:
             if value.keys() != {CWT_ISS, CWT_IAT, CWT_CTI, CWT_MZ} or value[CWT_MZ].keys() != {1} or sign1.unprotected:
                 raise Malformed(FORMAT, "manifest")
+            if type(value[CWT_MZ][1]) is not list:
+                raise Malformed(FORMAT, "manifest")
             members = tuple((name, length, digest) for name, length, digest in value[CWT_MZ][1])
             found = cls(value[CWT_ISS], value[CWT_IAT], value[CWT_CTI], members, sign1)
         except (AttributeError, TypeError, ValueError):
@@ -100,14 +102,13 @@ class Logged:
     def parse(cls, data: bytes) -> Logged:
         """Raises Malformed."""
         value = cbor.decode(data)
-        try:
-            found = cls(value[1], value[2], tuple(value[3]), tuple(value[4]))
-        except (LookupError, TypeError):  # IndexError: an array instead of the map
-            raise Malformed(FORMAT, "logged") from None
+        if type(value) is not dict or value.keys() != {1, 2, 3, 4} or {type(value[3]), type(value[4])} != {list}:
+            raise Malformed(FORMAT, "logged")  # bytes or a map would make tuples, too
+        found = cls(value[1], value[2], tuple(value[3]), tuple(value[4]))
         octets = (found.salt, found.content, *found.receipts, *found.notes)
         if len(found.receipts) > MAX_RECEIPTS or len(found.notes) > MAX_CHECKPOINTS:
             raise Malformed(FORMAT, "logged")
-        if len(value) != 4 or not all(type(item) is bytes for item in octets) or len(found.salt) != 32:
+        if not all(type(item) is bytes for item in octets) or len(found.salt) != 32:
             raise Malformed(FORMAT, "logged")
         return found
 

@@ -12,9 +12,23 @@ from fuzz.model import Target, attempt, same
 from fuzz.mutator import mutated
 from fuzz.targets import TARGETS
 from verifier import cbor
+from verifier.cose import Sign1
+from verifier.labels import TYP_CASE
 
 NEVER_ACCEPTED = {"mpt"}  # a proof's root and key are its caller's
 A_FEW = 40  # seeds of a target with very many
+
+
+_SIGNED = Sign1(b"", {1: -65537, 4: bytes(8), 16: TYP_CASE}, {}, None, bytes(64))
+_CLAIMS = {1: "x", 6: 0, 7: bytes(16)}
+FOUND: dict[str, tuple[str, bytes]] = {
+    "what goes with a record is a string": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: b"", 4: []})),
+    "what goes with a record is a text": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: [], 4: ""})),
+    "what goes with a record is a map": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: {b"k": 1}, 4: []})),
+    "the members of a case are a map": ("case-manifest", cbor.encode({**_CLAIMS, -65600: {1: {}}})),
+    "the members of a case are a string": ("case-manifest", cbor.encode({**_CLAIMS, -65600: {1: b""}})),
+}
+"""What fuzzing found once. For a statement it is the payload, under the headers it must have."""
 
 
 def few(data: Iterable[bytes]) -> list[bytes]:
@@ -39,6 +53,15 @@ def test_pieces_of_seeds_are_no_faults(name: str) -> None:
         changed = data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
         for other in (data[:at], data + data, changed, b""):
             attempt(target, other)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once_is_refused(name: str) -> None:
+    target, data = FOUND[name]
+    if target == "case-manifest":
+        protected = cbor.encode(dict(_SIGNED.headers))
+        data = cbor.encode(cbor.Tag(18, [protected, {}, data, _SIGNED.signature]))
+    assert not attempt(TARGETS[target], data)
 
 
 def test_a_target_that_finds_something_says_so() -> None:
