@@ -160,7 +160,7 @@ def _keys(context: Context, check: Check, register: Register) -> None:
                 good = getattr(row, column) == stated
                 check.expect(good, table, row.keyid, column, "differs from what the acts made")
         elif row.owner_kind != "holder":
-            check.fault(table, row.keyid, "keyid", "a key that no act registered")
+            check.fault(table, row.keyid, "owner_kind", "a key of this kind that no act registered")
         else:
             check.expect(row.owner in holders, table, row.keyid, "owner", "of no holder")
             check.expect(_keyid(row) == row.keyid, table, row.keyid, "keyid", "is not the public key's")

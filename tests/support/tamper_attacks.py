@@ -18,6 +18,7 @@ from chain.log.model import LogIdentity, leaf_key
 from chain.log.plan import cut_tiles
 from chain.log.signing import sign_checkpoint
 from tests.support import rfc9162_reference as rfc
+from tests.support import tamper_acts
 from tests.support.audit_lab import WitnessKey
 from tests.support.tamper import Place, insert, put, remove, rows_of
 from verifier.merkle import Frontier, TreeHash
@@ -271,7 +272,22 @@ def _other_log_key(connection: sqlite3.Connection, world: World) -> World:
     return world
 
 
+def _forged_administrator(connection: sqlite3.Connection, world: World) -> World:
+    tamper_acts.forged_administrator(connection)
+    return world
+
+
+def _swapped_key(connection: sqlite3.Connection, world: World) -> World:
+    tamper_acts.swapped_key(connection)
+    return world
+
+
 STORIES: Final = (
+    Story(
+        "administrator made by an act that the root did not sign", _forged_administrator,
+        Place("client_act", "[0-9]+", "statement"), "acts are signed, and only the root makes administrators",
+    ),
+    Story("a bank's key exchanged for the intruder's", _swapped_key, Place("client_key", "[0-9a-f]{16}", "owner_kind")),
     Story("whole database rolled back a day", _rollback, Place("checkpoint", ".*", "size"), "the chain has seen more"),
     Story(
         "whole database rolled back a day, nobody outside to ask", _rollback_unwatched, None,
