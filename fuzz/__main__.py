@@ -1,6 +1,6 @@
 """`python -m fuzz [TARGET…] [--seconds 60] [--jobs 2]`: every target in a process of its own, two at a time.
 
-Exit status 1 if a target found something: the input is in out/fuzz/<target>/, its name says what it was (crash,
+Exit status 1 if a target found something: the input is in out/fuzz/<target>/, its name says what it was (found,
 timeout, oom), the log beside it says where. Corpora stay in out/fuzz/<target>/corpus, where the next run goes on.
 """
 
@@ -15,10 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 from fuzz.model import Target
-from fuzz.seeds import ROOT
+from fuzz.seeds import OUT, ROOT
 from fuzz.targets import HOME, TARGETS
 
-OUT = ROOT / "out" / "fuzz"
 SLOWEST = 5  # seconds for one input, a hundred times what any of them takes
 MEGABYTES = 1024
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+OUT = ROOT / "out" / "fuzz"
 GOLDEN = ROOT / "tests" / "golden"
 
 

@@ -166,7 +166,11 @@ def _b64(number: int, text: str) -> bytes:
 
 def _url(number: int, text: str) -> str:
     """A submission prefix, without the slash at its end."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # brackets that do not close, a port that is none
+        raise _bad(number, "expected an http(s) address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
         raise _bad(number, "expected an http(s) address without query and without a password")
     return text.rstrip("/")

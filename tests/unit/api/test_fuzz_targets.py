@@ -21,7 +21,10 @@ A_FEW = 40  # seeds of a target with very many
 
 _SIGNED = Sign1(b"", {1: -65537, 4: bytes(8), 16: TYP_CASE}, {}, None, bytes(64))
 _CLAIMS = {1: "x", 6: 0, 7: bytes(16)}
+_WITNESS = next(line for line in TARGETS["policy-file"].seeds() if line.startswith(b"witness")).split(b" http")[0]
 FOUND: dict[str, tuple[str, bytes]] = {
+    "a witness's address opens a bracket": ("policy-file", _WITNESS + b" http://[::1\nquorum none\n"),
+    "a witness's address has no port": ("policy-file", _WITNESS + b" http://a:x\nquorum none\n"),
     "what goes with a record is a string": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: b"", 4: []})),
     "what goes with a record is a text": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: [], 4: ""})),
     "what goes with a record is a map": ("case-logged", cbor.encode({1: bytes(32), 2: b"x", 3: {b"k": 1}, 4: []})),
