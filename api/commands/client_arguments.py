@@ -10,6 +10,8 @@ Subparsers = argparse._SubParsersAction
 
 def add(commands: Subparsers[argparse.ArgumentParser]) -> None:
     _admin(commands.add_parser("admin", help="administrators: made and ended on this machine"))
+    _purposes(commands.add_parser("purposes", help="who may ask what: show, propose, approve"))
+    _access(commands.add_parser("access", help="the log of accesses, by the audit administrator's key"))
     _party(commands.add_parser("party", help="relying parties and their keys, by an administrator's key"))
 
 
@@ -32,6 +34,26 @@ def _admin(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("list", help="who is one, who was")
     for name, action in actions.choices.items():
         action.set_defaults(run=f"api.commands.admin:{'list_' if name == 'list' else name}")
+
+
+def _purposes(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="action")
+    actions.add_parser("show", help="the catalogue in force").add_argument("--server", metavar="URL")
+    for name, what in (("propose", "sign and send another version"), ("approve", "sign the version that waits")):
+        action = actions.add_parser(name, help=f"{what} (security or system administrator)")
+        action.add_argument("file", help="the document (docs/purposes.md)")
+        action.add_argument("admin_id")
+        _signed(action)
+    for name, action in actions.choices.items():
+        action.set_defaults(run=f"api.commands.purposes:{name}")
+
+
+def _access(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--uscc", help="of one party only")
+    for name in ("since", "until", "before"):
+        parser.add_argument(f"--{name}", type=int, help="an ordinal" if name == "before" else "UTC seconds")
+    _signed(parser)
+    parser.set_defaults(run="api.commands.purposes:access")
 
 
 def _party(parser: argparse.ArgumentParser) -> None:

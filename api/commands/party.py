@@ -22,6 +22,7 @@ from api.errors import BadRequest
 from api.settings import Settings
 from certs.acts import KEY_LIFE
 from certs.keys import open_signer
+from certs.ports import Signer
 from verifier.httpsig import NONCE_BYTES, Parameters, Target, prepare
 
 LIFE = 60  # seconds that a request may take to arrive
@@ -87,11 +88,20 @@ async def list_(settings: Settings, _: argparse.Namespace) -> int:
 
 def _send(settings: Settings, arguments: argparse.Namespace, path: str, said: Values) -> int:
     """Sign and send one act; prints what the service answers. A refusal is exit status 2, with its reason."""
-    server = urlsplit(arguments.server or f"http://{settings.host}:{settings.port}")
-    target = Target("POST", (arguments.authority or server.netloc).lower(), f"/v1/admin/parties{path}")
-    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return send(settings, arguments, f"/v1/admin/parties{path}", said, signer_of(arguments))
+
+
+def signer_of(arguments: argparse.Namespace) -> Signer:
+    """The administrator's key, its PIN asked for. Raises KeyRefused, KeyFileLocked …"""
     secret = pin(arguments)
-    signer = open_signer(f"software:{Path(arguments.key).absolute()}", lambda: secret, process=False)
+    return open_signer(f"software:{Path(arguments.key).absolute()}", lambda: secret, process=False)
+
+
+def send(settings: Settings, arguments: argparse.Namespace, path: str, said: Values, signer: Signer) -> int:
+    """Sign and send a request; prints what the service answers. A refusal is exit status 2, with its reason."""
+    server = urlsplit(arguments.server or f"http://{settings.host}:{settings.port}")
+    target = Target("POST", (arguments.authority or server.netloc).lower(), path)
+    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     now = system_clock()
     nonce = base64.urlsafe_b64encode(system_entropy(NONCE_BYTES)).rstrip(b"=").decode()
     unsigned = prepare(target, body, Parameters(now, now + LIFE, nonce, signer.kid.hex(), "sm2-sm3"))
