@@ -1,7 +1,7 @@
 """Who asks: parties, administrators and holders, known by the keys that they sign requests with, parties also by TLS.
 
 Every refusal of a signature is `SignatureRefused` with a code that says what the *request* lacks. Whether a key exists,
-was revoked, or waits for its release is one code, "signature-refused", and takes one time.
+was revoked, or waits for its release is one code, "signature-refused"; an unknown one costs a verification, too.
 """
 
 from __future__ import annotations
