@@ -195,6 +195,7 @@ ELSEWHERE: Final[dict[Key, Place]] = {
         for c in ("endpoint_id", "url", "created_at", "sealed_key")
         for a in ("flip", "swap")
     },
+    ("consent_watch", "", "duplicate"): Place("consent_watch", "", "cti"),
     ("webhook_endpoint", "uscc", "swap"): Place("webhook_endpoint", "", "sealed_body"),
     ("webhook_endpoint", "", "duplicate"): Place("webhook_endpoint", "", "sealed_body"),
     **{
@@ -305,6 +306,8 @@ GUARDIAN: Final = "who may decide for whom, on the office's papers: what was dec
 COUNTED: Final = "a count below what was agreed to: every use is in the log of accesses"
 FETCHED: Final = "of two that were granted, or of two that nobody decided: the log of accesses has every fetch"
 UNFINDABLE: Final[dict[Key, str]] = {
+    **{("consent_watch", c, "swap"): HINT for c in ("cti", "grant_id", "pseudonym")},
+    **{("consent_watch", c, a): HINT for c, a in (("pseudonym", "flip"), ("", "delete"), ("", "truncate"))},
     ("consent_transaction", "state", "swap"): FETCHED,
     ("consent_transaction", "created_at", "flip"): MOMENT,
     ("consent_transaction", "created_at", "swap"): MOMENT,
