@@ -163,9 +163,6 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         log_profile=log_profile,
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
         witness_policy=_path(environ.get("MZ_WITNESS_POLICY")),
-        webhook_private=_one_of(environ.get("MZ_WEBHOOK_ALLOW_PRIVATE", "no"), "MZ_WEBHOOK_ALLOW_PRIVATE", ("yes", "no"))
-        == "yes",
-        webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
         behind_proxy=_yes(environ, "MZ_BEHIND_PROXY"),
         proxy_client_cert=_yes(environ, "MZ_PROXY_CLIENT_CERT"),
         tls_cert=_path(environ.get("MZ_TLS_CERT")),

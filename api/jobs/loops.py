@@ -194,13 +194,6 @@ async def _retain(service: Service) -> None:
     service.guard.tidy()
     done = await service.retention.run()
     if done.anything:
-        log("retention ended", accesses=done.accesses, answers=done.answers, codes=done.codes, usage=done.usage)
-
-
-async def _retain(service: Service) -> None:
-    service.guard.tidy()
-    done = await service.retention.run()
-    if done.anything:
         log("retention ended", accesses=done.accesses, usage=done.usage)
 
 

@@ -61,11 +61,11 @@ PLACES: Final = (
     Place(registration_event, "ordinal", ("event_id",), registration_aad),
     Place(rendition, "digest", ("digest",), rendition_aad),
     Place(case_export, "case_id", ("case_id", "cti", "at"), reference_aad),
+    Place(access_event, "ordinal", ("request_id",), access_aad),
     Place(webhook_endpoint, "endpoint_id", ("endpoint_id", "uscc", "url", "created_at"), endpoint_aad),
     Place(holder, "holder_id", ("holder_id",), holder_aad),
     Place(consent_transaction, "trx_id", ("trx_id",), question_aad),
     Place(consent_grant, "grant_id", ("grant_id",), decision_aad),
-    Place(access_event, "ordinal", ("request_id",), access_aad),
 )
 
 

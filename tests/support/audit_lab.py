@@ -158,21 +158,6 @@ async def _imported(service: Service, clock: Clock) -> None:
 
 
 async def _told(service: Service, clock: Clock) -> None:
-    """Three endpoints of two parties, two of them disabled, and messages to all."""
-    for number, slug in enumerate((OFFICE_1, OFFICE_1, CHARITY)):
-        clock.now += 1
-        uscc = principal(service.institution, slug).uscc
-        made = await service.webhooks.register(uscc, f"https://hooks{number}.example/")
-        await service.webhooks.test(uscc, made.endpoint.endpoint_id)
-        async with service.database.write() as work:
-            notice = Notice(clock.now, sha256(b"%d" % number).digest()[:16], "withdrawn")
-            await enqueue_in(work, uscc, Event.CONSENT_WITHDRAWN, notice)
-            if number:
-                await work.webhooks.disable(made.endpoint.endpoint_id, ("party", "gone")[number - 1], clock.now)
-                await work.webhooks.mark_health(made.endpoint.endpoint_id, clock.now)
-
-
-async def _told(service: Service, clock: Clock) -> None:
     """Three endpoints of two parties, disabled for all reasons that there are, and messages to all."""
     for number, slug in enumerate((OFFICE_1, OFFICE_1, CHARITY)):
         clock.now += 1
