@@ -26,9 +26,9 @@ from api.http.match import SubjectModel
 from api.http.reading import read_json, refusal
 from api.http.state import service_of
 from api.services.consent.asking import Wish
+from api.services.consent.granting import person_of
 from certs.civilday import UTC_OFFSET
 from certs.consent.asks import Ask, field_of
-from certs.consent.persons import Person
 from certs.match import MAX_MONTHS
 
 router = APIRouter(tags=["consent"])
@@ -209,9 +209,5 @@ def _ask(item: AskModel, today: date) -> Ask:
     if day > today:
         raise BadRequest("bad-parameter", "as_of", "not after today")
     if isinstance(said, OfOther):
-        party = said.b.value().party
-        other = Person(
-            party.document_type, party.nation, party.document_number, party.name, party.birth.isoformat()
-        )  # fmt: skip
-        return Ask(item.predicate, day.isoformat(), other=other)
+        return Ask(item.predicate, day.isoformat(), other=person_of(said.b.value()))
     return Ask(item.predicate, day.isoformat(), months=said.months if isinstance(said, OfMonths) else 0)

@@ -19,7 +19,7 @@ from api.services.access import AccessLog
 from api.services.alarms import Guard
 from api.services.answers import AnswerService
 from api.services.clients import Caller
-from api.services.matching import Matching, tag_of
+from api.services.matching import Matching
 from api.services.purposes import PurposeService
 from api.services.questions import Found, Grants, Question, base64_of, pseudonym
 from certs.access import AccessEvent
@@ -155,16 +155,11 @@ class AnsweringService:
         """Consent, look and record are one transaction: a consent that is withdrawn meanwhile answers nothing, and one
         use is counted for one answer."""
         p = self._p
-        tags = tuple(tag_of(p.lookup, s) for s in question.subjects)
         if question.grant is None:
             raise ConsentMissing
         report = await p.matching.report(question)
         async with self._database.write() as work:
-            needs = allowed.needs_consent
-            granted = await p.grants.use(
-                work, question.grant, caller.uscc, question.purpose, question.name, needs, tags
-            )  # fmt: skip
-            if not granted:
+            if not await p.grants.use(work, caller.uscc, question, allowed.needs_consent):
                 raise ConsentMissing
             found = await p.matching.find(work, question, report, no_record=allowed.options.no_record)
             answered, event = self.answer(caller, question, allowed, found)

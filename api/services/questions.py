@@ -12,7 +12,7 @@ members: predicate, purpose, context, inputs, day asked for, consent transaction
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
@@ -126,12 +126,11 @@ class Found:
 class Grants(Protocol):
     """Consents of holders."""
 
-    async def use(
-        self, work: Work, trx: bytes, uscc: str, purpose: str, predicate: str, needs: str, tags: Sequence[bytes]
-    ) -> bool:
-        """Count one use of a consent, in the caller's transaction: of everybody behind `tags` (access tags; `needs`
-        "both") or of the first one ("subject"), given to that party for that purpose and predicate. False, and nothing
-        counted, if there is none, or it was withdrawn, has expired or is used up. Which of these nobody hears."""
+    async def use(self, work: Work, uscc: str, question: Question, needs: str) -> bool:
+        """Count one use of the consent that `question.grant` names, in the caller's transaction: of the first subject
+        (`needs` "subject") or of both ("both"). It must have been given to that party for that purpose and for this
+        very question: predicate, day, months or days, and the other person. False, and nothing counted, if there is
+        none, or it was withdrawn, has expired or is used up. Which of these nobody hears."""
         ...
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from certs.errors import SealBroken
 from certs.ports import LookupKey
+from certs.text import comparison_key
 from verifier import cbor
 from verifier.errors import Malformed
 
@@ -30,6 +31,11 @@ class Person:
         """The document as a name of the person; a temporary identity card has the number of the lasting one."""
         kind = _CITIZEN_ID if self.document_type == _TEMPORARY_ID else self.document_type
         return f"{kind}:{self.nation}:{self.number}"
+
+    def is_same(self, other: Person) -> bool:
+        """Whether both name one person alike: document, name as compared everywhere, and birth."""
+        names = comparison_key(self.name) == comparison_key(other.name)
+        return names and (self.document, self.birth) == (other.document, other.birth)
 
     def to_list(self) -> list[str]:
         return [self.document_type, self.nation, self.number, self.name, self.birth]

@@ -11,6 +11,7 @@ import json
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from api.services.relationships import CHINA
 from tests.support import api_lab, consenting, signing
 from tests.support.api_lab import Lab
 from tests.support.consenting import CONTEXT, MAN, MARRIED, PURPOSE, STRANGER, WOMAN, Person
@@ -219,7 +221,8 @@ class Consents(RuleBasedStateMachine):
         if trx is None:
             return
         subject = {name: PEOPLE[trx.subject][name] for name in ("cert_type", "cert_num", "name")}
-        body = {"context": CONTEXT, "purpose": PURPOSE, "predicate": "registered_married",
+        day = datetime.fromtimestamp(trx.began, CHINA).date().isoformat()
+        body = {"context": CONTEXT, "purpose": PURPOSE, "predicate": "registered_married", "as_of": day,
                 "inputs": {"subject": subject}, "grant": trx.trx}  # fmt: skip
         answer = self.world.run(consenting.post(self.world.lab, "/v1/match", body, self.world.banks[bank].auth))
         lives = trx.told(self.now) in ("authorised", "fetched") and self.now < trx.late + DAY
