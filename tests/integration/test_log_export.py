@@ -24,7 +24,7 @@ from chain.errors import Corrupt
 from chain.log.model import LogIdentity
 from chain.log.tiles import TileAddress, decode_bundle, encode_address, split_hashes
 from tests.support.api_lab import NOW
-from tests.support.audit_lab import make
+from tests.support.audit_lab import FIRST_SIZE, make
 from verifier.checkpoint import SignedNote
 from verifier.merkle import TreeHash, consistency_path, inclusion_path, verify_consistency, verify_inclusion
 from verifier.policy import TrustBundle
@@ -110,7 +110,7 @@ def test_everything_verifies_from_the_served_files(get: Get, instance: Settings)
         path = inclusion_path(log.tree, index, size, reader.node)
         assert verify_inclusion(log.tree, log.tree.leaf(bodies[index]), index, size, path, root)
         assert not verify_inclusion(log.tree, log.tree.leaf(bodies[index - 1]), index, size, path, root)
-    old = SignedNote.parse(get("checkpoints/325")).checkpoint
+    old = SignedNote.parse(get(f"checkpoints/{FIRST_SIZE}")).checkpoint
     proof = consistency_path(log.tree, old.size, size, reader.node)
     assert verify_consistency(log.tree, old.size, old.root, size, root, proof)
 
@@ -141,8 +141,8 @@ def flip(path: Path, at: int = -1) -> bytes:
         ("tile/0/002.p/145", "tile", "0/002.p/145"),
         ("tile/1/000.p/2", "tile", "1/000.p/2"),
         ("tile/entries/000", "tile", "0/0"),
-        ("checkpoints/325", "checkpoint", "325"),
-        ("anchors/325.cbor", "anchors", "325.cbor"),
+        (f"checkpoints/{FIRST_SIZE}", "checkpoint", str(FIRST_SIZE)),
+        (f"anchors/{FIRST_SIZE}.cbor", "anchors", f"{FIRST_SIZE}.cbor"),
         ("status-lists/1.cbor", "status-lists", "1.cbor"),
         ("trust-bundle.cbor", "log", ""),
     ],
@@ -183,7 +183,7 @@ async def test_a_second_run_writes_nothing_twice_and_a_crash_leaves_the_old_chec
     again = await export(instance, target)
     assert again.files == 1
     assert stamps == {p: p.stat().st_mtime_ns for p in target.rglob("*") if p.is_file() and p.name != "checkpoint"}
-    old = (target / "checkpoints" / "325").read_bytes()
+    old = (target / "checkpoints" / str(FIRST_SIZE)).read_bytes()
     (target / "checkpoint").write_bytes(old)  # as a run that died before its last step leaves it
     (target / "tile/0/.002.part").write_bytes(b"half a ti")
     assert (await export(instance, target)).size == again.size
@@ -205,7 +205,7 @@ async def test_another_tree_is_never_mixed_in(instance: Settings, tmp_path: Path
         (target / "checkpoint").write_bytes(changed)
         with pytest.raises(ExportRefused, match=why):
             await export(instance, target)
-    (target / "checkpoint").write_bytes((target / "checkpoints" / "325").read_bytes())
+    (target / "checkpoint").write_bytes((target / "checkpoints" / str(FIRST_SIZE)).read_bytes())
     flip(target / "tile/0/001")
     with pytest.raises(ExportRefused, match="tile/0/001 holds other bytes"):
         await export(instance, target)

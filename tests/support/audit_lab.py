@@ -76,6 +76,10 @@ def policy_text() -> str:
     return "\n".join([*lines, f"group both 2 {' '.join(WITNESSES)}", "quorum both", ""])
 
 
+FIRST_SIZE = 326
+"""Of the log under the first checkpoint of the instance that `make` gives."""
+
+
 async def make(directory: Path, patch: pytest.MonkeyPatch, url: str | None = None) -> Settings:
     """The instance. A day passes between its two halves, so that a backup of the first one can be restored."""
     patch.setattr(api.keyring, "create_software_key", partial(create_software_key, n=1024))

@@ -19,7 +19,7 @@ def test_round_trip() -> None:
 def test_every_issuer_has_a_key_for_kinds_another_for_status_lists_and_one_for_its_seal() -> None:
     keys = planned(SYNTHETIC)
     issuers = [o for o in SYNTHETIC.organisations if o.kinds]
-    assert len({key.name for key in keys}) == len(keys) == 5 + 3 * len(issuers)
+    assert len({key.name for key in keys}) == len(keys) == 6 + 3 * len(issuers)
     for o in issuers:
         assert sorted(key.purpose for key in keys if key.uscc == o.uscc) == ["issuer", "seal", "status"]
     root = {key.purpose for key in keys if key.uscc == SYNTHETIC.root_uscc}
