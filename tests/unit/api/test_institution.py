@@ -23,7 +23,7 @@ def test_every_issuer_has_a_key_for_kinds_another_for_status_lists_and_one_for_i
     for o in issuers:
         assert sorted(key.purpose for key in keys if key.uscc == o.uscc) == ["issuer", "seal", "status"]
     root = {key.purpose for key in keys if key.uscc == SYNTHETIC.root_uscc}
-    assert root == {"root", "log", "ca-root", "ca-sub", "maker"}
+    assert root == {"root", "log", "ca-root", "ca-sub", "maker", "answer"}
     for key in keys:
         assert bool(key.kinds) == (key.purpose == "issuer")
 
