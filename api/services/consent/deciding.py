@@ -99,6 +99,8 @@ class DecideService:
         now, registry = self._makers.clock(), self._makers.registry
         notice = found.notice_for(say.role)
         await _check(work, found, notice, decision, statement, signer, now)
+        if decision is Decision.GRANT:
+            await _not_twice(work, found, say, signer)
         if decision is Decision.WITHDRAW and found.state(now) is State.WITHDRAWN:
             return Outcome(found.row.trx, State.WITHDRAWN.value, found.row.updated_at)
         state = decided(found.standing, say.role, decision, now)
@@ -119,6 +121,17 @@ class DecideService:
         if state in _EVENTS:
             await enqueue_in(work, found.row.uscc, _EVENTS[state], Notice(now, found.row.trx, state.value))
         return Outcome(found.row.trx, told(state), now)
+
+
+async def _not_twice(work: Work, found: Opened, say: Say, signer: tuple[str, str]) -> None:
+    """Raises NotFound where one person would agree for both: a spouse or a stranger who is the guardian of one or both.
+    At the counter the office signs for whoever shows card and PIN, so there it may be one signature."""
+    for done in found.decisions:
+        if signer[0] != HOLDER or done.decision is not Decision.GRANT or done.holder == say.holder.holder_id:
+            continue
+        key = await work.clients.key(Statement.parse(done.statement).sign1.kid.hex())
+        if key is None or (key.owner_kind, key.owner) == signer:
+            raise NotFound
 
 
 async def _check(
