@@ -5,7 +5,7 @@ An item is a predicate's name ("registered_married") or "<kind>.<slot>" ("marria
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from .persons import Person
 
 PREDICATES: Final = ("registered_married", "spouses_match", "registered_divorce_within", "registered_between")
 """Those that are about a person; the two others need no consent, the document is in the asker's hand."""
+DIVORCE: Final = "registered_divorce_within"
+"""A purpose that may not ask this may not see a divorce certificate either."""
 COUPLES: Final = ("marriage", "divorce")
 _OTHER_PERSON: Final = ("spouse_", "former_spouse_")
 _STRANGERS: Final = ("guardian_", "agent_", "applicant_", "deceased_")
@@ -84,6 +86,17 @@ def field_of(item: str) -> tuple[Kind[Any], str]:
     if kind is None or slot not in kind.slot_of or slot.startswith(_STRANGERS):
         raise InvalidField("fields", "NOT_OFFERED")
     return kind, slot
+
+
+def in_catalogue(fields: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+    """(names under which the catalogue of purposes has these fields, whether a divorce is among what they tell).
+
+    Slots alone are a couple's: "holder_name" allowed for a visa is no leave to see who gets a living allowance, which
+    would have to be listed as "minimum-living-allowance.holder_name".
+    """
+    known = [field_of(item) for item in fields]
+    names = tuple(slot if kind.name in COUPLES else f"{kind.name}.{slot}" for kind, slot in known)
+    return names, any(kind.name == "divorce" for kind, _ in known)
 
 
 def concerns_spouse(ask: Ask) -> bool:

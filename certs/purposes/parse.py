@@ -23,7 +23,7 @@ from .model import BASES, CONSENTS, PREDICATES, REASONS, Catalogue, Options, Pur
 FORMAT: Final = "mz-purposes/1"
 MAX_BYTES: Final = 256 * 1024
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
-_FIELD: Final = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_FIELD: Final = re.compile(r"(?:[a-z][a-z-]{1,39}\.)?[a-z][a-z0-9_]{1,63}")
 _PATTERN: Final = re.compile(r"[a-z*][a-z0-9_*]{0,63}")
 _REASON: Final = re.compile(r"[A-Z][A-Z_]{2,39}")
 _ITEM: Final = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -19,7 +19,7 @@ from api.services.holders.enrolled import Enrolled, Known
 from api.services.holders.showing import CodeService
 from api.services.makers import Makers
 from certs.access import AccessEvent
-from certs.consent.asks import Ask, category_of, concerns_spouse, field_of
+from certs.consent.asks import DIVORCE, Ask, category_of, concerns_spouse, field_of, in_catalogue
 from certs.consent.machine import Role, State
 from certs.consent.notice import MAX_DAYS, Recipient, Terms, notice_text
 from certs.consent.persons import holder_tag
@@ -106,9 +106,10 @@ class AskService:
     async def _allowed(self, caller: Caller, wish: Wish) -> Allowed:
         """The catalogue's word on every predicate and on the fields together; the strictest one stands."""
         item = wish.context.get("item_code", "")
-        fields = tuple(field_of(ask.item)[1] for ask in wish.asks if not ask.is_predicate)
+        fields, of_divorce = in_catalogue(ask.item for ask in wish.asks if not ask.is_predicate)
         asked: list[tuple[str, tuple[str, ...]]] = [(ask.item, ()) for ask in wish.asks if ask.is_predicate]
         asked += [("", fields)] if fields or not asked else []
+        asked += [(DIVORCE, ())] if of_divorce else []
         said = [await self._decide(caller.category, wish.purpose, name, names, item) for name, names in asked]
         return next((allowed for allowed in said if allowed.needs_consent == "both"), said[0])
 
@@ -164,6 +165,8 @@ def _bounds(wish: Wish, allowed: Allowed) -> None:
         raise InvalidField("categories", "NOT_WHAT_IS_ASKED")
     if len({ask.other.document for ask in wish.asks if ask.other is not None}) > 1:
         raise InvalidField("predicates", "ONE_OTHER_PERSON")
+    if len({field_of(ask.item)[0].name for ask in wish.asks if not ask.is_predicate and concerns_spouse(ask)}) > 1:
+        raise InvalidField("fields", "ONE_OTHER_PERSON")  # the former spouse is not the present one
 
 
 def _question(wish: Wish, terms: Terms, allowed: Allowed, subject: Known, both: bool) -> Question:

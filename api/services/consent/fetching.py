@@ -7,7 +7,7 @@ it leaves the consent as it was.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -18,7 +18,7 @@ from api.services.answering import Answered, AnsweringService
 from api.services.clients import Caller
 from api.services.consent.asking import Decide
 from api.services.consent.granting import GrantService, tag_of
-from api.services.consent.opening import Opened
+from api.services.consent.opening import Opened, other_on
 from api.services.consent.viewing import own_transaction
 from api.services.files import FileService
 from api.services.holders.enrolled import Enrolled, Known
@@ -29,12 +29,13 @@ from api.services.questions import Found, Question, QuestionContext, base64_of
 from api.services.webhooks import watch_in
 from certs.access import AccessEvent
 from certs.civilday import UTC_OFFSET
-from certs.consent.asks import Ask, concerns_spouse, field_of
+from certs.consent.asks import DIVORCE, Ask, concerns_spouse, field_of, in_catalogue
 from certs.consent.machine import Decision, fetched
-from certs.consent.persons import Person
+from certs.consent.persons import Person, holder_tag
 from certs.kinds import kind_by_number
 from certs.match import NOT_ESTABLISHED, Finding, Subject, make_subject
 from certs.ports import StoredCertificate
+from certs.purposes import Allowed
 from verifier.answer import Predicate, Result
 from verifier.credential import HolderFile
 
@@ -120,7 +121,8 @@ class FetchService:
             months=ask.months,
             first=date.fromisoformat(ask.first) if ask.first else None,
         )
-        return await self._answer(run, ask.item, question, (), await self._matching.find(work, question))
+        found = await self._matching.find(work, question)
+        return await self._answer(run, ask.item, question, (), found, other=ask.other)
 
     async def _fields(self, run: _Run, held: list[StoredCertificate]) -> list[Told]:
         """One answer for each kind of certificate: the file with those slots, from the newest that is valid."""
@@ -135,6 +137,12 @@ class FetchService:
         kind = kind_by_number(number)
         question = self._question(run, Predicate.DISCLOSED_FIELDS)
         valid = [c for c in held if c.kind == number and c.revoked_at is None]
+        other = None
+        if valid and any(concerns_spouse(Ask(f"{kind.name}.{slot}")) for slot in slots):
+            other = other_on(valid[-1], self._makers)
+            # Consents live for months, and people marry again: what is another's is not told on the first one's word.
+            if holder_tag(self._makers.lookup, other) != run.found.row.spouse_tag:
+                valid, other = [], None
         if not valid:
             return await self._answer(run, kind.name, question, slots, Found(NOT_ESTABLISHED))
         cti = valid[-1].cti
@@ -142,7 +150,8 @@ class FetchService:
         shown = {d.name: d.value for d in HolderFile.parse(file).disclosures}
         details = {"fields": shown, "file": base64_of(file)}
         found = Found(DISCLOSED, identity=f"cti:{cti.hex()}", details=details)
-        return await self._answer(run, kind.name, replace(question, presented=file), slots, found, watched=cti)
+        question = replace(question, presented=file)
+        return await self._answer(run, kind.name, question, slots, found, watched=cti, other=other)
 
     async def _answer(
         self,
@@ -153,20 +162,25 @@ class FetchService:
         found: Found,
         *,
         watched: bytes | None = None,
+        other: Person | None = None,
     ) -> Told:
-        name = "" if slots else question.name
-        allowed = await self._decide(
-            run.caller.category, question.purpose, name, tuple(slots), question.context.item_code
-        )  # fmt: skip
+        """`other`: who agreed as well, and so sees it, too."""
+        allowed = await self._allowed(run, item, question, slots)
         answered, event = self._answering.answer(run.caller, question, allowed, found)
         tags = [tag_of(self._makers.lookup, run.subject.person)]
-        spouse = any(concerns_spouse(Ask(f"{item}.{slot}")) for slot in slots) if slots else len(question.subjects) > 1
-        other = next((ask.other for ask in run.found.question.asks if ask.other is not None), None)
-        if spouse and other is not None:  # who agreed sees it, too
+        if other is not None:
             tags.append(tag_of(self._makers.lookup, other))
         context = {**event.context, "reference": run.found.row.trx.hex()}
         event = replace(event, action="consent-fetch", predicate=item, subjects=tuple(tags), context=context)
         return Told(item, answered, event, watched)
+
+    async def _allowed(self, run: _Run, item: str, question: Question, slots: Sequence[str]) -> Allowed:
+        """What the catalogue says today. Raises PurposeRefused."""
+        names, of_divorce = in_catalogue(f"{item}.{slot}" for slot in slots)
+        party, purpose, code = run.caller.category, question.purpose, question.context.item_code
+        if of_divorce:
+            await self._decide(party, purpose, DIVORCE, (), code)
+        return await self._decide(party, purpose, "" if slots else question.name, names, code)
 
     def _question(self, run: _Run, predicate: Predicate) -> Question:
         context = QuestionContext(**dict(run.found.question.context))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from api.db.repositories.consents import Transaction
 from api.db.uow import Work
@@ -18,7 +17,7 @@ from certs.consent.persons import Person, holder_tag
 from certs.consent.stored import DecisionRow, Question, question_aad
 from certs.errors import Erased
 from certs.kinds import kind_by_number
-from certs.ports import Sealer
+from certs.ports import Sealer, StoredCertificate
 from certs.records import open_record
 
 
@@ -110,7 +109,7 @@ def _role(known: Known, found: Opened) -> Role | None:
 
 
 async def spouse_tag(work: Work, makers: Makers, subject: Person, question: Question) -> bytes | None:
-    """Who else has to consent: whom the party named, else who stands on the newest certificate it asks about.
+    """Who else has to consent: whom the party named, else who stands on the newest valid certificate it asks about.
 
     None if nothing says who that is: then nobody can complete the consent, and no one outside learns why.
     """
@@ -119,13 +118,15 @@ async def spouse_tag(work: Work, makers: Makers, subject: Person, question: Ques
         return holder_tag(makers.lookup, named)
     kinds = {field_of(ask.item)[0].name for ask in question.asks if not ask.is_predicate and concerns_spouse(ask)}
     for certificate in reversed(await own_certificates(work, makers.lookup, subject)):
-        name = kind_by_number(certificate.kind).name
-        if name in (kinds or set(COUPLES)):
-            return holder_tag(makers.lookup, _other(open_record(certificate, makers.registry).values(), name))
+        asked = kind_by_number(certificate.kind).name in (kinds or set(COUPLES))
+        if asked and certificate.revoked_at is None:
+            return holder_tag(makers.lookup, other_on(certificate, makers))
     return None
 
 
-def _other(values: Any, kind: str) -> Person:
-    prefix = "spouse" if kind == "marriage" else "former_spouse"
+def other_on(certificate: StoredCertificate, makers: Makers) -> Person:
+    """The other one of the couple, as a marriage or divorce certificate has it. Raises Erased, SealBroken."""
+    values = open_record(certificate, makers.registry).values()
+    prefix = "spouse" if kind_by_number(certificate.kind).name == "marriage" else "former_spouse"
     said = [str(values[f"{prefix}_{name}"]) for name in ("document_type", "nationality", "document_number", "name")]
     return Person(*said)
