@@ -88,11 +88,8 @@ async def test_the_first_wife_releases_nothing_of_the_second(lab: Lab, notary: C
 async def test_one_request_asks_for_one_other_person(lab: Lab, man: Person) -> None:
     """The present wife would consent to what is the former one's, and read that there is one."""
     court, code = await signing.relying_party(lab, category="court"), await man.code(lab)
-    both = {
-        **FIELDS,
-        "purpose": "court-investigation",
-        "fields": ["marriage.spouse_name", "divorce.former_spouse_name"],
-    }
+    names = ["marriage.spouse_name", "divorce.former_spouse_name"]
+    both = {**FIELDS, "purpose": "court-investigation", "fields": names}
     refused = await begin(lab, court, code, **both)
     assert [e["code"] for e in problem(refused)["errors"]] == ["ONE_OTHER_PERSON"]
     assert (await begin(lab, court, code, **{**both, "fields": names[1:]})).status_code == 201
