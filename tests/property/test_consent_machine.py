@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -268,8 +268,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_the_service_does_as_the_model(world: World) -> None:
     Consents.world = world
+    for both in (False, True):  # ways that every run goes: what one of two signs must never be enough
+        walk = Consents()
+        walk.first_question(0, both, "grant")
+        walk.teardown()
+        walk.all_agree(0)
+        walk.fetch(0, 0)
+        walk.teardown()
     case = Consents.TestCase
     case.settings = settings(
-        max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=8,
+        stateful_step_count=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # each walk starts in the world that the last one left
     )
     case().runTest()
