@@ -6,7 +6,8 @@ calls; the fifth, the organisation, is whoever authenticated). `Question.encode`
     dCBOR {1: 2, 2: "mortgage-joint-debt", 3: {"user": "0017", …},
            4: {"subjects": [["111", "990101…", "156", "张示例", ""]]}, 5: "2027-01-15", 6: h'…16'}
 
-members: predicate, purpose, context, inputs, day asked for, consent transaction; what was not given is left out.
+members: predicate, purpose, context, inputs, day asked for, consent transaction; what was not given is left out. A
+subject whom the party did not name, but whose code it scanned, is [].
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class QuestionContext:
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. Of people: `subjects`, and the days or months that the predicate takes; of a certificate:
-    `presented`, a code's text or a file's bytes; of a document: `digest`, its SM3. `grant`: consent transaction."""
+    `presented`, a code's text or a file's bytes; of a document: `digest`, its SM3. `grant`: consent transaction.
+    `shown`: the first subject is whoever the code of that transaction belongs to, whom the party did not name."""
 
     predicate: Predicate
     purpose: str
@@ -73,6 +75,7 @@ class Question:
     level: str | None = None
     digest: bytes | None = field(default=None, repr=False)
     grant: bytes | None = None
+    shown: bool = False
 
     @property
     def name(self) -> str:
@@ -84,6 +87,8 @@ class Question:
         inputs: dict[str, Any] = {}
         if self.subjects:
             inputs["subjects"] = [_said(subject) for subject in self.subjects]
+            if self.shown:  # the party gets these bytes, and a code carries no number, name or birth date
+                inputs["subjects"][0] = []
         if self.months:
             inputs["months"] = self.months
         if self.first is not None:

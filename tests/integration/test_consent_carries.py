@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from tests.support import consenting, signing
 from tests.support.api_lab import Lab, problem
 from tests.support.consenting import CONTEXT, MAN, MARRIED, PURPOSE, STRANGER, WOMAN, Person, begun, fetch
 from tests.support.signing import Client
+from verifier.answer import Answer
 
 DATABASES = ("sqlite", "postgresql")
 DAY = "2027-01-10"
@@ -48,6 +50,19 @@ async def granted(lab: Lab, bank: Client, people: tuple[Person, ...], *asks: dic
     for person in people:
         assert (await person.decide(lab, trx, "grant")).status_code == 200
     return trx
+
+
+async def test_what_opens_a_fetched_answer_names_nobody_whom_the_party_did_not_name(
+    lab: Lab, bank: Client, man: Person
+) -> None:
+    woman = await consenting.enrolled(lab, WOMAN)
+    trx = await granted(lab, bank, (man, woman), MARRIED, consenting.SPOUSES)
+    for told in (await fetch(lab, bank, trx)).json()["answers"]:
+        question, salt = (base64.b64decode(told["opening"][name]) for name in ("question", "salt"))
+        for value in (MAN["cert_num"], MAN["name"], MAN["birth"], MAN["birth"].replace("-", "")):
+            assert value.encode() not in question
+        assert Answer.parse(base64.b64decode(told["answer"])).opens(salt, question)
+    assert WOMAN["cert_num"].encode() in question  # the party's own words: spouses_match is the last
 
 
 async def test_a_consent_carries_the_question_that_was_read(lab: Lab, bank: Client, man: Person) -> None:

@@ -120,6 +120,7 @@ class FetchService:
             as_of=_day(ask.last or ask.as_of, run.now),
             months=ask.months,
             first=date.fromisoformat(ask.first) if ask.first else None,
+            shown=True,
         )
         found = await self._matching.find(work, question)
         return await self._answer(run, ask.item, question, (), found, other=ask.other)
