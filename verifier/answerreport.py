@@ -5,18 +5,21 @@ The outcome is about the answer's signature. An answer FALSE or UNDETERMINED tha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .answer import Answer, Basis, Predicate, Result
+from .answer import SALT_BYTES, Answer, Basis, Predicate, Result
 from .errors import VerifierError
+from .fields import base64_text
 from .labels import TYP_ANSWER
 from .policy import TrustBundle
 from .report import Outcome, Reason, iso, outcome_of
 from .wording import REASON_TEXT
 
 _HEAD: Final = 64
+_MAX_ARCHIVE: Final = 1 << 20
 _OUTCOME: Final = {
     Outcome.PASSED: ("✔ 答复真实：由该机构签署", "✔ PASSED: the answer is genuine"),
     Outcome.FAILED: ("✘ 答复不可信", "✘ FAILED: the answer is not to be believed"),
@@ -91,6 +94,22 @@ class AnswerReport:
 def is_answer(data: bytes) -> bool:
     """Whether it says of itself that it is one."""
     return data[:1] == b"\xd2" and TYP_ANSWER.encode() in data[:_HEAD]
+
+
+def archived(data: bytes) -> tuple[bytes, tuple[bytes, bytes]] | None:
+    """Signed bytes, salt and question of what a party archives: {"answer", "opening": {"salt", "question"}} in base64.
+    None if it is no such JSON."""
+    if data.lstrip()[:1] != b"{" or len(data) > _MAX_ARCHIVE:
+        return None
+    try:
+        said = json.loads(data)
+        opening = said["opening"]
+        signed, salt, question = (
+            base64_text("archive", text) for text in (said["answer"], opening["salt"], opening["question"])
+        )
+    except (ValueError, TypeError, LookupError, RecursionError, VerifierError):
+        return None
+    return (signed, (salt, question)) if len(salt) == SALT_BYTES else None
 
 
 def check_answer(data: bytes, trust: TrustBundle, at: int, opening: tuple[bytes, bytes] | None = None) -> AnswerReport:

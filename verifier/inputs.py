@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from .anchor import AnchorObservation
-from .answerreport import AnswerReport, check_answer, is_answer
+from .answerreport import AnswerReport, archived, check_answer, is_answer
 from .assess import Verifier
 from .casefile import CaseReport, check_case, is_case
 from .cbor import split_sequence
@@ -178,7 +178,8 @@ AnyReport = Report | CaseReport | AnswerReport
 
 
 def check(data: bytes | str, verifier: Verifier, at: int, level: str | None, beside: Beside = Beside()) -> AnyReport:
-    """The one report on any input: that of a case file, of a signed answer, a certificate's for everything else.
+    """The one report on any input: that of a case file, of a signed answer (alone, or as archived with its question), a
+    certificate's for everything else.
 
     A presentation without `beside.expected` is no holder's file, and FAILED as such: whom it was shown to is the
     question that it answers.
@@ -188,6 +189,8 @@ def check(data: bytes | str, verifier: Verifier, at: int, level: str | None, bes
             return check_case(data, verifier, at=at)
         if is_answer(data):
             return check_answer(data, verifier.trust, at, beside.opening)
+        if (kept := archived(data)) is not None:
+            return check_answer(kept[0], verifier.trust, at, beside.opening or kept[1])
         if beside.expected is not None and is_presentation(data):
             return assess_presentation(data, beside.expected, verifier, at=at, level=level)
     return verifier.assess(data, at=at, level=level)

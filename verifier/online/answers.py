@@ -1,7 +1,7 @@
 """A service's answer, checked before anybody sees it: signature, recipient, time, and that it answers our question.
 
 What the party archives is `SignedAnswer.to_archive()`: the signed bytes and what opens them. Later, and offline,
-`mz-verify answer.cose` reads the bytes, and `Answer.opens(salt, question)` proves what had been asked.
+`mz-verify answer.json` reads it, and `Answer.opens(salt, question)` proves what had been asked.
 """
 
 from __future__ import annotations

@@ -71,6 +71,22 @@ def test_the_question_that_came_with_it_is_compared(place: Path, capsys: pytest.
     assert "question: is another one" in capsys.readouterr().out
 
 
+def test_what_a_party_archived_is_an_input_as_it_is(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = json.loads((place / "archive.json").read_bytes())
+    kept["answer"] = b64encode((place / "plain.answer").read_bytes()).decode()
+    (place / "kept.answer").write_text(json.dumps(kept, indent=1))
+    assert answer(place, "kept", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["question_matches"], report["answer"]["result"]) == (True, "TRUE")
+    kept["opening"] = json.loads((place / "other.json").read_bytes())
+    (place / "kept.answer").write_text(json.dumps(kept))
+    assert answer(place, "kept", "--lang", "en") == 1
+    assert "question: is another one" in capsys.readouterr().out
+    for bad in ('{"answer": 1, "opening": {"salt": "", "question": ""}}', '{"answer": "", "opening": []}', "{"):
+        (place / "kept.answer").write_text(bad)
+        assert answer(place, "kept") == 1
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"opening": 1}', '{"salt": "AAAA", "question": "AAAA"}', '{"salt": 1, "question": ""}']
 )
