@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,3 +144,23 @@ async def state(lab: Lab, party: Client, trx: str) -> str:
 
 async def fetch(lab: Lab, party: Client, trx: str, **more: Any) -> httpx.Response:
     return await post(lab, "/v1/consents/fetch", {"trx": trx, **more}, party.auth)
+
+
+async def granted(lab: Lab, party: Client, people: Sequence[Person], *asks: dict[str, Any], **more: Any) -> str:
+    """Begun with the first one's code, and agreed to by all of them."""
+    trx = await begun(lab, party, await people[0].code(lab), *asks, **more)
+    for person in people:
+        assert (await person.decide(lab, trx, "grant")).status_code == 200
+    return trx
+
+
+def subject(person: dict[str, str]) -> dict[str, str]:
+    """Somebody as a party names him."""
+    return {name: person[name] for name in ("cert_type", "cert_num", "name")}
+
+
+async def match(lab: Lab, party: Client, trx: str, **change: Any) -> httpx.Response:
+    """Whether the man is married today, or as `change` has it."""
+    body = {"context": CONTEXT, "purpose": PURPOSE, "predicate": "registered_married",
+            "inputs": {"subject": subject(MAN)}, "grant": trx} | change  # fmt: skip
+    return await post(lab, "/v1/match", body, party.auth)
