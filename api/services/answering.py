@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from api.db.uow import Database
@@ -163,7 +163,8 @@ class AnsweringService:
                 raise ConsentMissing
             found = await p.matching.find(work, question, report, no_record=allowed.options.no_record)
             answered, event = self.answer(caller, question, allowed, found)
-            await p.access.record_in(work, event)
+            used = {**event.context, "reference": question.grant.hex()}  # so that uses can be counted again
+            await p.access.record_in(work, replace(event, context=used))
         await self.observe(caller, question, answered)
         return answered
 

@@ -54,7 +54,7 @@ async def test_one_person_from_the_code_to_the_answer(lab: Lab, bank: Client, ma
     assert problem(await fetch(lab, bank, trx))["code"] == "consent-state"
     assert await state(lab, bank, trx) == "fetched"
     uses = (await man.call(lab, "uses")).json()["uses"]
-    assert [use["action"] for use in uses] == ["consent-fetch", "consent-begin", "enrol"]
+    assert [use["action"] for use in uses] == ["consent-fetch", "consent-begin", "device", "enrol"]
     assert CONTEXT["user"] not in json.dumps(uses)
 
 

@@ -15,8 +15,8 @@ from api.db.repositories.clients import HOLDER, SIGN, ClientKey
 from api.db.repositories.holders import Activation, Holder
 from api.db.uow import Database, Work
 from api.errors import ActivationRefused, NotFound, RateLimited
-from api.services.access import AccessLog
-from api.services.holders.enrolled import Enrolled
+from api.services.access import OFFICE, AccessLog
+from api.services.holders.enrolled import Enrolled, Known
 from api.services.makers import Makers
 from certs.access import AccessEvent
 from certs.consent.codes import (
@@ -79,7 +79,7 @@ class EnrolService:
         """The holder sees at which office somebody was enrolled under this document."""
         tag = self._access.tag(person.document_type, person.nation, person.number)
         return AccessEvent(
-            self._makers.registry.entropy(16), self._makers.clock(), uscc, "enrol", "office", subjects=(tag,)
+            self._makers.registry.entropy(16), self._makers.clock(), uscc, "enrol", OFFICE, subjects=(tag,)
         )  # fmt: skip
 
     async def invite(self, holder: bytes) -> tuple[str, int]:
@@ -130,7 +130,21 @@ class EnrolService:
         except StoreConflict:  # a key that speaks for somebody already
             return None
         await work.holders.use_activation(row.code_tag, now)
+        await self._record_device(work, self._enrolled.opened(owner), owner.enrolled_by, "device", new.keyid)
         return new
+
+    async def _record_device(self, work: Work, known: Known, office: str, action: str, keyid: str) -> None:
+        """In the log: a key that somebody put into the table speaks for nobody, and one that ended does not come back.
+
+        The holder sees it among the uses, as the act of the office that enrolled: a holder is no organisation.
+        """
+        p, registry = known.person, self._makers.registry
+        tag = self._access.tag(p.document_type, p.nation, p.number)
+        said = {"reference": keyid}
+        event = AccessEvent(
+            registry.entropy(16), registry.clock(), office, action, OFFICE, subjects=(tag,), context=said
+        )  # fmt: skip
+        await self._access.record_in(work, event)
 
     async def devices(self, holder: bytes) -> list[ClientKey]:
         """Every key that was ever bound, oldest first."""
@@ -143,6 +157,9 @@ class EnrolService:
             key = await work.clients.key(keyid)
             if key is None or (key.owner_kind, key.owner) != (HOLDER, holder.hex()):
                 raise NotFound
+            owner = await work.holders.get(holder)
+            if owner is not None and key.revoked_at is None:
+                await self._record_device(work, self._enrolled.opened(owner), owner.enrolled_by, "device-end", keyid)
             await work.clients.revoke_key(keyid, self._makers.clock())
 
     async def _good_keys(self, work: Work, holder: bytes) -> list[ClientKey]:

@@ -165,6 +165,8 @@ export const EN = {
   'use-action': 'What was done',
   'use-result': 'Answer',
   'action-enrol': 'you were enrolled at a counter',
+  'action-device': 'a device of yours was bound',
+  'action-device-end': 'a device of yours was ended',
   'action-consent-begin': 'asked for a check',
   'action-consent-fetch': 'got the answer that you agreed to',
   'action-match': 'a check',

@@ -165,6 +165,8 @@ export const ZH = {
   'use-action': '做了什么',
   'use-result': '答复',
   'action-enrol': '窗口为您开通',
+  'action-device': '绑定了您的一台设备',
+  'action-device-end': '停用了您的一台设备',
   'action-consent-begin': '提出核验申请',
   'action-consent-fetch': '经您同意取得答复',
   'action-match': '核验',
