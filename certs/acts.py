@@ -25,8 +25,9 @@ from verifier.errors import Malformed, Unsupported
 from verifier.labels import ALG_ES256, ALG_SM2, CRV_P256, CRV_SM2, CWT_IAT, CWT_ISS, CWT_MZ
 from verifier.receipt import entry_body, entry_commitment
 
-from .errors import ActRefused
+from .errors import ActRefused, InvalidField
 from .ports import Signer
+from .text import check_text
 
 TYP: Final = "mz-act+cwt"
 FORMAT: Final = "act"
@@ -134,13 +135,15 @@ class Register:
         said = _members(body)
         try:
             getattr(self, f"_{action.replace('-', '_')}")(said, at)
-        except (KeyError, TypeError, ValueError, Malformed, Unsupported):
+        except (KeyError, TypeError, ValueError, Malformed, Unsupported, InvalidField):
             raise ActRefused("members") from None
 
     def _party_add(self, said: dict[str, Any], at: int) -> None:
         if said["uscc"] in self.parties:
             raise ActRefused("party-known")
-        made = Party(said["category"], said["contact"], said["name_zh"], said["name_en"], at)
+        # Holders read these before they agree: what prints in another order, or as nothing, names somebody else.
+        contact, zh, en = (check_text(said[name], field=name) for name in ("contact", "name_zh", "name_en"))
+        made = Party(said["category"], contact, zh, en, at)
         if made.category not in CATEGORIES:
             raise ActRefused("category")
         self.parties[said["uscc"]] = made
@@ -233,8 +236,8 @@ def operator_act(signer: Signer, issuer: str, at: int, action: str, body: bytes)
 
 
 def act_entry(salt: bytes, before: bytes, statement: bytes) -> bytes:
-    """Body of an act's log entry. It commits to the entry of the act `before` as well (b"" for the first): acts that are
-    taken out of the middle leave a gap that only the log's key could close."""
+    """Body of an act's log entry. It commits to the entry of the act `before` as well (b"" for the first): acts that
+    are taken out of the middle leave a gap that only the log's key could close."""
     return entry_body(entry_commitment(salt, before + statement))
 
 
@@ -266,7 +269,7 @@ class OperatorAct:
 def _members(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ActRefused("members") from None
     if not isinstance(said, dict):
         raise ActRefused("members")

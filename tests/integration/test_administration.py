@@ -100,6 +100,12 @@ async def test_an_act_is_asked_for_under_its_own_name(lab: Lab, office: Office) 
     good(await office.post("system", "parties", **PARTY))
 
 
+async def test_a_party_s_name_reads_as_it_is_stored(office: Office) -> None:
+    for name in ("示例银行\u202e行银例示", "示例\u0000银行", "示例\u200b银行", "示例银行\n"):
+        for member in ("name_zh", "name_en", "contact"):
+            assert refused(await office.post("system", "parties", **PARTY | {member: name})) == "members"
+
+
 async def test_keys_follow_one_another_and_end(lab: Lab, office: Office) -> None:
     first, second = signing.sm2_key(), signing.es256_key()
     good(await office.post("system", "parties", **PARTY))
