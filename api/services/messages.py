@@ -63,6 +63,17 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
     "NOT_OF_NUMBER": ("与证件号码中的出生日期不符", "not the birth date of the identity number"),
     "WEBHOOK_KNOWN": ("该地址已登记", "this address is registered already"),
     "WEBHOOK_LIMIT": ("登记的地址已达上限", "no more addresses can be registered"),
+    "ENROLMENT_ENDED": ("该持证人的开通已终止", "this holder's enrolment has ended"),
+    "IS_A_WARD": ("被监护人或本人不能作监护人", "a ward, or the ward in question, cannot be the guardian"),
+    "TOO_PLAIN": ("须为 6 位数字，且不易被猜到", "must be six digits that are not easily guessed"),
+    "REPEATED": ("同一项目写了两次", "the same item is named twice"),
+    "NOT_OFFERED": ("没有此项目，或此项目不能经同意提供", "there is no such field, or it is not given out by consent"),
+    "NOT_FOR_FIELDS": (
+        "取得具体内容须用 query-archive 或 collect 方式",
+        "fields are handed out by query-archive or collect only",
+    ),
+    "NOT_WHAT_IS_ASKED": ("须与所问内容涉及的信息类别一致", "must be the categories of what is asked"),
+    "ONE_OTHER_PERSON": ("一次申请只能涉及同一位另一方", "one request concerns one other person only"),
     "not-yours": ("登记机关不是当前身份所属机关", "the row belongs to another authority than the sender"),
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -107,6 +109,14 @@ def test_codes_have_words_in_both_languages() -> None:
         assert reason_of(code, "zh")
         assert reason_of(code, "en")
     assert reason_of("something else", "en") == ""
+
+
+def test_whatever_is_said_of_a_field_has_words() -> None:
+    root = Path(api.__file__).parents[1]
+    sources = "".join(path.read_text("utf-8") for part in ("api", "certs") for path in (root / part).rglob("*.py"))
+    codes = set(re.findall(r'InvalidField\([^()]*"([A-Z_]{3,})"\)', sources))
+    assert "TOO_PLAIN" in codes
+    assert {code for code in codes if not (reason_of(code, "zh") and reason_of(code, "en"))} == set()
 
 
 def test_errors_carry_no_values() -> None:
