@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,13 @@ def bft_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BftNetwork
     funded = [account.address for account in (ADMIN, SUBMITTER, OTHER)]
     with running_network(tmp_path_factory.mktemp("bft"), funded=funded) as network:
         yield network
+
+
+@pytest.fixture(autouse=True)
+def _recursion_limit() -> None:
+    """As in the service. A test's own import of py-evm raises it, and what is nested too deep would then end the
+    process instead of being refused."""
+    sys.setrecursionlimit(1000)
 
 
 _SERVER = pytest.StashKey[postgres.Server]()
