@@ -17,6 +17,8 @@ from api.services.clients import Caller
 from api.services.questions import Question
 from api.services.verification import VerificationService
 from certs.ports import Clock, Entropy
+from certs.purposes import Allowed
+from verifier.answer import Predicate
 from verifier.credential import HolderFile
 from verifier.errors import VerifierError
 from verifier.presentation import NONCE_BYTES, Presentation
@@ -80,19 +82,32 @@ class PresentingService:
         Raises PurposeRefused, RateLimited, ChallengeRefused, Unavailable. A presentation for somebody else, of another
         challenge, too old or altered is an answer: FALSE, with its reason, and nothing of what it disclosed.
         """
-        allowed = await self._answering.allow(caller, question)
+        allowed, question = await self._allowed(caller, question)
         await self._answering.admit(caller)
         self.challenges.take(caller.uscc, nonce)
         shown = question.presented if isinstance(question.presented, bytes) else b""
         report = await self._verification.verify_presentation(shown, Expected(caller.uscc, nonce), question.level)
         async with self._database.read() as work:
             found = await self._p.matching.certificate(work, report, _cti(shown))
-        genuine = report.outcome is Outcome.PASSED
-        details = {"report": _shown(report)} if genuine else {"report": None}
+        told = report.outcome is Outcome.PASSED and not allowed.options.face_to_face
+        details = {"report": _shown(report) if told else None}
         answered, event = self._answering.answer(caller, question, allowed, replace(found, details=details))
         await self._p.access.append(event)
         await self._answering.observe(caller, question, answered)
         return answered
+
+    async def _allowed(self, caller: Caller, question: Question) -> tuple[Allowed, Question]:
+        """What the catalogue says, and the question as asked for that purpose. Raises PurposeRefused, Unavailable.
+
+        A file that was sent is not face to face; an answer to this party's own nonce of the last two minutes is shown
+        as a code is. So a purpose for what is shown takes it, as `authenticity`: genuine and valid, and nothing else.
+        """
+        purpose = (await self._p.purposes.current()).purposes.get(question.purpose)
+        if purpose is None or not purpose.options.face_to_face:
+            return await self._answering.allow(caller, question), question
+        asked = replace(question, predicate=Predicate.AUTHENTICITY)
+        item = question.context.item_code
+        return await self._p.purposes.decide(caller.category, purpose.code, asked.name, item_code=item), asked
 
 
 def _shown(report: Report) -> dict[str, Any]:

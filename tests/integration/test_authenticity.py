@@ -238,9 +238,10 @@ async def shown(lab: Lab, audience: str, nonce: bytes) -> bytes:
     return encode_sign1(head, {}, payload, device.sign(sig_structure(head, payload)))
 
 
-async def present(lab: Lab, who: Client, data: bytes, nonce: bytes) -> httpx.Response:
+async def present(lab: Lab, who: Client, data: bytes, nonce: bytes, **more: Any) -> httpx.Response:
     body = {
         **HEAD,
+        **more,
         "presentation": base64.b64encode(data).decode(),
         "nonce": base64.b64encode(nonce).decode(),
         "level": "L1",
@@ -272,3 +273,21 @@ async def test_a_presentation_is_good_once_for_one_party(lab: Lab, bank: Client)
     assert problem(await present(lab, bank, late, third))["code"] == "challenge-refused", "one try each"
     assert problem(await present(lab, bank, late, bytes(16)))["code"] == "challenge-refused"
     assert problem(await present(lab, bank, late, bytes(15)))["code"] in ("bad-parameter", "invalid-fields")
+
+
+async def test_an_employer_checks_what_is_shown_and_is_told_no_more(lab: Lab, bank: Client) -> None:
+    employer = await signing.relying_party(lab, signing.EMPLOYER, category="employer")
+    nonce = await challenge(lab, employer)
+    data = await shown(lab, employer.owner, nonce)
+    refused = await present(lab, employer, data, nonce)
+    assert problem(refused)["errors"][0]["code"] == "NOTHING_BY_DEFAULT"  # the purpose for files
+    answer = await present(lab, employer, data, nonce, purpose="shown-code")  # and the nonce was not used up
+    assert (answer.status_code, answer.json()["result"]) == (200, "TRUE"), answer.text
+    assert (answer.json()["predicate"], answer.json()["report"]) == ("authenticity", None)
+    signed = Answer.parse(base64.b64decode(answer.json()["answer"]))
+    assert (signed.claims.predicate, signed.claims.purpose) == (Predicate.AUTHENTICITY, "shown-code")
+    other = await present(lab, employer, data, await challenge(lab, employer), purpose="shown-code")
+    assert (other.json()["result"], other.json()["reasons"]) == ("FALSE", ["PRESENTATION_MISMATCH"])
+    court = await signing.relying_party(lab, signing.OTHER_BANK, category="court")
+    wrong = await present(lab, court, data, await challenge(lab, court), purpose="shown-code")
+    assert problem(wrong)["errors"][0]["code"] == "CATEGORY_NOT_ENTITLED"
