@@ -2,18 +2,19 @@
 
 Each line is a question of its own, with its own answer, signature and place in the access log: a party archives one
 line as evidence without showing the others. Lines that are there together share a commit of the access log.
+A line that comes sooner than the party's rate allows waits for its place; only a day's quota refuses one.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from api.errors import RateLimited, ServiceError
-from api.services.answering import AnsweringService
+from api.services.answering import Answered, AnsweringService
 from api.services.clients import Caller
 from api.services.questions import Question
 from certs.errors import CertsError
@@ -23,13 +24,19 @@ from verifier.errors import VerifierError
 TOGETHER: Final = 16  # lines in work at once
 OPEN: Final = 2  # bulk requests of one party
 _LATER: Final = 30  # seconds to wait for one of them
+_PATIENCE: Final = 60  # seconds that a line waits for its place; what is told to come back later than that is refused
 _END: Final = None
 Problem = Callable[[Exception], dict[str, Any]]
 
 
 class BulkService:
-    def __init__(self, answering: AnsweringService, max_lines: int) -> None:
-        self._answering, self._max_lines = answering, max_lines
+    def __init__(
+        self,
+        answering: AnsweringService,
+        max_lines: int,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._answering, self._max_lines, self._sleep = answering, max_lines, sleep
         self._open: Counter[str] = Counter()
 
     def answers(
@@ -77,9 +84,19 @@ class BulkService:
         self, caller: Caller, line: bytes, question: Callable[[bytes], Question], problem: Problem
     ) -> dict[str, Any]:
         try:
-            return (await self._answering.ask(caller, question(line))).to_json()
+            return (await self._paced(caller, question(line))).to_json()
         except (ServiceError, CertsError, ChainFault, VerifierError) as error:
             return {"problem": problem(error)}
+
+    async def _paced(self, caller: Caller, question: Question) -> Answered:
+        """Ask, and again when the rate has a place: the party sees one answer a line, however fast it sends."""
+        while True:
+            try:
+                return await self._answering.ask(caller, question)
+            except RateLimited as refused:
+                if refused.retry_after > _PATIENCE:
+                    raise
+                await self._sleep(refused.retry_after)
 
 
 async def _read(lines: AsyncIterator[bytes], waiting: asyncio.Queue[bytes | BaseException | None]) -> None:
