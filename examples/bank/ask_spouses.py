@@ -70,7 +70,7 @@ def main(pin: Callable[[], str] = getpass.getpass) -> int:
         finally:
             client.close()
     except Problem as e:  # the service's refusal: its code is stable, /problems/{code} explains it
-        print(f"refused: {e.code} {e.title} (request {e.request_id})", file=sys.stderr)
+        print(f"refused: {e}: {e.title}", file=sys.stderr)
     except OnlineError as e:  # no answer, or none that holds: nothing about the applicant
         print(f"no answer: {e}", file=sys.stderr)
     return 75

@@ -199,7 +199,7 @@ class Client:
 
     # the party itself ------------------------------------------------------------------------------------------------
     def party_record(self) -> Mapping[str, Any]:
-        """What the service knows of this party: category, keys, quota."""
+        """What the service knows of this party: name, category, contact, keys."""
         return _object(self.session.call("GET", "/v1/party"))
 
     def purposes(self) -> Mapping[str, Any]:

@@ -49,7 +49,9 @@ class Problem(OnlineError):
         self.detail = _text(members.get("detail"))
         self.request_id = _text(members.get("request_id"))
         self.errors = tuple(_faults(members.get("errors")))
-        super().__init__(f"{status} {self.code}" + (f", request {self.request_id}" if self.request_id else ""))
+        named = (f"{fault.field}: {fault.code}" for fault in self.errors)
+        said = " ".join(part for part in (str(status), self.code, self.detail, *named) if part)
+        super().__init__(said + (f", request {self.request_id}" if self.request_id else ""))
 
 
 class Unauthenticated(Problem):

@@ -283,6 +283,13 @@ def test_fetched_answers_are_those_of_this_consent() -> None:
         c.fetch_consent(TRX, PURPOSE)
 
 
+def test_a_refusal_says_by_itself_which_rule_it_was() -> None:
+    fault = {"field": "purpose", "code": "PURPOSE_UNKNOWN", "reason": "…"}
+    refused = errors.Problem(403, {"code": "purpose-refused", "request_id": "0" * 16, "errors": [fault]})
+    assert str(refused) == "403 purpose-refused purpose: PURPOSE_UNKNOWN, request 0000000000000000"
+    assert str(errors.Problem(401, {"code": "unauthenticated", "detail": "signature-expired"})).endswith("expired")
+
+
 def test_a_party_that_wants_envelopes_takes_nothing_else() -> None:
     with client(lambda _: reply(answer())) as c:
         c.opener = SoftwareSigner(party_key("SM2", 1), PIN)
