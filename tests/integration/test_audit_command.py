@@ -25,7 +25,7 @@ from api.settings import Settings, for_directory
 from certs.keys import create_software_key
 from chain.audit.anchors import Seen
 from tests.support.api_lab import EXAMPLES, NOW, Clock
-from tests.support.audit_lab import make
+from tests.support.audit_lab import FIRST_SIZE, make
 from tests.support.tamper import as_intruder
 
 Audit = Callable[..., tuple[int, dict[str, Any]]]
@@ -87,12 +87,14 @@ def test_json_on_the_output_is_json_alone(audit: Audit, capsys: pytest.CaptureFi
 
 def test_a_fault_is_named_and_gives_one(audit: Audit, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with as_intruder(data / "minzheng.db") as connection:
-        connection.execute("UPDATE checkpoint SET receipt_signature = zeroblob(64) WHERE size = 325")
+        connection.execute("UPDATE checkpoint SET receipt_signature = zeroblob(64) WHERE size = ?", (FIRST_SIZE,))
     status, report = audit()
     assert status == 1
-    place = {"table": "checkpoint", "position": "325", "field": "receipt_signature"}
+    place = {"table": "checkpoint", "position": str(FIRST_SIZE), "field": "receipt_signature"}
     assert report["first"] == place | {"detail": "signature does not verify"}
-    assert "begin here: checkpoint 325 receipt_signature: signature does not verify" in capsys.readouterr().out
+    assert (
+        f"begin here: checkpoint {FIRST_SIZE} receipt_signature: signature does not verify" in capsys.readouterr().out
+    )
 
 
 def test_what_was_not_asked_is_incomplete(audit: Audit) -> None:
@@ -205,7 +207,7 @@ async def test_a_log_of_the_sha256_profile(tmp_path: Path, monkeypatch: pytest.M
     with Verifying(1) as verify:
         report = await audit_settings(settings, inputs, verify, lambda *_: None, clock=clock)
     assert (report.outcome.value, report.first) == ("clean", None)
-    assert next(c for c in report.checks if c.name == "keys").counted == 21
+    assert next(c for c in report.checks if c.name == "keys").counted == 22
 
 
 @pytest.mark.parametrize(

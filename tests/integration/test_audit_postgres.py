@@ -15,14 +15,14 @@ from api.settings import Settings
 from chain.audit.model import Report
 from tests.support import postgres
 from tests.support.api_lab import NOW, Clock
-from tests.support.audit_lab import make
+from tests.support.audit_lab import FIRST_SIZE, make
 
 _OFF: Final = "ALTER TABLE checkpoint DISABLE TRIGGER USER"
 _ON: Final = [
     f"ALTER TABLE checkpoint ENABLE ALWAYS TRIGGER checkpoint_no_{change}"
     for change in ("update", "delete", "truncate")
 ]
-_SHIFT: Final = "UPDATE checkpoint SET signed_at = signed_at + {} WHERE size = 325"
+_SHIFT: Final = f"UPDATE checkpoint SET signed_at = signed_at + {{}} WHERE size = {FIRST_SIZE}"
 _HOLLOW: Final = REFUSE_POSTGRESQL.replace("RAISE EXCEPTION", "RETURN NULL; RAISE EXCEPTION")
 
 # (statements, statements that undo them, the place that must be named first)
@@ -33,7 +33,11 @@ ATTACKS: Final = (
         ("trigger", "entry_no_update", ""),
     ),
     ([_HOLLOW], [REFUSE_POSTGRESQL], ("trigger", "anchor_proof_no_delete", "")),
-    ([_OFF, _SHIFT.format(1), *_ON], [_OFF, _SHIFT.format(-1), *_ON], ("checkpoint", "325", "receipt_protected")),
+    (
+        [_OFF, _SHIFT.format(1), *_ON],
+        [_OFF, _SHIFT.format(-1), *_ON],
+        ("checkpoint", str(FIRST_SIZE), "receipt_protected"),
+    ),
     (
         ["ALTER TABLE certificate ADD COLUMN holder text"],
         ["ALTER TABLE certificate DROP COLUMN holder"],
