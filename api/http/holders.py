@@ -114,14 +114,14 @@ async def enrol(request: Request, party: Registry) -> Response:
     openapi_extra=json_request(CardRequest, {"holder": TRX}),
     responses=declared(*_ERRORS, ok=examples({"card": _CARD, "pin": "493027"})),
 )
-async def cards(request: Request, _: Registry) -> Response:
+async def cards(request: Request, party: Registry) -> Response:
     """A card for somebody without a telephone; the cards before it end. As PDF it is the page to print, without the
     PIN, which a holder who wants the page has chosen."""
     body = await read_json(request, CardRequest)
     if body.form == "pdf" and body.pin is None:
         raise BadRequest("bad-parameter", "pin", "chosen by the holder where a page is printed")
     service = service_of(request)
-    card, pin = await service.holders.cards.issue(bytes.fromhex(body.holder), body.pin)
+    card, pin = await service.holders.cards.issue(party.uscc, bytes.fromhex(body.holder), body.pin)
     if body.form == "pdf":
         page = await card_page(card, service.settings.code_host, service.clock())
         return Response(page, media_type="application/pdf", headers=NO_STORE)
@@ -133,10 +133,11 @@ async def cards(request: Request, _: Registry) -> Response:
     openapi_extra=json_request(CardRevokeRequest, {"holder": TRX}),
     responses=declared(*_ERRORS, ok=examples({"revoked": 1})),
 )
-async def revoke_cards(request: Request, _: Registry) -> Response:
+async def revoke_cards(request: Request, party: Registry) -> Response:
     """End a holder's cards: lost, or PIN forgotten. Again changes nothing."""
     body = await read_json(request, CardRevokeRequest)
-    return JSONResponse({"revoked": await service_of(request).holders.cards.revoke(bytes.fromhex(body.holder))})
+    ended = await service_of(request).holders.cards.revoke(party.uscc, bytes.fromhex(body.holder))
+    return JSONResponse({"revoked": ended})
 
 
 @router.post(
@@ -172,10 +173,11 @@ async def counter(request: Request, caller: Counter) -> Response:
     openapi_extra=json_request(GuardianRequest, {"ward": TRX, "guardian": TRX[::-1], "action": "add"}),
     responses=declared(*_ERRORS, ok=examples({"guardians": [{"guardian": TRX[::-1], "since": 1800000000}]})),
 )
-async def guardians(request: Request, _: Registry) -> Response:
+async def guardians(request: Request, party: Registry) -> Response:
     """Note or end that somebody decides in another's place, on a device of his own."""
     body = await read_json(request, GuardianRequest)
     ward, guardian = bytes.fromhex(body.ward), bytes.fromhex(body.guardian)
-    found = await service_of(request).holders.guardians.change(ward, guardian, end=body.action == "end")
+    service, end = service_of(request).holders.guardians, body.action == "end"
+    found = await service.change(party.uscc, ward, guardian, end=end)
     listed: list[dict[str, Any]] = [{"guardian": who.hex(), "since": since} for who, since in found]
     return JSONResponse({"guardians": listed}, headers=NO_STORE)

@@ -122,6 +122,26 @@ async def test_a_printed_card_has_no_pin_and_another_one_ends_it(lab: Lab, bank:
     assert problem(plain)["code"] == "rejected"
 
 
+async def test_what_an_office_does_to_somebody_s_standing_is_recorded_and_seen(lab: Lab, man: Person) -> None:
+    """A card with its PIN, or a guardian, decides in a person's place: nobody makes one unseen."""
+    guardian = await consenting.enrolled(lab, WOMAN)
+    standing = {"ward": man.holder, "guardian": guardian.holder}
+    for path, body in (
+        ("cards", {"holder": man.holder}),
+        ("cards/revoke", {"holder": man.holder}),
+        ("cards/revoke", {"holder": man.holder}),
+        ("guardians", standing | {"action": "add"}),
+        ("guardians", standing | {"action": "end"}),
+    ):
+        answer = await lab.client.post(f"/v1/holders/{path}", json=body, headers=lab.token(OFFICE_2))
+        assert answer.status_code == 200, answer.text
+    uses = (await man.call(lab, "uses")).json()["uses"]
+    assert [use["action"] for use in uses[:4]] == ["guardian-end", "guardian", "card-end", "card"]
+    assert {use["recipient"]["uscc"] for use in uses[:4]} == {principal(lab.service.institution, OFFICE_2).uscc}
+    hers = (await guardian.call(lab, "uses")).json()["uses"]
+    assert [use["action"] for use in hers[:2]] == ["guardian-end", "guardian"]
+
+
 async def test_a_guardian_decides_but_never_on_both_sides(lab: Lab, bank: Client, man: Person) -> None:
     woman, guardian = await consenting.enrolled(lab, WOMAN), await consenting.enrolled(lab, STRANGER)
     for who in (guardian, man):

@@ -19,6 +19,7 @@ from tests.support.api_lab import Clock
 from tests.support.consenting import CONTEXT, MAN, PURPOSE, STRANGER, WOMAN
 from verifier.hazmat.sm3 import sm3
 
+OFFICE: Final = "11990000MB9T010142"
 MARRIED: Final = Ask("registered_married", "2027-01-01")
 _GRANT, _REFUSE, _WITHDRAW = Decision.GRANT, Decision.REFUSE, Decision.WITHDRAW
 STORIES: Final = (
@@ -30,18 +31,19 @@ async def register_people(service: Service, clock: Clock) -> None:
     """A second apart, so that times differ."""
     people = [await _enrolled(service, clock, who) for who in (MAN, WOMAN, STRANGER)]
     for holder, _ in people[:2]:
+        await _lost(service, clock, holder)
         clock.now += 1
         await service.holders.enrolling.invite(holder)
         for pin in ("493027", "380415"):
             clock.now += 1
-            await service.holders.cards.issue(holder, pin)
+            await service.holders.cards.issue(OFFICE, holder, pin)
     (man, _), (woman, _), (stranger, _) = people
     for ward, guardian in ((stranger, man), (stranger, woman), (woman, man)):
         clock.now += 1
-        await service.holders.guardians.change(ward, guardian, end=False)
+        await service.holders.guardians.change(OFFICE, ward, guardian, end=False)
     for ward, guardian in ((stranger, woman), (woman, man)):
         clock.now += 1
-        await service.holders.guardians.change(ward, guardian, end=True)
+        await service.holders.guardians.change(OFFICE, ward, guardian, end=True)
     for number, story in enumerate(STORIES):
         holder, signer = people[number % 2]
         await _story(service, clock, holder, signer, story, uses=1 + number % 3)
@@ -55,12 +57,23 @@ async def register_people(service: Service, clock: Clock) -> None:
 async def _enrolled(service: Service, clock: Clock, who: dict[str, str]) -> tuple[bytes, SoftwareSigner]:
     clock.now += 1
     person = Person(who["cert_type"], "156", who["cert_num"], who["name"], who["birth"])
-    office = ("11990000MB9T010142", "11990000MB9T01022W")[len(who["name"]) % 2]
+    office = (OFFICE, "11990000MB9T01022W")[len(who["name"]) % 2]
     given = await service.holders.enrolling.enrol(office, person)
     signer = SoftwareSigner(PrivateKey.generate(), process=False)
     proof = signer.sign(activation_message(given.code.replace("-", ""), signer.public_key))
     await service.holders.enrolling.activate(given.code, signer.public_key, proof)
     return given.holder_id, signer
+
+
+async def _lost(service: Service, clock: Clock, holder: bytes) -> None:
+    """Another device, and its end."""
+    clock.now += 1
+    code, _ = await service.holders.enrolling.invite(holder)
+    signer = SoftwareSigner(PrivateKey.generate(), process=False)
+    proof = signer.sign(activation_message(code.replace("-", ""), signer.public_key))
+    key = await service.holders.enrolling.activate(code, signer.public_key, proof)
+    clock.now += 60
+    await service.holders.enrolling.revoke(holder, key.keyid)
 
 
 async def _begun(service: Service, clock: Clock, holder: bytes, *asks: Ask, uses: int) -> bytes:

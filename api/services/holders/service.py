@@ -9,6 +9,7 @@ from api.services.files import FileService
 from api.services.holders.enrolling import EnrolService
 from api.services.holders.guarding import GuardianService
 from api.services.holders.own import OwnService
+from api.services.holders.recording import Recorder
 from api.services.holders.showing import CardService, CodeService
 from api.services.makers import Makers
 from api.services.views import View
@@ -25,10 +26,11 @@ class Holders:
 
 def holders_of(makers: Makers, access: AccessLog, files: FileService, view: View, host: str) -> Holders:
     """`host` stands in dynamic codes."""
+    recorder = Recorder(makers, access)
     return Holders(
         EnrolService(makers, access),
         CodeService(makers, host),
-        CardService(makers),
-        GuardianService(makers),
+        CardService(makers, recorder),
+        GuardianService(makers, recorder),
         OwnService(makers, files, view),
     )

@@ -11,6 +11,7 @@ from api.db.repositories.holders import Card
 from api.db.uow import Work
 from api.errors import CardLocked, CardRefused, CodeRefused, RateLimited
 from api.services.holders.enrolled import Enrolled
+from api.services.holders.recording import Recorder
 from api.services.makers import Makers
 from certs.consent.codes import (
     CARD_PREFIX,
@@ -87,10 +88,10 @@ class CodeService:
 
 
 class CardService:
-    def __init__(self, makers: Makers) -> None:
-        self._makers, self._enrolled = makers, Enrolled(makers)
+    def __init__(self, makers: Makers, recorder: Recorder) -> None:
+        self._makers, self._enrolled, self._recorder = makers, Enrolled(makers), recorder
 
-    async def issue(self, holder: bytes, pin: str | None) -> tuple[str, str]:
+    async def issue(self, office: str, holder: bytes, pin: str | None) -> tuple[str, str]:
         """(card code, PIN); the holder's earlier cards end. A PIN of the holder's own choice, or a new one.
 
         Raises NotFound, InvalidField.
@@ -106,15 +107,19 @@ class CardService:
         kept = await asyncio.to_thread(pin_tag, registry.lookup, chosen, registry.entropy(PIN_SALT), tag)
         now = registry.clock()
         async with self._makers.database.write() as work:
-            await self._enrolled.known(work, holder)
+            known = await self._enrolled.known(work, holder)
             await work.holders.revoke_cards(holder, now)
             await work.holders.add_card(Card(tag, holder, kept, now))
+            await self._recorder.record(work, office, "card", known)
         return code, chosen
 
-    async def revoke(self, holder: bytes) -> int:
+    async def revoke(self, office: str, holder: bytes) -> int:
         """End a holder's cards; gives how many were good."""
         async with self._makers.database.write() as work:
-            return await work.holders.revoke_cards(holder, self._makers.clock())
+            ended = await work.holders.revoke_cards(holder, self._makers.clock())
+            if ended:
+                await self._recorder.record(work, office, "card-end", await self._enrolled.known(work, holder))
+            return ended
 
     async def opened(self, card: str, pin: str) -> bytes:
         """Whose card it is, if the PIN is right. Raises CardRefused, CardLocked, Unavailable.
