@@ -76,6 +76,14 @@ class CounterRequest(BaseModel):
     statement: str | None = Field(default=None, max_length=2048, pattern="^[A-Za-z0-9+/]+=*$")
 
 
+class EndRequest(BaseModel):
+    """Whose enrolment ends."""
+
+    model_config = STRICT
+
+    holder: HolderId
+
+
 class GuardianRequest(BaseModel):
     """Both are enrolled; the officer has seen the papers."""
 
@@ -107,6 +115,19 @@ async def enrol(request: Request, party: Registry) -> Response:
     done = await service_of(request).holders.enrolling.enrol(party.uscc, person)
     answer = {"holder": done.holder_id.hex(), "activation_code": done.code, "expires_at": done.expires_at}
     return JSONResponse(answer, status_code=201 if done.created else 200, headers=NO_STORE)
+
+
+@router.post(
+    "/end",
+    openapi_extra=json_request(EndRequest, {"holder": TRX}),
+    responses=declared(*_ERRORS, ok=examples({"holder": TRX, "ended_at": 1800000000})),
+)
+async def end(request: Request, party: Registry) -> Response:
+    """End an enrolment, for good: devices, cards, codes and guardians end, what waits expires, and nothing more is
+    answered under a consent of this holder. Again changes nothing."""
+    body = await read_json(request, EndRequest)
+    ended_at = await service_of(request).holders.leaving.end(party.uscc, bytes.fromhex(body.holder))
+    return JSONResponse({"holder": body.holder, "ended_at": ended_at}, headers=NO_STORE)
 
 
 @router.post(

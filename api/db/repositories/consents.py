@@ -84,6 +84,15 @@ class ConsentRepository:
         counted = select(func.count()).where(t.uscc == uscc, t.holder_id == holder_id, *waits)
         return int((await self._connection.execute(counted)).scalar_one())
 
+    async def open_of(self, holder_id: bytes, tag: bytes) -> Sequence[Transaction]:
+        """What waits for that holder's decision or for its fetch, and what waits for its fetch with the person of that
+        tag as a spouse."""
+        t, waits = consent_transaction.c, [State.BEGUN.value, State.HALF.value, State.AUTHORISED.value]
+        mine = and_(t.holder_id == holder_id, t.state.in_(waits))
+        agreed = and_(t.spouse_tag == tag, t.state == State.AUTHORISED.value)
+        found = select(consent_transaction).where(or_(mine, agreed)).order_by(t.trx_id)
+        return [_transaction(row) for row in await self._connection.execute(found)]
+
     async def overdue(self, now: int, limit: int) -> Sequence[Transaction]:
         """Those whose time is over and that do not say so yet."""
         t = consent_transaction.c

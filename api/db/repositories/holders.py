@@ -84,6 +84,15 @@ class HolderRepository:
         except IntegrityError:
             raise StoreConflict(trouble) from None
 
+    async def end(self, holder_id: bytes, now: int) -> None:
+        """Nobody is enrolled any more, and no code of his is good."""
+        gone = update(holder).where(holder.c.holder_id == holder_id, holder.c.ended_at.is_(None))
+        await self._connection.execute(gone.values(ended_at=now))
+        a, d = activation.c, dynamic_code.c
+        await self._connection.execute(delete(activation).where(a.holder_id == holder_id, a.used_at.is_(None)))
+        shown = update(dynamic_code).where(d.holder_id == holder_id, d.used_at.is_(None), d.expires_at > now)
+        await self._connection.execute(shown.values(expires_at=now))
+
     # -- activation codes
 
     async def activation(self, code_tag: bytes) -> Activation | None:

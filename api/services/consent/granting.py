@@ -63,6 +63,10 @@ class GrantService:
         # A signed withdrawal or refusal outweighs whatever columns say that a thief of the database could set back.
         if len(grants) != count or len(found.decisions) != count:
             return False
+        for grant in grants:  # one whose enrolment ended has no device left to withdraw with
+            person = await work.holders.get(grant.holder)
+            if person is None or person.ended_at is not None:
+                return False
         return await work.consents.use_grants(found.row.trx, count, self._makers.clock())
 
 

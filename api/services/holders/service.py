@@ -8,6 +8,7 @@ from api.services.access import AccessLog
 from api.services.files import FileService
 from api.services.holders.enrolling import EnrolService
 from api.services.holders.guarding import GuardianService
+from api.services.holders.leaving import LeaveService
 from api.services.holders.own import OwnService
 from api.services.holders.recording import Recorder
 from api.services.holders.showing import CardService, CodeService
@@ -22,6 +23,7 @@ class Holders:
     cards: CardService
     guardians: GuardianService
     own: OwnService
+    leaving: LeaveService
 
 
 def holders_of(makers: Makers, access: AccessLog, files: FileService, view: View, host: str) -> Holders:
@@ -33,4 +35,5 @@ def holders_of(makers: Makers, access: AccessLog, files: FileService, view: View
         CardService(makers, recorder),
         GuardianService(makers, recorder),
         OwnService(makers, files, view),
+        LeaveService(makers, access),
     )
