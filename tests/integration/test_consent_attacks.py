@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ from tests.support import consenting, signing
 from tests.support.api_lab import OFFICE_1, OTHER_COUPLE, Lab, problem
 from tests.support.consenting import CONTEXT, MAN, MARRIED, SPOUSES, STRANGER, WOMAN, Person, begin, begun, fetch
 from tests.support.signing import Client
+from verifier.online.answers import Expected, checked
+from verifier.online.errors import BadAnswer
 
 DATABASES = ("sqlite",)
 SECOND_WIFE = {
@@ -83,6 +86,25 @@ async def test_the_first_wife_releases_nothing_of_the_second(lab: Lab, notary: C
     assert (hidden["result"], hidden["reasons"]) == ("UNDETERMINED", ["NOT_ESTABLISHED"])
     assert "fields" not in hidden
     assert SECOND_WIFE["name"] not in str(hidden)
+
+
+async def test_what_stands_beside_a_signed_answer_is_held_against_it(lab: Lab, notary: Client, man: Person) -> None:
+    trx = await begun(lab, notary, await man.code(lab), **FIELDS, fields=["marriage.registration_date"])
+    await man.decide(lab, trx, "grant")
+    good = await told(await fetch(lab, notary, trx))
+    trust, expected = lab.service.trust.bundle, Expected(notary.owner, "notarisation", grant=trx)
+    assert checked(good, expected, trust, lab.clock()).details["fields"] == {"registration_date": "2025-05-20"}
+    file = bytearray(base64.b64decode(good["file"]))
+    file[-1] ^= 1
+    for change in (
+        {"fields": {"registration_date": "2020-01-01"}},
+        {"fields": {**good["fields"], "spouse_name": "李示例"}},
+        {"fields": None},
+        {"file": base64.b64encode(file).decode()},
+        {"file": ""},
+    ):
+        with pytest.raises(BadAnswer):
+            checked(good | change, expected, trust, lab.clock())
 
 
 async def test_one_request_asks_for_one_other_person(lab: Lab, man: Person) -> None:

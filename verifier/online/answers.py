@@ -16,7 +16,9 @@ from typing import Any, Final
 
 from .. import cbor
 from ..answer import Answer, Predicate, Result
+from ..credential import HolderFile
 from ..errors import VerifierError
+from ..hazmat.sm3 import sm3
 from ..policy import TrustBundle
 from ..report import Reason
 from .errors import BadAnswer
@@ -44,7 +46,8 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class SignedAnswer:
     """An answer whose signature holds. `signed`: the COSE bytes; `question` is personal, and opens them with `salt`.
-    `details`: members of the answer that are not signed, such as disclosed fields."""
+    `details`: members of the answer that are not signed themselves. Disclosed fields and their file were held against
+    the signed question by `checked`; a presentation's report is the service's word."""
 
     answer: Answer = field(repr=False)
     signed: bytes = field(repr=False)
@@ -100,6 +103,8 @@ def checked(value: Any, expected: Expected, trust: TrustBundle, at: int) -> Sign
         raise BadAnswer("answer: what stands beside it is not what was signed")
     if not _answers(found, expected):
         raise BadAnswer("answer: to another question")
+    if claims.predicate is Predicate.DISCLOSED_FIELDS and claims.result is Result.TRUE and not _discloses(found):
+        raise BadAnswer("answer: what is disclosed beside it is not what was signed")
     return found
 
 
@@ -136,6 +141,17 @@ def _answers(found: SignedAnswer, expected: Expected) -> bool:
     if day is not None and q.get(5) != day.isoformat():
         return False
     return asked.predicate is Predicate(q[1]) and asked.is_answered_by(q.get(4))
+
+
+def _discloses(found: SignedAnswer) -> bool:
+    """Whether file and fields are those that the answer commits to: they stand beside it, where anybody writes."""
+    try:
+        file = _bytes(found.details["file"])
+        inputs = cbor.decode(found.question, max_bytes=MAX_OPENING)[4]
+        shown = {d.name: d.value for d in HolderFile.parse(file).disclosures}
+        return bool(inputs["file_sm3"] == sm3(file)) and found.details["fields"] == shown
+    except (LookupError, TypeError, ValueError, VerifierError):
+        return False
 
 
 def _bytes(text: Any) -> bytes:
