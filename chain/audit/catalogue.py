@@ -36,7 +36,7 @@ REGISTER: Final = (
     (27, "imports", "what was decided adds up; every remark is of a rule that there is"),
     (28, "case files", "every export for a court opens under its name, certificate and time"),
     (30, "clients", "parties, administrators and their keys are what the signed acts made, and nothing else"),
-    (31, "accesses", "every access as its sealed record says, logged, found by its people; none missing, none erased early"),
+    (31, "accesses", "every access as its sealed record says, logged, found by its people; none gone or erased early"),
     (32, "purposes", "every catalogue signed by two administrators, the first by the operator; logged, lawful"),
     (33, "webhooks", "endpoints are their parties' own, messages what their ids say; who watched was told of the end"),
     (34, "holders", "holders as the sealed document says; codes, cards and guardians in order of time"),
