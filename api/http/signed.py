@@ -26,6 +26,7 @@ from verifier.errors import Malformed
 from verifier.httpsig import SignedRequest, Target
 
 MAX_SIGNED_BODY: Final = 64 << 20  # bytes, in memory; whoever sends more uses mutual TLS, or a token
+UNASKED: Final = 64 << 10  # bytes of a body that are read before it is known whether a key of ours signed the request
 Dependency = Callable[[Request], Awaitable[Caller]]
 
 __all__ = ["Caller", "has_signature", "party_of", "signed_admin", "signed_holder", "signed_party"]
@@ -89,7 +90,10 @@ async def _by_signature(request: Request) -> Caller:
         )
     except Malformed:
         raise SignatureRefused("signature-malformed") from None
-    return await service_of(request).clients.by_signature(signed, target_of(request), await _body(request))
+    clients, target = service_of(request).clients, target_of(request)
+    if _length(request) > UNASKED:
+        await clients.vouched(signed, target)
+    return await clients.by_signature(signed, target, await request.body())
 
 
 def _field(request: Request, name: str) -> str | None:
@@ -98,11 +102,16 @@ def _field(request: Request, name: str) -> str | None:
     return ", ".join(line.strip() for line in lines) if lines else None
 
 
-async def _body(request: Request) -> bytes:
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_SIGNED_BODY:
+def _length(request: Request) -> int:
+    """Of the body, in bytes. Raises BodyTooLarge for one that is more than we hold, or comes without saying how much it
+    is: whoever signs a body has it whole."""
+    stated = request.headers.get("content-length", "")
+    if "transfer-encoding" in request.headers and not stated:
         raise BodyTooLarge
-    return await request.body()
+    length = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 16 else 0
+    if length > MAX_SIGNED_BODY:
+        raise BodyTooLarge
+    return length
 
 
 def target_of(request: Request) -> Target:

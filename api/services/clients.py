@@ -90,16 +90,8 @@ class ClientService:
         """Who signed this request, for the first time. `body` None: it is still to come, and the caller holds it to the
         digest that was signed. Raises SignatureRefused, Forbidden, RateLimited, Unavailable."""
         now, said = self._clock(), signed.parameters
-        if not signed.timely(now) or said.created < self._started:
-            raise SignatureRefused("signature-expired")
-        known = await self._known(said.keyid, now)
-        good = known is not None and known.key.purpose == SIGN and known.key.good(now)
-        public = known.public if known is not None and known.public is not None and good else _NOBODY
-        try:
-            fits = signed.verify(public, target) and _fits(signed, body)
-        except Malformed:
-            raise SignatureRefused("signature-malformed") from None
-        if not fits or not good or known is None:
+        known = await self._signer(signed, target, now)
+        if not _fits(signed, body):
             raise SignatureRefused("signature-refused")
         key = known.key
         if said.created <= self._floors.get(key.keyid, key.floor):
@@ -110,6 +102,27 @@ class ClientService:
         if body is None:
             return self._caller(known, None)
         return self._caller(known, Evidence(signed.base(target), signed.signature, body))
+
+    async def vouched(self, signed: SignedRequest, target: Target) -> None:
+        """Return if a known key signed this, before its body is read. It may still be a repetition, or have another
+        body. Raises as `by_signature`."""
+        await self._signer(signed, target, self._clock())
+
+    async def _signer(self, signed: SignedRequest, target: Target, now: int) -> _Known:
+        """Whose good key signed this, in time. Raises SignatureRefused, Unavailable."""
+        said = signed.parameters
+        if not signed.timely(now) or said.created < self._started:
+            raise SignatureRefused("signature-expired")
+        known = await self._known(said.keyid, now)
+        good = known is not None and known.key.purpose == SIGN and known.key.good(now)
+        public = known.public if known is not None and known.public is not None and good else _NOBODY
+        try:
+            fits = signed.verify(public, target)
+        except Malformed:
+            raise SignatureRefused("signature-malformed") from None
+        if not fits or not good or known is None:
+            raise SignatureRefused("signature-refused")
+        return known
 
     async def by_certificate(self, fingerprint: str) -> Caller:
         """The party whose TLS certificate has that SHA-256 (64 hexadecimal digits); TLS has proved the key already.

@@ -254,3 +254,29 @@ async def test_the_caller_knows_the_key_to_encrypt_to(lab: Lab) -> None:
     assert caller.encrypt_key == bank.decryption.public()
     assert caller.evidence is not None
     assert caller.evidence.signed_by(key.public)
+
+
+class Poured:
+    """A body of a hundred pieces, and how many of them were taken."""
+
+    PIECE = bytes(1 << 20)
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.taken < 100:
+            self.taken += 1
+            yield self.PIECE
+
+
+@pytest.mark.parametrize("path", [PARTY, ADMIN, HOLDER, TOKEN])
+async def test_a_stranger_s_body_is_not_taken_into_memory(lab: Lab, path: str) -> None:
+    """The form of a signature is free; what counts against us is a body that is kept until it is checked."""
+    stranger = Signed(signing.sm2_key(), lab.clock)
+    fields = stranger.headers("POST", path, b"[]") | {"Content-Type": "application/json"}
+    unsaid, said = Poured(), Poured()
+    answer = await lab.client.post(path, content=unsaid, headers=fields)
+    assert (answer.status_code, unsaid.taken) == (413, 0)
+    answer = await lab.client.post(path, content=said, headers=fields | {"Content-Length": str(signed.UNASKED + 1)})
+    assert (answer.status_code, answer.json()["detail"], said.taken) == (401, REFUSED, 0)
