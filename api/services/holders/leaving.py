@@ -37,7 +37,7 @@ class LeaveService:
                 await self._record(work, office, "card-end", known)
             await self._requests(work, known, now)
             await work.holders.end(holder, now)
-            await self._record(work, office, "enrol-end", known)
+            await self._record(work, office, "enrol-end", known, reference=holder.hex())
         return now
 
     async def _devices(self, work: Work, office: str, known: Known, now: int) -> None:
