@@ -57,13 +57,23 @@ def access_idem(request_id: bytes, at: int) -> bytes:
 
 def purposes_idem(version: int, at: int) -> bytes:
     """Of the entry of an approved purpose catalogue. `at`: seconds UTC of its approval, as stored."""
-    return _milliseconds(at) + sm3(_PURPOSES + version.to_bytes(8, "big"))[:10]
+    return _milliseconds(at) + of_version(version)
 
 
-def act_idem(statement: bytes, at: int) -> bytes:
-    """Of the entry of an administrator's or the operator's act. `at`: seconds UTC, as stored; `statement` is what was
-    signed, which holds a nonce or a random signature."""
-    return _milliseconds(at) + sm3(_ACT + statement)[:10]
+def of_version(version: int) -> bytes:
+    """The last 10 bytes of the key of that version of the purpose catalogue."""
+    return sm3(_PURPOSES + version.to_bytes(8, "big"))[:10]
+
+
+def act_idem(before: bytes, at: int) -> bytes:
+    """Of the entry of an administrator's or the operator's act. `before`: body of the entry of the act before, b"" of
+    the first: each act has one that follows it, and an auditor finds one that was taken out. `at`: as stored."""
+    return _milliseconds(at) + follows_act(before)
+
+
+def follows_act(before: bytes) -> bytes:
+    """The last 10 bytes of the key of whatever act came after that entry."""
+    return sm3(_ACT + before)[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:

@@ -57,7 +57,8 @@ class AdministrationService:
     async def _act(self, action: str, body: bytes, actor: str, statement: bytes, now: int) -> Register:
         salt = self._entropy(32)
         async with self._database.write() as work:
-            entry = acts.act_entry(salt, await work.clients.last_entry(), statement)
+            last = await work.clients.last_entry()
+            entry = acts.act_entry(salt, last, statement)
             before, after = await _read(work), await _read(work)
             after.apply(action, body, actor, now)
             try:
@@ -65,7 +66,7 @@ class AdministrationService:
             except StoreConflict:  # a key of a holder, or another process was faster
                 raise ActRefused("key-known") from None
             await work.clients.add_act(Act(now, action, actor, statement, entry, salt))
-            await work.log.stage(act_idem(statement, now), entry)
+            await work.log.stage(act_idem(last, now), entry)
         return after
 
     async def parties(self) -> Sequence[PartyRecord]:

@@ -29,6 +29,7 @@ from api.services.audit_registrations import check_registrations
 from api.services.audit_renditions import check_renditions
 from api.services.audit_rest import check_answers, check_foreign, read_staged
 from api.services.audit_status import check_bits, check_lists
+from api.services.audit_traces import check_traces
 from api.services.audit_trust import check_bundles, check_keys, check_parties, read_bundles
 from api.services.audit_webhooks import check_webhooks
 from api.services.audit_x509 import check_x509
@@ -189,6 +190,7 @@ class _Audit:
             (PURPOSES, check_purposes),
             (HOLDERS, check_holders),
             (CONSENTS, check_consents),
+            (CONSENTS, check_traces),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),

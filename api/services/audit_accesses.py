@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from api.db.access_tables import access_event, access_subject
 from api.db.audit_reader import count_of, pages, rows_of, slices
 from api.db.party_tables import administrator, client_key, party_usage, purpose_catalogue
-from api.services.audit_context import NO_KEYS, Context
+from api.services.audit_context import NO_KEYS, Context, Recorded
 from certs.errors import CertsError
 from certs.idem import access_idem, purposes_idem
 from certs.ports import Sealed
@@ -31,6 +31,7 @@ from verifier.receipt import entry_body, entry_commitment
 
 ACCESSES: Final = "accesses"
 PURPOSES: Final = "purposes"
+QUESTIONS: Final = ("match", "authenticity")  # actions under a consent
 LEAST: Final = 3 * 365 * 86400
 """Seconds for which records of handling are kept at least (个人信息保护法 art 56)."""
 _EVENT, _SUBJECT, _USAGE, _CATALOGUE = "access_event", "access_subject", "party_usage", "purpose_catalogue"
@@ -106,6 +107,7 @@ def _opened(context: Context, check: Check, row: Any, mine: set[bytes], usage: C
         said = {"request_id": m[2], "at": m[3], "uscc": m[4]}
         purpose, wanted = m[6], set(m[9])
         body = entry_body(entry_commitment(salt, record))
+        _keep(context, m)
     except (CertsError, VerifierError, LookupError, TypeError, ValueError):
         opening = "sealed_key and sealed_body do not open together, or are another's"
         check.fault(_EVENT, row.ordinal, "sealed_body", opening)
@@ -117,6 +119,13 @@ def _opened(context: Context, check: Check, row: Any, mine: set[bytes], usage: C
     check.expect(mine <= wanted, _SUBJECT, f"event {row.ordinal}", "tag", "is not a tag of this event")
     if purpose != "office":
         usage[row.uscc, (row.at + _CHINA) // 86400] += 1
+
+
+def _keep(context: Context, said: dict[int, Any]) -> None:
+    """What `audit_traces` compares: of the requests and devices that are named, nothing else of any event."""
+    action, reference = said[5], said[10].get("reference", "")
+    if reference and (action in QUESTIONS or action.startswith(("consent-", "device"))):
+        context.record(action, reference, Recorded(said[3], tuple(said[9])))
 
 
 def _usage(context: Context, check: Check, usage: Counter[tuple[str, int]]) -> None:

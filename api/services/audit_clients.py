@@ -41,7 +41,7 @@ class _Replay:
     register: Register = field(default_factory=Register)
     before: bytes = b""
 
-    def act(self, row: Any, logged: tuple[int, bytes] | None) -> None:
+    def act(self, row: Any, idem: bytes, logged: tuple[int, bytes] | None) -> None:
         """One act: who signed it, that he might, and what the log says of it."""
         self.check.counted += 1
         try:
@@ -54,7 +54,7 @@ class _Replay:
         else:
             self.check.expect(action == row.action, _ACT, row.act_id, "action", "differs from the signed one")
             self.check.expect(actor == row.actor, _ACT, row.act_id, "actor", "is not who signed it")
-        self._entry(row, logged)
+        self._entry(row, idem, logged)
 
     def _read(self, row: Any) -> tuple[str, bytes, str]:
         """(action, body, actor) of a statement whose signature is good. Raises VerifierError, ActRefused."""
@@ -83,7 +83,7 @@ class _Replay:
         self.check.expect(said.at == row.at, _ACT, row.act_id, "at", "is not the time of the signed statement")
         return said.action, said.body, OPERATOR
 
-    def _entry(self, row: Any, logged: tuple[int, bytes] | None) -> None:
+    def _entry(self, row: Any, idem: bytes, logged: tuple[int, bytes] | None) -> None:
         committed = len(row.entry_salt) == 32 and act_entry(row.entry_salt, self.before, row.statement) == row.entry
         self.check.expect(
             committed, _ACT, row.act_id, "entry_salt", "does not open the entry of this act after the last"
@@ -94,8 +94,8 @@ class _Replay:
             same = logged[1] == row.entry
             self.check.expect(same, _ACT, row.act_id, "entry", f"differs from entry {logged[0]} of the log")
         else:
-            waits = self.context.staged.get(_idem(row)) == row.entry
-            self.check.expect(waits, _ACT, row.act_id, "entry", "is not in the log under its statement and time")
+            waits = self.context.staged.get(idem) == row.entry
+            self.check.expect(waits, _ACT, row.act_id, "entry", "is not in the log after the last act, at its time")
 
 
 def check_clients(context: Context) -> None:
@@ -104,18 +104,21 @@ def check_clients(context: Context) -> None:
     replay = _Replay(context, check)
     for page in pages(context.connection, select(client_act), client_act.c.act_id, None):
         places: dict[bytes, tuple[int, bytes]] = {}
-        for some in slices([_idem(row) for row in page]):
+        idems = [
+            _idem(last, row) for last, row in zip((replay.before, *(row.entry for row in page)), page, strict=False)
+        ]
+        for some in slices(idems):
             places |= context.ledger.entries_by_idem(some)
-        for row in page:
-            replay.act(row, places.get(_idem(row)))
+        for row, idem in zip(page, idems, strict=True):
+            replay.act(row, idem, places.get(idem))
     _parties(context, check, replay.register)
     _administrators(context, check, replay.register)
     _keys(context, check, replay.register)
 
 
-def _idem(row: Any) -> bytes:
+def _idem(before: bytes, row: Any) -> bytes:
     try:
-        return act_idem(row.statement, row.at)
+        return act_idem(before, row.at)
     except OverflowError:  # where the time cannot be one: a key that no entry has
         return b""
 

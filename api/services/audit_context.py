@@ -43,6 +43,14 @@ class Bundle:
     parsed: TrustBundle
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the log of accesses says of a request or a device. `at`: seconds UTC; `subjects`: tags of whose it is."""
+
+    at: int
+    subjects: tuple[bytes, ...]
+
+
 @dataclass(slots=True)
 class Context:
     """`base`: entries before this index are not checked again. `as_of`: the second at which ages are judged."""
@@ -64,6 +72,19 @@ class Context:
     known_entries: int = 0
     staged: dict[bytes, bytes] = field(default_factory=dict)  # what waits for the sequencer: key -> body
     totals: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    recorded: dict[tuple[str, str], list[Recorded]] = field(default_factory=dict)  # by action and reference
+
+    def record(self, action: str, reference: str, event: Recorded) -> None:
+        """Remember an event of the log of accesses for the checks of what it is about."""
+        self.recorded.setdefault((action, reference), []).append(event)
+
+    def recorded_as(self, action: str, reference: str) -> list[Recorded]:
+        """In order of the log of accesses."""
+        return self.recorded.get((action, reference), [])
+
+    def named(self, action: str) -> set[str]:
+        """References of all events of an action."""
+        return {reference for known, reference in self.recorded if known == action}
 
     @property
     def trust(self) -> TrustBundle:

@@ -39,7 +39,7 @@ REGISTER: Final = (
     (31, "accesses", "every access as its sealed record says, logged, found by its people; none gone or erased early"),
     (32, "purposes", "every catalogue signed by two administrators, the first by the operator; logged, lawful"),
     (33, "webhooks", "endpoints are their parties' own, messages what their ids say; who watched was told of the end"),
-    (34, "holders", "holders as the sealed document says; codes, cards and guardians in order of time"),
+    (34, "holders", "holders as the sealed document says; devices as recorded; codes and cards in order of time"),
     (35, "consents", "requests as read and as decided; every decision signed by a key once bound, logged, not revived"),
     (40, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )

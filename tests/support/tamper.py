@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from api.db import log_tables, tables
 from api.db.metadata import metadata
+from certs.idem import certificate_idem
 
 assert log_tables is not None
 assert tables is not None
@@ -84,9 +85,22 @@ def keys_of(table: str) -> list[str]:
     return [column.name for column in metadata.tables[table].primary_key.columns]
 
 
+ORDER: Final = {
+    **dict.fromkeys(
+        (
+            "activation", "client_key", "consent_grant", "consent_transaction", "consent_watch", "dynamic_code",
+            "guardianship", "holder", "holder_card", "rendition", "webhook_delivery", "webhook_endpoint",
+        ),
+        "rowid",
+    ),
+    "access_subject": "ordinal, tag",
+}  # fmt: skip
+"""Tables whose keys are random: their rows in the order in which they were made, which is the same in every run."""
+
+
 def rows_of(connection: sqlite3.Connection, table: str) -> list[Row]:
-    """All rows, by primary key."""
-    order = ", ".join(keys_of(table))
+    """All rows, in an order that has nothing to do with chance: by primary key, or as they were made."""
+    order = ORDER.get(table) or ", ".join(keys_of(table))
     return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}")]
 
 
@@ -143,8 +157,18 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
     return re.escape("/".join(value.hex() if isinstance(value, bytes) else str(value) for value in values))
 
 
-def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
-    """One bit of one value; row `at`, the middle one by default.
+Pick = Callable[[sqlite3.Connection, Row], bool]
+"""Whether a row is of the kind that is to be attacked."""
+
+
+def of_certificate(connection: sqlite3.Connection, entry: Row) -> bool:
+    """Whether it is a certificate's entry."""
+    rows = rows_of(connection, "certificate")
+    return entry["idem"] in {certificate_idem(row["cti"], row["issued_at"]) for row in rows}
+
+
+def flip(table: str, column: str, bit: int, at: int | None, one: Pick | None = None) -> Attack:
+    """One bit of one value; row `at`, the middle one by default, of those that `one` picks.
 
     Not of the root's key, which has a story of its own, nor of the place of a key that signs no more: its file may be
     destroyed.
@@ -153,6 +177,7 @@ def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
     def attack(connection: sqlite3.Connection) -> str:
         rows = [row for row in rows_of(connection, table) if row.get("purpose") != "root"]
         rows = [row for row in rows if column != "uri" or row["retired_at"] is None]
+        rows = rows if one is None else [row for row in rows if one(connection, row)]
         row = rows[len(rows) // 2 if at is None else at]
         changed = row | {column: flipped(row[column], bit)}
         where_it_is = position_of(connection, table, row)
@@ -162,25 +187,30 @@ def flip(table: str, column: str, bit: int, at: int | None) -> Attack:
     return attack
 
 
-def swap(table: str, column: str) -> Attack:
+def is_refusal(_: sqlite3.Connection, grant: Row) -> bool:
+    """Whether it is a signed refusal."""
+    return bool(grant["decision"] == 2)
+
+
+def swap(table: str, column: str, one: Pick | None = None) -> Attack:
     """The values of two rows exchanged: the first pair, from the middle on, that the unique keys allow.
 
     Rows that differ in this column alone would only change places, and nobody is to find that: another pair is taken.
     """
 
     def attack(connection: sqlite3.Connection) -> str:
-        rows = rows_of(connection, table)
-        one = rows[len(rows) // 2]
+        rows = [row for row in rows_of(connection, table) if one is None or one(connection, row)]
+        first = rows[len(rows) // 2]
         for other in rows:
-            if one | {column: other[column]} in (one, other):
+            if first | {column: other[column]} in (first, other):
                 continue
-            place = f"{position_of(connection, table, one)}|{position_of(connection, table, other)}"
+            place = f"{position_of(connection, table, first)}|{position_of(connection, table, other)}"
             connection.execute("SAVEPOINT attempt")
             try:
-                for row in (one, other):
+                for row in (first, other):
                     remove(connection, table, row)
-                insert(connection, table, one | {column: other[column]})
-                insert(connection, table, other | {column: one[column]})
+                insert(connection, table, first | {column: other[column]})
+                insert(connection, table, other | {column: first[column]})
             except sqlite3.IntegrityError:
                 connection.execute("ROLLBACK TO attempt")
                 continue

@@ -35,7 +35,7 @@ def forged_administrator(connection: sqlite3.Connection) -> str:
         connection, "client_key", key | owner | {"keyid": THIEF.kid.hex(), "public_key": THIEF.public_key}
     )  # fmt: skip
     waiting = dict.fromkeys(rows_of(connection, "outbox")[0])
-    staged = {"log_id": rows_of(connection, "log")[0]["log_id"], "kind": "log", "key": act_idem(statement, NOW)}
+    staged = {"log_id": rows_of(connection, "log")[0]["log_id"], "kind": "log", "key": act_idem(acts[-1]["entry"], NOW)}
     insert(connection, "outbox", waiting | staged | {"outbox_id": 10**6, "payload": entry, "state": "queued"})
     return str(number)
 

@@ -16,7 +16,7 @@ from api.db.repositories.holders import Activation, Holder
 from api.db.uow import Database, Work
 from api.errors import ActivationRefused, NotFound, RateLimited
 from api.services.access import OFFICE, AccessLog
-from api.services.holders.enrolled import Enrolled, Known
+from api.services.holders.enrolled import Enrolled
 from api.services.makers import Makers
 from certs.access import AccessEvent
 from certs.consent.codes import (
@@ -130,19 +130,19 @@ class EnrolService:
         except StoreConflict:  # a key that speaks for somebody already
             return None
         await work.holders.use_activation(row.code_tag, now)
-        await self._record_device(work, self._enrolled.opened(owner), owner.enrolled_by, "device", new.keyid)
+        await self._record_device(work, owner, "device", new.keyid, now)
         return new
 
-    async def _record_device(self, work: Work, known: Known, office: str, action: str, keyid: str) -> None:
+    async def _record_device(self, work: Work, owner: Holder, action: str, keyid: str, now: int) -> None:
         """In the log: a key that somebody put into the table speaks for nobody, and one that ended does not come back.
 
         The holder sees it among the uses, as the act of the office that enrolled: a holder is no organisation.
         """
-        p, registry = known.person, self._makers.registry
+        p, registry = self._enrolled.opened(owner).person, self._makers.registry
         tag = self._access.tag(p.document_type, p.nation, p.number)
         said = {"reference": keyid}
         event = AccessEvent(
-            registry.entropy(16), registry.clock(), office, action, OFFICE, subjects=(tag,), context=said
+            registry.entropy(16), now, owner.enrolled_by, action, OFFICE, subjects=(tag,), context=said
         )  # fmt: skip
         await self._access.record_in(work, event)
 
@@ -157,10 +157,11 @@ class EnrolService:
             key = await work.clients.key(keyid)
             if key is None or (key.owner_kind, key.owner) != (HOLDER, holder.hex()):
                 raise NotFound
+            now = self._makers.clock()
             owner = await work.holders.get(holder)
             if owner is not None and key.revoked_at is None:
-                await self._record_device(work, self._enrolled.opened(owner), owner.enrolled_by, "device-end", keyid)
-            await work.clients.revoke_key(keyid, self._makers.clock())
+                await self._record_device(work, owner, "device-end", keyid, now)
+            await work.clients.revoke_key(keyid, now)
 
     async def _good_keys(self, work: Work, holder: bytes) -> list[ClientKey]:
         now = self._makers.clock()
