@@ -18,14 +18,15 @@ from .. import cbor
 from ..answer import Answer, Predicate, Result
 from ..credential import HolderFile
 from ..errors import VerifierError
-from ..hazmat.sm3 import sm3
+from ..hazmat.sm3 import sm3 as _sm3
 from ..policy import TrustBundle
 from ..report import Reason
-from .errors import BadAnswer
+from .errors import BadAnswer, StaleTrust
 from .questions import Asked, Context
 
 FRESH: Final = 300  # seconds between the answer's time and ours
 MAX_OPENING: Final = 1 << 16
+_STALE: Final = frozenset((Reason.KEY_UNKNOWN, Reason.ISSUER_UNKNOWN, Reason.TRUST_EXPIRED))
 _REPEATED: Final = frozenset(
     ("request_id", "predicate", "result", "reasons", "as_of", "known_at", "level", "status_age_seconds")
 )
@@ -91,6 +92,8 @@ def checked(value: Any, expected: Expected, trust: TrustBundle, at: int) -> Sign
     found = _open(value)
     claims = found.answer.claims
     reason = found.answer.check(trust, at)
+    if reason in _STALE:
+        raise StaleTrust(f"answer: {reason.value}; run `mz-trust update --force` and ask again")
     if reason is not Reason.OK:
         raise BadAnswer(f"answer: {reason.value}")
     if claims.aud != expected.party or claims.purpose != expected.purpose:
@@ -149,7 +152,7 @@ def _discloses(found: SignedAnswer) -> bool:
         file = _bytes(found.details["file"])
         inputs = cbor.decode(found.question, max_bytes=MAX_OPENING)[4]
         shown = {d.name: d.value for d in HolderFile.parse(file).disclosures}
-        return bool(inputs["file_sm3"] == sm3(file)) and found.details["fields"] == shown
+        return bool(inputs["file_sm3"] == _sm3(file)) and found.details["fields"] == shown
     except (LookupError, TypeError, ValueError, VerifierError):
         return False
 

@@ -26,7 +26,7 @@ from ..policy import TrustBundle
 from .answers import Expected, SignedAnswer, checked
 from .cache import Cache
 from .envelope import open_envelope
-from .errors import BadAnswer, Misconfigured, Unanswered
+from .errors import BadAnswer, Misconfigured, StaleTrust, Unanswered
 from .keys import Opener, Signer
 from .questions import Asked, Context, authenticity, certificate_valid, presented
 from .session import Session
@@ -80,12 +80,14 @@ class ConsentRequest:
 @dataclass(slots=True)
 class Client:
     """A relying party's side of the API. `party`: its own unified social credit code; `opener`: the key that answers
-    are encrypted to, and then every answer must come in an envelope."""
+    are encrypted to, and then every answer must come in an envelope; `cache`: read again when an answer's key is not
+    known, for the service's keys follow each other while clients run."""
 
     session: Session
     trust: TrustBundle
     party: str
     opener: Opener | None = field(default=None, repr=False)
+    cache: Path | None = None
 
     @classmethod
     def open(
@@ -102,7 +104,7 @@ class Client:
         trust = opened.trust()
         if trust is None:
             raise Misconfigured("cache: no trust bundle; run `mz-trust update`")
-        return cls(Session(Transport(opened.url, tls=tls), signer), trust, party, opener)
+        return cls(Session(Transport(opened.url, tls=tls), signer), trust, party, opener, Path(cache))
 
     def close(self) -> None:
         """End the connection."""
@@ -219,6 +221,13 @@ class Client:
             raise BadAnswer("envelope: not of its form") from None
 
     def _answer(self, value: Any, expected: Expected) -> SignedAnswer:
+        try:
+            return checked(value, expected, self.trust, self.session.now())
+        except StaleTrust:
+            held = None if self.cache is None else Cache.open(self.cache).trust()
+            if held is None or held.sequence <= self.trust.sequence:
+                raise
+            self.trust = held
         return checked(value, expected, self.trust, self.session.now())
 
 

@@ -22,6 +22,10 @@ class BadAnswer(OnlineError):
     """An answer came that is not what this API says: too long, of another form, or without a signature that holds."""
 
 
+class StaleTrust(BadAnswer):
+    """Signed by a key that the trust material held does not know, or that has run out: `mz-trust update --force`."""
+
+
 class Rollback(BadAnswer):
     """Older trust material than what is held already: somebody replays the past. Nothing was replaced."""
 

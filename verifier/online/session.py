@@ -89,7 +89,7 @@ def _again(error: OnlineError, path: str) -> bool:
 
 
 def _value(answer: HttpAnswer) -> Any:
-    if answer.status not in (200, 201):
+    if answer.status not in (200, 201, 202):
         raise _problem(answer)
     return _parsed(answer.body)
 

@@ -167,6 +167,8 @@ def _update(cache: Cache, now: int, force: bool, tls: ssl.SSLContext | None) -> 
         transport.close()
         for line in updater.done:
             sys.stdout.write(line + "\n")
+        if not updater.done and not updater.refused:
+            sys.stdout.write("nothing new\n" if force else "nothing new, or held for less than an hour: --force asks\n")
         for line in updater.refused:
             sys.stderr.write(f"mz-trust: refused: {line}\n")
     return EXIT_REFUSED if updater.refused else 0

@@ -6,7 +6,10 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -102,6 +105,20 @@ def test_a_good_answer_is_returned_and_archived() -> None:
     assert from_archive(archive, kit.bundle(), kit.AT)[1] is not Reason.OK
     with pytest.raises(errors.BadAnswer):
         from_archive(archive.replace(b'"salt": "', b'"salt": "AA'), TRUST, kit.AT)
+
+
+def test_trust_material_is_read_again_for_a_key_that_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    newer = replace(TRUST, sequence=TRUST.sequence + 1)
+    monkeypatch.setattr("verifier.online.client.Cache.open", lambda _: SimpleNamespace(trust=lambda: newer))
+    with client(lambda _: reply(answer())) as c:
+        c.trust, c.cache = replace(TRUST, answers=()), tmp_path
+        assert c.match(CONTEXT, PURPOSE, registered_married(MAN), as_of=DAY).result is Result.TRUE
+        assert c.trust is newer
+        c.trust = replace(newer, answers=())
+        with pytest.raises(errors.StaleTrust, match="mz-trust update"):
+            c.match(CONTEXT, PURPOSE, registered_married(MAN), as_of=DAY)
 
 
 def test_numbers_of_15_digits_are_answered_with_18() -> None:
