@@ -74,13 +74,13 @@ def test_issue_anchor_export_and_revoke(data: Path, tmp_path: Path, capsys: Capt
     assert "此前已签发 36 行" in capsys.readouterr().out
     assert run(["checkpoint"]) == 0
     note = SignedNote.parse(capsys.readouterr().out.encode())  # not folded at some width
-    assert (note.checkpoint.origin, note.checkpoint.size) == ("log.minzheng.example/sm3-2026", 37)
+    assert (note.checkpoint.origin, note.checkpoint.size) == ("log.minzheng.example/sm3-2026", 38)
     assert run(["anchor"]) == 0
     cti = _some_cti(data)
     assert run(["export", str(tmp_path / "out"), "--cti", cti]) == 0
     bundle = TrustBundle.parse((tmp_path / "out" / "trust-bundle.cbor").read_bytes())
     assert len(bundle.issuers) == 5
-    assert AnchorObservation.parse((tmp_path / "out" / "anchor.cbor").read_bytes()).size == 37
+    assert AnchorObservation.parse((tmp_path / "out" / "anchor.cbor").read_bytes()).size == 38
     assert (tmp_path / "out" / f"{cti}.mzc").stat().st_mode & 0o777 == 0o600
     (seen,) = (tmp_path / "out" / "anchors").glob("*.cbor")
     receipt = Receipt.parse(HolderFile.parse((tmp_path / "out" / f"{cti}.mzc").read_bytes()).receipts[0])
