@@ -37,10 +37,9 @@ def read_staged(context: Context) -> None:
                 waiting += row.state == "queued"
                 _staged(context, row, known, check)
     if waiting:
-        newest = context.connection.scalar(select(func.max(checkpoint.c.signed_at))) or 0
-        check.note(
-            f"{waiting} entries wait for the sequencer, {max(0, context.as_of - newest)} s after the last checkpoint"
-        )
+        newest = context.connection.scalar(select(func.max(checkpoint.c.signed_at)))
+        since = "no checkpoint yet" if newest is None else f"{max(0, context.as_of - newest)} s after the last checkpoint"
+        check.note(f"{waiting} entries wait for the sequencer, {since}")
     _news(context, check)
 
 

@@ -205,7 +205,7 @@ export const EN = {
   'device-revoke-title': 'Stop the other device?',
   'device-revoke-lead': 'The device with number {id} can then no longer see your certificates or agree for you. Do this when a phone is lost.',
   'device-revoked': 'Stopped.',
-  'device-ended': 'stopped',
+  'device-ended': 'Stopped on',
   'device-none': 'There are no others.',
   lock: 'Lock',
   'lock-hint': 'Locks by itself after five minutes without use.',
