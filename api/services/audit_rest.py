@@ -38,7 +38,9 @@ def read_staged(context: Context) -> None:
                 _staged(context, row, known, check)
     if waiting:
         newest = context.connection.scalar(select(func.max(checkpoint.c.signed_at)))
-        since = "no checkpoint yet" if newest is None else f"{max(0, context.as_of - newest)} s after the last checkpoint"
+        since = "no checkpoint yet"
+        if newest is not None:
+            since = f"{max(0, context.as_of - newest)} s after the last checkpoint"
         check.note(f"{waiting} entries wait for the sequencer, {since}")
     _news(context, check)
 
