@@ -122,9 +122,9 @@ def _opened(context: Context, check: Check, row: Any, mine: set[bytes], usage: C
 
 
 def _keep(context: Context, said: dict[int, Any]) -> None:
-    """What `audit_traces` compares: of the requests and devices that are named, nothing else of any event."""
+    """What `audit_traces` compares: of the requests, devices and ends that are named, nothing else of any event."""
     action, reference = said[5], said[10].get("reference", "")
-    if reference and (action in QUESTIONS or action.startswith(("consent-", "device"))):
+    if reference and (action in QUESTIONS or action.startswith(("consent-", "device", "enrol-"))):
         context.record(action, reference, Recorded(said[3], tuple(said[9])))
 
 

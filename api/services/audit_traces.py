@@ -41,6 +41,7 @@ def check_traces(context: Context) -> None:
     """After the log of accesses was read: what it says of devices and requests, and what the ledger of decisions."""
     people = _people(context)
     _devices(context, context.checks[HOLDERS], people)
+    _ends(context, context.checks[HOLDERS])
     _requests(context, context.checks[CONSENTS], people)
     gone: dict[bytes, _Gone] = {}
     for number, (trx, said) in _undecided(context, context.checks[CONSENTS], people).items():
@@ -79,6 +80,18 @@ def _people(context: Context) -> dict[bytes, tuple[bytes, bytes | None]]:
     for row in rows_of(context.connection, holder, holder.c.holder_id):
         found[row.holder_id] = row.tag, _subject(context, row)
     return found
+
+
+def _ends(context: Context, check: Check) -> None:
+    """An enrolment ended if and when that was recorded: nobody is enrolled again by setting it back."""
+    if context.secrets is None:
+        return
+    for row in rows_of(context.connection, holder, holder.c.holder_id):
+        ends = context.recorded_as("enrol-end", row.holder_id.hex())
+        if not ends and row.ended_at is not None and row.ended_at <= context.as_of - LEAST:
+            continue  # what was recorded has been erased since
+        same = row.ended_at == (ends[0].at if ends else None)
+        check.expect(same, "holder", row.holder_id.hex(), "ended_at", "is not when the end was recorded")
 
 
 def _subject(context: Context, row: Any) -> bytes | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from api.commands.audit import audit_settings, inputs_of
+from api.services.audit_consents import HOLDERS
+from api.services.audit_context import Verifying
 from tests.support import consenting, signing
 from tests.support.api_lab import OFFICE_1, OFFICE_2, Lab, problem
 from tests.support.consenting import MAN, SPOUSES, STRANGER, WOMAN, Person, begin, begun, fetch, granted, match, state
@@ -76,3 +79,21 @@ async def test_what_a_spouse_agreed_to_ends_as_well_and_what_she_was_not_asked_d
     about = {"predicate": "spouses_match", "inputs": {"a": consenting.subject(MAN), "b": consenting.subject(WOMAN)}}
     assert problem(await match(lab, bank, used, **about))["code"] == "consent-missing"
     assert (await man.call(lab, "codes")).status_code == 200
+
+
+async def faults(lab: Lab) -> set[str]:
+    """What an audit finds wrong with holders: "table.field: detail"."""
+    settings, now = lab.service.settings, lab.clock() + 60
+    with Verifying(1) as verify:
+        inputs = inputs_of(settings, None, now)
+        report = await audit_settings(settings, inputs, verify, lambda *_: None, clock=lambda: now)
+    (check,) = [check for check in report.checks if check.name == HOLDERS]
+    return {f"{fault.table}.{fault.field}: {fault.detail}" for fault in check.first}
+
+
+async def test_an_enrolment_that_is_set_back_to_life_is_found(lab: Lab, man: Person) -> None:
+    assert (await office(lab, "end", holder=man.holder)).is_success
+    assert await faults(lab) == set()
+    async with lab.service.database.write() as work:
+        await work.connection.exec_driver_sql("UPDATE holder SET ended_at = NULL")
+    assert await faults(lab) == {"holder.ended_at: is not when the end was recorded"}
