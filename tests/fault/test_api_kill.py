@@ -66,6 +66,8 @@ async def assert_whole(settings: Settings) -> None:
             registrations = (await work.connection.exec_driver_sql(query)).all()
             waiting = await work.connection.exec_driver_sql("select count(*) from outbox")
             assert waiting.scalar_one() == 0
+            catalogues = await work.connection.exec_driver_sql("select count(*) from purpose_catalogue")
+            bundles += catalogues.scalar_one()
             notes = (await work.connection.exec_driver_sql("select note from checkpoint order by size")).scalars().all()
         assert len(certificates) == expected_certificates()
         assert max(Counter((c.business, c.role) for c in certificates).values()) == 1

@@ -48,7 +48,8 @@ async def test_a_file_reaches_l3_with_a_checkpoint_and_l5_with_an_anchor(lab: La
     not_anchored = await verify_file(lab, file, "L5")
     assert (not_anchored["outcome"], not_anchored["reason"]) == ("INDETERMINATE", "ANCHOR_MISSING")
     await lab.service.ledger.settle()
-    anchored = await verify_file(lab, await lab.file(cti), "L5")
+    file = await lab.file(cti)
+    anchored = await verify_file(lab, file, "L5")
     assert (anchored["outcome"], anchored["level"]) == ("PASSED", "L5")
     bare = await lab.client.post(
         "/v1/verify?level=L5", content=file, headers={"Content-Type": "application/octet-stream"}

@@ -19,7 +19,7 @@ async def typed(terminal: Terminal, who: str, *words: str) -> tuple[int, str]:
     arguments = _parser().parse_args([*words, *(signed if who else ()), "--server", terminal.server])
     status = await asyncio.to_thread(partial(asyncio.run, _command(arguments.run)(terminal.settings, arguments)))
     shown = terminal._capsys.readouterr()
-    return status, shown.out + shown.err
+    return status, shown.out or shown.err
 
 
 async def test_two_administrators_change_the_catalogue_and_a_third_reads_who_asked(
