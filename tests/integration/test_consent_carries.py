@@ -14,7 +14,6 @@ from tests.support.consenting import CONTEXT, MAN, MARRIED, PURPOSE, STRANGER, W
 from tests.support.signing import Client
 from verifier.answer import Answer
 
-DATABASES = ("sqlite", "postgresql")
 DAY = "2027-01-10"
 DIVORCED: dict[str, Any] = {"predicate": "registered_divorce_within", "inputs": {"months": 6}, "as_of": DAY}
 

@@ -20,7 +20,6 @@ from verifier.answer import Answer, Basis, Predicate, Result
 from verifier.credential import HolderFile
 from verifier.report import Reason
 
-DATABASES = ("sqlite", "postgresql")
 FIELDS = ["marriage.registration_date", "marriage.spouse_name"]
 COLLECT: dict[str, Any] = {"predicates": None, "fields": FIELDS, "method": "collect", "purpose": "notarisation"}
 

@@ -13,8 +13,6 @@ from tests.support.api_lab import OFFICE_1, OFFICE_2, Lab, problem
 from tests.support.consenting import MAN, SPOUSES, STRANGER, WOMAN, Person, begin, begun, fetch, granted, match, state
 from tests.support.signing import Client
 
-DATABASES = ("sqlite", "postgresql")
-
 
 @pytest.fixture
 async def bank(lab: Lab) -> Client:

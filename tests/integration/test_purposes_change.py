@@ -17,8 +17,6 @@ from tests.support.api_lab import Lab, problem
 from tests.support.signing import Client, administrator
 from verifier.hazmat.sm3 import sm3
 
-DATABASES = ("sqlite", "postgresql")
-
 
 @dataclass
 class Signing:
