@@ -25,7 +25,8 @@ CURVES: Final = {ALG_SM2: CRV_SM2, ALG_ES256: CRV_P256}
 KEPT: Final = 1
 """Seconds for which a party's key is not read again. Whoever revokes it on the command line waits so long."""
 MOST_KEPT: Final = 1024
-# The base point of P-256: a key that nobody holds, so that an unknown key id costs a verification, too.
+# The base point of P-256, so that an unknown key id costs a verification, too. Anybody can sign for it (its private
+# half is 1): nothing that it verifies is believed, see `by_signature`.
 _NOBODY: Final = CoseKey(
     CRV_P256,
     bytes.fromhex(
