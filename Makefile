@@ -78,7 +78,7 @@ serve: $(VENV)/runtime.stamp api/web/dist/.stamp ## start the service on http://
 audit: $(VENV)/runtime.stamp ## derive the instance in MZ_DATA_DIR again and name the first wrong place
 	@$(BIN)/mzt audit
 
-test: dev ## all tests (under 15 minutes on 2 cores)
+test: dev ## all tests (some 18 minutes on 2 cores)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 	@cd api/web && $(NODE) --test test/
 
