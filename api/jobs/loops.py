@@ -53,12 +53,8 @@ async def _sequencing(service: Service, metrics: Metrics) -> None:
         await _attempt("checkpoint", lambda: _checkpoint(service), metrics)
         # The period bounds how often a checkpoint is signed; whatever is committed meanwhile shares the next one.
         await asyncio.sleep(service.settings.schedule.checkpoint)
-        try:
-            await asyncio.wait_for(news.wait(), timeout=service.settings.schedule.idle)
-        except TimeoutError:
-            continue
-        finally:
-            news.clear()
+        await _until(news, service.settings.schedule.idle)
+        news.clear()
 
 
 async def _publishing(service: Service, metrics: Metrics) -> None:
@@ -68,16 +64,14 @@ async def _publishing(service: Service, metrics: Metrics) -> None:
         ended.clear()  # before the lists are read: what is ended from here on is news again
         await _attempt("publish", lambda: _publish(service), metrics)
         await asyncio.sleep(schedule.checkpoint)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), timeout=schedule.publish)
+        await _until(ended, schedule.publish)
 
 
 async def _importing(service: Service, metrics: Metrics) -> None:
     """Received files, as soon as they are there; what was cut short goes on, also after a restart."""
     while True:
         await _attempt("import", lambda: _import(service, metrics), metrics)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(service.imports.news.wait(), timeout=service.settings.schedule.publish)
+        await _until(service.imports.news, service.settings.schedule.publish)
 
 
 async def _telling(service: Service, metrics: Metrics) -> None:
@@ -87,6 +81,14 @@ async def _telling(service: Service, metrics: Metrics) -> None:
         while True:
             turns.create_task(_attempt("webhooks", lambda: _tell(service, metrics), metrics))
             await asyncio.sleep(service.settings.schedule.webhooks)
+
+
+async def _until(news: asyncio.Event, seconds: float) -> None:
+    """Wait for `news`, at most `seconds`. Not by `wait_for`: in Python 3.11 it returns as if nothing were when it is
+    cancelled in the moment the event is set, and a service that was told to stop would go on for ever."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await news.wait()
 
 
 async def _every(seconds: float, name: str, job: Job, metrics: Metrics) -> None:
