@@ -128,7 +128,8 @@ async def test_a_stop_in_the_moment_of_news_is_a_stop(lab: Lab) -> None:
         await asyncio.sleep(0)
         task.cancel()
         done, _ = await asyncio.wait({task}, timeout=20)
-        assert done and task.cancelled()
+        assert done
+        assert task.cancelled()
 
 
 async def test_a_failing_job_is_counted_and_the_others_go_on(lab: Lab, monkeypatch: Any) -> None:
