@@ -21,6 +21,7 @@ from sqlalchemy import (
 # Only so that whoever imports this module has all tables on the one metadata.
 import api.db.access_tables
 import api.db.case_tables
+import api.db.charity_tables
 import api.db.consent_tables
 import api.db.holder_tables
 import api.db.import_tables
