@@ -1,4 +1,4 @@
-"""The built page as bytes in memory: read once, served with an ETag, compressed at build time."""
+"""The built pages as bytes in memory: read once, served with an ETag, compressed at build time."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from api.errors import BundleMissing
 DIST: Final = Path(__file__).parent / "dist"
 PAGE: Final = "verify.html"
 HOLDER_PAGE: Final = "holder.html"
+PAGES: Final = (PAGE, HOLDER_PAGE)
 MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -50,7 +51,7 @@ class Asset:
 
 def load(directory: Path = DIST) -> Mapping[str, Asset]:
     """Every built file by name. Raises BundleMissing if the pages were not built."""
-    if not all((directory / page).is_file() for page in (PAGE, HOLDER_PAGE)):
+    if not all((directory / page).is_file() for page in PAGES):
         raise BundleMissing
     return {
         path.name: _read(path) for path in sorted(directory.iterdir()) if path.suffix in MEDIA_TYPES and path.is_file()

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import BundleMissing, NotFound
-from api.web.assets import HOLDER_PAGE, PAGE, Asset, load
+from api.web.assets import HOLDER_PAGE, PAGE, PAGES, Asset, load
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,8 +30,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "trusted-types mz-worker",
     )
 )
-# The holder's page starts no worker, makes no script from a string and sees no camera.
-HOLDER_POLICY: Final = CONTENT_SECURITY_POLICY.replace("; worker-src 'self'", "").replace(
+# A page that starts no worker, makes no script from a string and sees no camera.
+PLAIN_POLICY: Final = CONTENT_SECURITY_POLICY.replace("; worker-src 'self'", "").replace(
     "trusted-types mz-worker", "trusted-types 'none'"
 )
 _COMMON: Final = {
@@ -66,19 +66,23 @@ async def page(request: Request) -> Response:
 @router.get("/h")
 async def holder(request: Request) -> Response:
     """The holder's page. What stands behind `#` in a one-time code's address never gets here."""
-    answer = _answer(request, assets()[HOLDER_PAGE])
-    answer.headers["Content-Security-Policy"] = HOLDER_POLICY
-    answer.headers["Permissions-Policy"] = _COMMON["Permissions-Policy"].replace("camera=(self)", "camera=()")
-    return answer
+    return _plain(request, HOLDER_PAGE)
 
 
 @router.get("/static/{name}")
 async def static(request: Request, name: str) -> Response:
     """A built file of the page."""
     asset = assets().get(name)
-    if asset is None or name in (PAGE, HOLDER_PAGE):
+    if asset is None or name in PAGES:
         raise NotFound
     return _answer(request, asset)
+
+
+def _plain(request: Request, page: str) -> Response:
+    answer = _answer(request, assets()[page])
+    answer.headers["Content-Security-Policy"] = PLAIN_POLICY
+    answer.headers["Permissions-Policy"] = _COMMON["Permissions-Policy"].replace("camera=(self)", "camera=()")
+    return answer
 
 
 def _answer(request: Request, asset: Asset) -> Response:
