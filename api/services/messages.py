@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from certs.charity.messages import message as charity_message
 from certs.kinds.messages import known, message
 
 _OWN: Final[dict[str, tuple[str, str]]] = {
@@ -83,4 +84,6 @@ def reason_of(code: str, lang: str) -> str:
     if known(code):
         return message(code, lang)
     pair = _OWN.get(code)
-    return "" if pair is None else pair[0 if lang == "zh" else 1]
+    if pair is None:
+        return charity_message(code, lang) or ""
+    return pair[0 if lang == "zh" else 1]

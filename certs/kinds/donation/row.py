@@ -40,7 +40,7 @@ def parse_donation_row(row: Mapping[str, str], *, today: date) -> DonationDraft 
         r.note("amount_fen", "AMOUNT")
     received_on = r.day("received_on")
     handler = r.name("handler")
-    status, code, number = _receipt(r, anonymous)
+    status, code, number = read_receipt(r, anonymous)
     if r.errors:
         return r.rejected()
     return DonationDraft(
@@ -68,7 +68,8 @@ def _digits(pattern: re.Pattern[str], field: str, rule: str, value: str) -> str:
     return value
 
 
-def _receipt(r: RowReader, anonymous: bool | None) -> tuple[str | None, str | None, str | None]:
+def read_receipt(r: RowReader, anonymous: bool | None) -> tuple[str | None, str | None, str | None]:
+    """Status, code and number of the fiscal receipt; without a receipt the last two are None."""
     status = r.code("receipt_status", RECEIPT_STATUS)
     if status is None:
         return None, None, None
