@@ -1,9 +1,10 @@
 /** Reads {secrets, messages, requests, presentation, decision} as JSON, prints what the holder's page signs: for the test against Python. */
 import { readFileSync } from 'node:fs';
-import { signedHeaders, signatureBase, signatureParameters, contentDigest } from '../../api/web/src/holder/httpsig.js';
+import { signedHeaders, signatureBase, signatureParameters, contentDigest } from '../../api/web/src/keyed/httpsig.js';
 import { activationCharacters, activationMessage } from '../../api/web/src/holder/service.js';
-import { Sm2Signer } from '../../api/web/src/holder/sm2-signer.js';
-import { coseKey, decisionStatement, presentation } from '../../api/web/src/holder/statements.js';
+import { Sm2Signer } from '../../api/web/src/keyed/sm2-signer.js';
+import { decisionStatement, presentation } from '../../api/web/src/holder/statements.js';
+import { coseKey } from '../../api/web/src/keyed/cose-key.js';
 import { utf8 } from '../../api/web/src/verifier/bytes.js';
 
 const bytes = (/** @type {string} */ text) => new Uint8Array(Buffer.from(text, 'hex'));

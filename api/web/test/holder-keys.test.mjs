@@ -1,8 +1,8 @@
 /** The holder's key: SM2 signing, and how it is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Sm2Signer, newSecret, signatureFor } from '../src/holder/sm2-signer.js';
-import { MAX_FAILURES, Vault, WrongPin, weakness } from '../src/holder/vault.js';
+import { Sm2Signer, newSecret, signatureFor } from '../src/keyed/sm2-signer.js';
+import { MAX_FAILURES, Vault, WrongPin, weakness } from '../src/keyed/vault.js';
 import { be32 as octets, concat, hex, toBigInt, utf8 } from '../src/verifier/bytes.js';
 import { Sm2PublicKey } from '../src/verifier/sm2.js';
 import { sm3 } from '../src/verifier/sm3.js';

@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { Client, Declined, Later, NotKnown, Outage } from '../src/holder/client.js';
+import { Client, Declined, Later, NotKnown, Outage } from '../src/keyed/client.js';
 import { readChallenge, withOnly } from '../src/holder/disclose.js';
 import { Notice, activationCharacters } from '../src/holder/service.js';
-import { Sm2Signer, newSecret } from '../src/holder/sm2-signer.js';
-import { coseKey } from '../src/holder/statements.js';
+import { Sm2Signer, newSecret } from '../src/keyed/sm2-signer.js';
+import { coseKey } from '../src/keyed/cose-key.js';
 import { TEXTS } from '../src/holder/texts.js';
 import { hex, utf8 } from '../src/verifier/bytes.js';
 import { parseHolderFile } from '../src/verifier/credential.js';
 import { sm3 } from '../src/verifier/sm3.js';
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), 'utf8');
-const SOURCES = readdirSync(new URL('../src/holder/', import.meta.url)).filter((name) => !name.startsWith('texts'));
+const SOURCES = ['holder', 'keyed'].flatMap((folder) => readdirSync(new URL(`../src/${folder}/`, import.meta.url)).filter((name) => !name.startsWith('texts')).map((name) => `../src/${folder}/${name}`));
 
 test('both languages have the same texts, with the same places to fill', () => {
   assert.deepEqual(Object.keys(TEXTS.zh).sort(), Object.keys(TEXTS.en).sort());
@@ -26,7 +26,7 @@ test('every text that is named exists, and every text is named', () => {
   const named = [...html.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g)];
   assert.equal(named.length, html.split('data-t=').length - 1);
   for (const [, key, shown] of named) assert.equal(TEXTS.zh[key], shown, key);
-  const sources = html + SOURCES.map((name) => read(`../src/holder/${name}`)).join('\n');
+  const sources = html + SOURCES.map((name) => read(name)).join('\n');
   for (const [, key] of sources.matchAll(/\bt\('([a-z-]+)'/g)) assert.ok(key.endsWith('-') || TEXTS.zh[key] !== undefined, key);
   const families = /^(state|decision|pin|way|action|asked|party|purpose|result)-/;
   for (const key of Object.keys(TEXTS.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);

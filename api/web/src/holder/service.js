@@ -2,7 +2,7 @@
 import { b64Decode, b64Encode } from '../verifier/base.js';
 import { concat, fromHex, hex, utf8 } from '../verifier/bytes.js';
 import { sm3 } from '../verifier/sm3.js';
-import { Declined } from './client.js';
+import { Declined } from '../keyed/client.js';
 import { decisionStatement } from './statements.js';
 
 const ACTIVATION = utf8('mz-activate/1');
@@ -39,12 +39,12 @@ export class Notice {
 }
 
 export class Service {
-  /** @param {import('./client.js').Client} client */
+  /** @param {import('../keyed/client.js').Client} client */
   constructor(client) {
     this.client = client;
   }
 
-  /** @param {string} characters 16, as `activationCharacters` gives them @param {import('./client.js').Signer} signer */
+  /** @param {string} characters 16, as `activationCharacters` gives them @param {import('../keyed/client.js').Signer} signer */
   activate(characters, signer) {
     const proof = signer.sign(activationMessage(characters, signer.public));
     return this.client.unsigned('/v1/holder/activate', { code: grouped(characters), public_key: b64Encode(signer.public), proof: b64Encode(proof) });

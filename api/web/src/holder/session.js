@@ -1,14 +1,10 @@
 /** Whether this device has a key, and whether it is open. The secret is in memory only between `unlock` and `lock`. */
-import { hex } from '../verifier/bytes.js';
-import { Declined, NotKnown, Outage } from './client.js';
-import { Sm2Signer, newSecret } from './sm2-signer.js';
-import { coseKey } from './statements.js';
-
-/** @param {Sm2Signer} signer */
-const deviceOf = (signer) => ({ signer, keyid: hex(coseKey(signer.public).kid) });
+import { deviceOf } from '../keyed/cose-key.js';
+import { Declined, NotKnown, Outage } from '../keyed/client.js';
+import { Sm2Signer, newSecret } from '../keyed/sm2-signer.js';
 
 export class Session {
-  /** @param {import('./service.js').Service} service @param {import('./vault.js').Vault} vault */
+  /** @param {import('./service.js').Service} service @param {import('../keyed/vault.js').Vault} vault */
   constructor(service, vault) {
     this.service = service;
     this.vault = vault;

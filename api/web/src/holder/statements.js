@@ -1,6 +1,7 @@
 /** What the device key signs besides requests: presentations and decisions on consent. COSE_Sign1, deterministic CBOR. */
+import { coseKey } from '../keyed/cose-key.js';
 import * as cbor from '../verifier/cbor.js';
-import { CoseKey, sigStructure } from '../verifier/cose.js';
+import { sigStructure } from '../verifier/cose.js';
 import * as L from '../verifier/labels.js';
 import { sm3 } from '../verifier/sm3.js';
 
@@ -8,16 +9,6 @@ export const TYP_PRESENTATION = 'mz-presentation+cwt';
 export const TYP_CONSENT = 'mz-consent+cwt';
 export const DECISIONS = { grant: 1, refuse: 2, withdraw: 3 };
 export const PRESENTATION_SECONDS = 300;
-
-/** COSE_Key of a public key 04 || x || y. @param {Uint8Array} public65 @returns {CoseKey} */
-export function coseKey(public65) {
-  return CoseKey.fromMap(new Map([[1, L.KTY_EC2], [-1, L.CRV_SM2], [-2, public65.slice(1, 33)], [-3, public65.slice(33)]]));
-}
-
-/** The key as the service takes it: deterministic CBOR of the COSE_Key. @param {Uint8Array} public65 @returns {Uint8Array} */
-export function coseKeyBytes(public65) {
-  return cbor.encode(new Map([[1, L.KTY_EC2], [-1, L.CRV_SM2], [-2, public65.slice(1, 33)], [-3, public65.slice(33)]]));
-}
 
 /**
  * @param {string} typ @param {Map<any, any>} claims

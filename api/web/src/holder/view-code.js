@@ -1,9 +1,9 @@
 /** A one-time code: shown for a minute, then another; gone when the page is hidden, and after five minutes. */
 import { el } from '../page/dom.js';
-import { button } from './parts.js';
-import { qrPicture } from './qr-picture.js';
+import { button } from '../keyed/parts.js';
+import { qrPicture } from '../keyed/qr-picture.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 const AT_MOST = 300; // seconds on the screen without another touch: somebody may have put the phone down
 const SHOWN = 60; // seconds; not taken from the service's clock, which this one need not agree with

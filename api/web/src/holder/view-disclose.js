@@ -1,12 +1,12 @@
 /** Choosing what is shown, and making it: a presentation for one party, or a file for whoever gets it. */
 import { el } from '../page/dom.js';
 import { b64urlDecode } from '../verifier/base.js';
-import { field, form, headline, save, submit } from './parts.js';
+import { field, form, headline, save, submit } from '../keyed/parts.js';
 import { readChallenge, withOnly } from './disclose.js';
 import { presentation } from './statements.js';
 import { MZC, isNumber, slotText } from './view-home.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 const PRESENTATION = 'application/vnd.minzheng.presentation+cose';
 

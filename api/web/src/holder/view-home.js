@@ -3,10 +3,10 @@ import { el } from '../page/dom.js';
 import { dateText, fenText } from '../page/format.js';
 import { valueText } from '../page/field-names.js';
 import { NOTICES } from '../page/texts.js';
-import { Declined } from './client.js';
-import { button, card, headline, notice, save, table } from './parts.js';
+import { Declined } from '../keyed/client.js';
+import { button, card, headline, notice, save, table } from '../keyed/parts.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 export const MZC = 'application/vnd.minzheng.mzc';
 /** @type {Record<string, number>} */

@@ -2,9 +2,9 @@
 import { el } from '../page/dom.js';
 import { fieldLabel } from '../page/field-names.js';
 import { dateText, timeText } from '../page/format.js';
-import { button, notice, table } from './parts.js';
+import { button, notice, table } from '../keyed/parts.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 /** @type {View} */
 export const uses = {

@@ -1,11 +1,11 @@
 /** Requests: what was asked, decided after reading it, and taken back as easily as it was given. */
 import { el } from '../page/dom.js';
 import { timeText } from '../page/format.js';
-import { Declined } from './client.js';
-import { button, card, notice, table } from './parts.js';
+import { Declined } from '../keyed/client.js';
+import { button, card, notice, table } from '../keyed/parts.js';
 import { Notice } from './service.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 /** @param {any} item @returns {Notice | null} null: it cannot be read, so it cannot be agreed to */
 export function noticeOf(item) {

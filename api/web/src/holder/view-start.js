@@ -1,10 +1,10 @@
 /** Before anything can be seen: activation with a printed code, or the PIN. */
 import { el } from '../page/dom.js';
-import { button, field, form, notice, submit } from './parts.js';
+import { button, field, form, notice, submit } from '../keyed/parts.js';
 import { activationCharacters } from './service.js';
-import { MAX_PIN, MIN_PIN, WrongPin, weakness } from './vault.js';
+import { MAX_PIN, MIN_PIN, WrongPin, weakness } from '../keyed/vault.js';
 
-/** @typedef {import('./app.js').App} App @typedef {import('./app.js').View} View */
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id)).value;
 const PIN = { type: 'password', required: '', minlength: String(MIN_PIN), maxlength: String(MAX_PIN) };

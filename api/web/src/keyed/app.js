@@ -1,7 +1,6 @@
 /** The frame of the page: one view at a time, a stack to go back on, what is said and complained about, the lock. */
 import { byId } from '../page/dom.js';
 import { Declined, Later, NotKnown, Outage } from './client.js';
-import { TEXTS } from './texts.js';
 
 /**
  * @typedef {object} View `data` is what `load` found, `args` what the view was opened with.
@@ -17,10 +16,10 @@ import { TEXTS } from './texts.js';
 /** @typedef {{busy?: string, outage?: string, refused?: Record<string, string>}} ActOptions texts by key; `refused` by the problem's code */
 /** @typedef {{view: string, args: any, data: any, loaded: boolean}} Place */
 
-/** [id, value] of the text inputs in view. */
+/** [id, value] of the inputs in view that are typed into or chosen from. */
 function typedValues() {
-  const inputs = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('#view input')]);
-  return inputs.filter((node) => node.id && !['checkbox', 'radio'].includes(node.type)).map((node) => [node.id, node.value]);
+  const inputs = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('#view :is(input, select, textarea)')]);
+  return inputs.filter((node) => node.id && !['checkbox', 'radio', 'file'].includes(node.type)).map((node) => [node.id, node.value]);
 }
 
 /** @param {string[][]} typed an input may be gone by now */
@@ -31,13 +30,23 @@ function retype(typed) {
   }
 }
 
+/** @returns {'zh' | 'en'} */
+function storedLanguage() {
+  try {
+    return localStorage.getItem('language') === 'en' ? 'en' : 'zh';
+  } catch {
+    return 'zh'; // storage may be forbidden
+  }
+}
+
 export class App {
-  /** @param {import('./session.js').Session} session @param {Record<string, View>} views @param {'zh' | 'en'} lang */
-  constructor(session, views, lang) {
+  /** @param {any} session whether the key is `open`, `lock()`, and the `service` @param {Record<string, View>} views @param {Record<'zh' | 'en', Record<string, string>>} texts */
+  constructor(session, views, texts) {
     this.session = session;
     this.service = session.service;
     this.views = views;
-    this.lang = lang;
+    this.texts = texts;
+    this.lang = storedLanguage();
     /** @type {Place[]} */
     this.stack = [];
     /** @type {{key: string, params: Record<string, string>, own?: string} | null} */
@@ -63,12 +72,12 @@ export class App {
 
   /** @param {string} key */
   has(key) {
-    return Object.hasOwn(TEXTS[this.lang], key);
+    return Object.hasOwn(this.texts[this.lang], key);
   }
 
   /** A text in the page's language. @param {string} key @param {Record<string, string>} [params] */
   t(key, params = {}) {
-    return TEXTS[this.lang][key].replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '');
+    return this.texts[this.lang][key].replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '');
   }
 
   /** @param {string} view @param {any} [args] */
@@ -204,7 +213,7 @@ export class App {
     this.problem = null;
     this.said = null;
     this.#messages();
-    for (const node of document.querySelectorAll('#view button, #view input')) node.removeAttribute('aria-invalid');
+    for (const node of document.querySelectorAll('#view :is(button, input, select, textarea)')) node.removeAttribute('aria-invalid');
     document.body.classList.add('working');
     try {
       await this.#guarded(action, { busy: 'working', ...options }, null);

@@ -7,6 +7,8 @@ import { fromUtf8, utf8 } from '../verifier/bytes.js';
 import { NONCE_BYTES, signedHeaders } from './httpsig.js';
 
 const TIMEOUT = 20000; // milliseconds
+const UPLOAD_TIMEOUT = 300000;
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 const MAX_ANSWER = 2 << 20; // bytes
 
 /** Nothing is known: no connection, no answer in time, an answer that is not the service's, or its own fault (5xx). */
@@ -49,39 +51,60 @@ export class Client {
     return json(await this.bytes(path, body));
   }
 
+  /** Signed GET; the answer's JSON. @param {string} path with its query @returns {Promise<any>} */
+  async get(path) {
+    return json(await this.#signed(path, null, {}));
+  }
+
+  /** Signed POST of a file; the answer's JSON. @param {string} path with its query @param {Uint8Array} content @param {string} type */
+  async upload(path, content, type) {
+    return json(await this.#signed(path, content, { 'Content-Type': type }, UPLOAD_TIMEOUT));
+  }
+
   /** POST before there is a registered key. @param {string} path @param {object} body @returns {Promise<any>} */
   async unsigned(path, body) {
-    return json(await opened(await this.#send(path, utf8(JSON.stringify(body)), {})));
+    return json(await opened(await this.#send(path, utf8(JSON.stringify(body)), JSON_TYPE)));
+  }
+
+  /** GET of what anybody may see. @param {string} path @returns {Promise<any>} */
+  async open(path) {
+    return json(await opened(await this.#send(path, null, {})));
   }
 
   /** Signed POST; the answer's bytes. @param {string} path @param {object} body @returns {Promise<Uint8Array>} */
-  async bytes(path, body) {
-    const content = utf8(JSON.stringify(body));
+  bytes(path, body) {
+    return this.#signed(path, utf8(JSON.stringify(body)), JSON_TYPE);
+  }
+
+  /** @param {string} path @param {Uint8Array | null} content @param {Record<string, string>} type @param {number} [timeout] @returns {Promise<Uint8Array>} */
+  async #signed(path, content, type, timeout) {
     const before = this.ahead;
-    let answer = await this.#send(path, content, this.#signature(path, content));
+    const send = () => this.#send(path, content, { ...this.#signature(path, content), ...type }, timeout);
+    let answer = await send();
     if (answer.status === 401) {
       // once more with the service's own time, or past its restart: a request that was answered 401 has done nothing
       const date = Date.parse(answer.headers.get('Date') ?? '');
       if (date) this.ahead = Math.round((date - Date.now()) / 1000);
-      answer = await this.#send(path, content, this.#signature(path, content));
+      answer = await send();
       if (answer.status === 401) this.ahead = before;
     }
     return opened(answer);
   }
 
-  /** @param {string} path @param {Uint8Array} body */
-  #signature(path, body) {
+  /** @param {string} address @param {Uint8Array | null} body */
+  #signature(address, body) {
     if (!this.device) throw new Error('locked');
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-    return signedHeaders({ authority: location.host, path, body }, this.device.signer, { created: this.now(), nonce, keyid: this.device.keyid });
+    const [path, query] = address.split('?');
+    return signedHeaders({ authority: location.host, path, query: `?${query ?? ''}`, body }, this.device.signer, { created: this.now(), nonce, keyid: this.device.keyid });
   }
 
-  /** @param {string} path @param {Uint8Array} body @param {Record<string, string>} headers @returns {Promise<Response>} */
-  async #send(path, body, headers) {
+  /** @param {string} path @param {Uint8Array | null} body @param {Record<string, string>} headers @param {number} [timeout] @returns {Promise<Response>} */
+  async #send(path, body, headers, timeout = TIMEOUT) {
     try {
       return await fetch(path, {
-        method: 'POST', body: /** @type {any} */ (body), headers: { ...headers, 'Content-Type': 'application/json', 'Accept-Language': this.language() },
-        credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer', cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT),
+        method: body === null ? 'GET' : 'POST', body: /** @type {any} */ (body), headers: { ...headers, 'Accept-Language': this.language() },
+        credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer', cache: 'no-store', signal: AbortSignal.timeout(timeout),
       });
     } catch (error) {
       throw reachable(error);

@@ -48,18 +48,18 @@ export function signatureBase(q, parameters) {
 }
 
 /**
- * Headers that make a POST with this body a signed one.
- * @param {{authority: string, path: string, body: Uint8Array}} request
+ * Headers that make this request a signed one: a POST with a body, a GET with `body` null.
+ * @param {{authority: string, path: string, query?: string, body: Uint8Array | null}} request
  * @param {{sign(message: Uint8Array): Uint8Array}} signer
  * @param {{created: number, nonce: Uint8Array, keyid: string}} parameters
  * @returns {Record<string, string>}
  */
-export function signedHeaders({ authority, path, body }, signer, parameters) {
-  const digest = contentDigest(body);
-  const input = signatureParameters(true, parameters);
-  const signature = signer.sign(signatureBase({ method: 'POST', authority, path, query: '?', digest }, input));
+export function signedHeaders({ authority, path, query = '?', body }, signer, parameters) {
+  const digest = body === null ? null : contentDigest(body);
+  const input = signatureParameters(body !== null, parameters);
+  const signature = signer.sign(signatureBase({ method: body === null ? 'GET' : 'POST', authority, path, query, digest }, input));
   return {
-    'Content-Digest': digest,
+    ...(digest === null ? {} : { 'Content-Digest': digest }),
     'Signature-Input': `${LABEL}=${input}`,
     Signature: `${LABEL}=:${b64Encode(signature)}:`,
   };

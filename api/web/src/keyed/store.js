@@ -1,6 +1,5 @@
 /** One record in IndexedDB. Not localStorage: it cannot hold a key that no script may read. */
 
-const NAME = 'mz-holder';
 const STORE = 'device';
 const KEY = 1;
 
@@ -13,9 +12,9 @@ function settled(request) {
 }
 
 export class Store {
-  /** Throws DOMException where storage is forbidden (some private windows). @returns {Promise<Store>} */
-  static async open() {
-    const request = indexedDB.open(NAME, 1);
+  /** Throws DOMException where storage is forbidden (some private windows). @param {string} name of the database @returns {Promise<Store>} */
+  static async open(name) {
+    const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(STORE);
     return new Store(await settled(request));
   }
