@@ -80,6 +80,13 @@ charity_line_in = Table(
     CheckConstraint("idx >= 0 and amount > 0 and start >= 0 and length(ref) = 32", name="numbers"),
     sqlite_with_rowid=False,
 )
+Index(
+    "ix_charity_line_in_seq",  # of the few that are no donations
+    charity_line_in.c.book_id,
+    charity_line_in.c.seq,
+    sqlite_where=text("kind <> 1"),
+    postgresql_where=text("kind <> 1"),
+)
 
 charity_donation = Table(
     "charity_donation",
@@ -259,13 +266,15 @@ charity_watch = Table(
     Column("state", characters(8), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seen", LargeBinary(32), nullable=False),  # digest of the state that was told last
-    Column("confirm_tag", LargeBinary(32)),  # HMAC of the code that confirms an address
+    Column("confirm_tag", LargeBinary(32), nullable=False),  # HMAC of the token that confirms it and ends it
+    Column("address_tag", LargeBinary(32), nullable=False),  # HMAC of the address: how often it is written to
     Column("sealed_key", LargeBinary),
     Column("sealed_body", LargeBinary, nullable=False),  # address or URL and secret
     CheckConstraint("channel in ('mail', 'webhook')", name="channel"),
-    CheckConstraint("state in ('asked', 'live', 'ended')", name="state"),
+    CheckConstraint("state in ('asked', 'live')", name="state"),  # an ended one is erased
 )
 Index("ix_charity_watch_donation", charity_watch.c.donation_id)
+Index("ix_charity_watch_address", charity_watch.c.address_tag, charity_watch.c.state)
 
 charity_notice = Table(
     "charity_notice",

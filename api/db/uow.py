@@ -23,6 +23,7 @@ from api.db.log_store import SqlLogStore, open_log
 from api.db.pools import Engines
 from api.db.repositories.access import AccessRepository
 from api.db.repositories.certificates import CertificateRepository
+from api.db.repositories.charity import CharityStores
 from api.db.repositories.clients import ClientRepository
 from api.db.repositories.consents import ConsentRepository
 from api.db.repositories.donations import DonationRepository
@@ -66,6 +67,7 @@ class Work:
     clients: ClientRepository
     holders: HolderRepository
     consents: ConsentRepository
+    charity: CharityStores
 
 
 @contextmanager
@@ -226,4 +228,5 @@ class Database:
             ClientRepository(connection),
             HolderRepository(connection),
             ConsentRepository(connection),
+            CharityStores.over(connection),
         )

@@ -221,6 +221,14 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.PrimaryKeyConstraint("book_id", "idx", name=op.f("pk_charity_line_in")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_charity_line_in_seq",
+        "charity_line_in",
+        ["book_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("kind <> 1"),
+        postgresql_where=sa.text("kind <> 1"),
+    )
     op.create_table(
         "charity_line_out",
         sa.Column("book_id", sa.LargeBinary(length=16), nullable=False),
@@ -290,11 +298,12 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("state", _text(8), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("confirm_tag", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("confirm_tag", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("address_tag", sa.LargeBinary(length=32), nullable=False),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("channel in ('mail', 'webhook')", name=op.f("ck_charity_watch_channel")),
-        sa.CheckConstraint("state in ('asked', 'live', 'ended')", name=op.f("ck_charity_watch_state")),
+        sa.CheckConstraint("state in ('asked', 'live')", name=op.f("ck_charity_watch_state")),
         sa.ForeignKeyConstraint(
             ["donation_id"],
             ["charity_donation.donation_id"],
@@ -303,6 +312,7 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.PrimaryKeyConstraint("watch_id", name=op.f("pk_charity_watch")),
     )
     op.create_index("ix_charity_watch_donation", "charity_watch", ["donation_id"], unique=False)
+    op.create_index("ix_charity_watch_address", "charity_watch", ["address_tag", "state"], unique=False)
     op.create_table(
         "charity_notice",
         sa.Column("ordinal", _COUNTER, nullable=False),
@@ -327,12 +337,19 @@ def upgrade() -> None:  # one statement a table: long, and read once
 def downgrade() -> None:
     op.drop_index("ix_charity_notice_next", table_name="charity_notice")
     op.drop_table("charity_notice")
+    op.drop_index("ix_charity_watch_address", table_name="charity_watch")
     op.drop_index("ix_charity_watch_donation", table_name="charity_watch")
     op.drop_table("charity_watch")
     op.drop_table("charity_posting")
     op.drop_table("charity_tile")
     op.drop_index("ix_charity_line_out_start", table_name="charity_line_out")
     op.drop_table("charity_line_out")
+    op.drop_index(
+        "ix_charity_line_in_seq",
+        table_name="charity_line_in",
+        sqlite_where=sa.text("kind <> 1"),
+        postgresql_where=sa.text("kind <> 1"),
+    )
     op.drop_table("charity_line_in")
     op.drop_table("charity_event")
     op.drop_table("charity_epoch")

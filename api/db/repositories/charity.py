@@ -1,0 +1,32 @@
+"""The charity ledger's stores of one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.repositories.charity_books import CharityBookRepository
+from api.db.repositories.charity_donations import CharityDonationRepository
+from api.db.repositories.charity_epochs import CharityEpochRepository
+from api.db.repositories.charity_lines import CharityLineRepository
+
+
+@dataclass(frozen=True, slots=True)
+class CharityStores:
+    """`Work.charity`."""
+
+    books: CharityBookRepository
+    lines: CharityLineRepository
+    donations: CharityDonationRepository
+    epochs: CharityEpochRepository
+
+    @classmethod
+    def over(cls, connection: AsyncConnection) -> CharityStores:
+        """All of them on one connection."""
+        return cls(
+            CharityBookRepository(connection),
+            CharityLineRepository(connection),
+            CharityDonationRepository(connection),
+            CharityEpochRepository(connection),
+        )

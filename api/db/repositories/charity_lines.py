@@ -1,0 +1,151 @@
+"""Both lines of a fund: where its money came in and went out, in order of serials, and what settled each outflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.db.bulk import insert_rows
+from api.db.charity_tables import charity_line_in as line_in
+from api.db.charity_tables import charity_line_out as line_out
+from certs.errors import StoreConflict
+
+_IN: Final = ("book_id", "idx", "kind", "day", "ref", "amount", "start", "seq")
+_OUT: Final = (
+    "book_id", "idx", "kind", "day", "allocation", "cost_class", "ref", "amount", "start", "seq", "disbursement",
+    "acknowledged", "returned", "digest",
+)  # fmt: skip
+NO_DIGEST: Final = bytes(32)
+DONATION: Final = 1
+"""Kind of the in-leaves that are donations; of the others there are few."""
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """Leaf `idx` of the in-line: serials [start, start + amount), posted by event `seq`."""
+
+    idx: int
+    kind: int
+    day: int
+    ref: bytes
+    amount: int
+    start: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutRow:
+    """Leaf `idx` of the out-line, and what settled it so far. `disbursement`: 0 for what is no payment."""
+
+    idx: int
+    kind: int
+    day: int
+    allocation: int
+    cost_class: int
+    ref: bytes
+    amount: int
+    start: int
+    seq: int
+    disbursement: int
+    acknowledged: int = 0
+    returned: int = 0
+    digest: bytes = NO_DIGEST
+
+
+class CharityLineRepository:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_inflows(self, rows: Sequence[tuple[bytes, int, int, int, bytes, int, int, int]]) -> None:
+        """Rows of (book, idx, kind, day, ref, amount, start, seq). Raises StoreConflict if an index is taken."""
+        await self._insert(line_in, _IN, rows)
+
+    async def add_outflows(self, book_id: bytes, rows: Sequence[OutRow]) -> None:
+        """Raises StoreConflict if an index is taken."""
+        values = [(book_id, *(getattr(row, name) for name in _OUT[1:])) for row in rows]
+        await self._insert(line_out, _OUT, values)
+
+    async def _insert(self, table: Any, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        try:
+            await insert_rows(self._connection, table, columns, rows)
+        except IntegrityError:
+            raise StoreConflict("the line has gone on meanwhile") from None
+
+    async def settle(self, book_id: bytes, rows: Sequence[tuple[int, int, int, bytes]]) -> None:
+        """(idx, acknowledged, returned, digest): what stands of outflows from now on. Raises StoreConflict."""
+        if not rows:
+            return
+        t = line_out.c
+        names = ("row", "acknowledged_", "returned_", "digest_")
+        mine = (t.book_id == book_id) & (t.idx == bindparam("row"))
+        change = update(line_out).where(mine).values(
+            acknowledged=bindparam("acknowledged_"), returned=bindparam("returned_"), digest=bindparam("digest_")
+        )  # fmt: skip
+        try:
+            await self._connection.execute(change, [dict(zip(names, row, strict=True)) for row in rows])
+        except IntegrityError:
+            raise StoreConflict("an outflow would be settled twice") from None
+
+    async def inflow(self, book_id: bytes, idx: int) -> InRow | None:
+        rows = await self.inflows(book_id, idx, idx + 1)
+        return rows[0] if rows else None
+
+    async def inflows(self, book_id: bytes, start: int, stop: int) -> list[InRow]:
+        """Leaves [start, stop) in order."""
+        t = line_in.c
+        query = _in_query().where(t.book_id == book_id, t.idx >= start, t.idx < stop).order_by(t.idx)
+        return [InRow(*row) for row in await self._connection.execute(query)]
+
+    async def raw_inflows(self, book_id: bytes, start: int, stop: int) -> Sequence[Any]:
+        """(kind, day, ref, amount) of leaves [start, stop) in order, as the driver has them: for a million of them."""
+        t = line_in.c
+        query = select(t.kind, t.day, t.ref, t.amount)
+        query = query.where(t.book_id == book_id, t.idx >= start, t.idx < stop).order_by(t.idx)
+        return (await self._connection.execute(query)).all()
+
+    async def made_by(self, book_id: bytes, seq: int) -> InRow | None:
+        """The leaf that event `seq` posted, where that was no donation: what came back, or from another fund."""
+        t = line_in.c
+        rows = await self._connection.execute(_in_query().where(t.book_id == book_id, t.seq == seq, t.kind != DONATION))
+        return next((InRow(*row) for row in rows), None)
+
+    async def outflows(self, book_id: bytes, start: int, stop: int) -> list[OutRow]:
+        """Leaves [start, stop) in order."""
+        t = line_out.c
+        query = _out_query().where(t.book_id == book_id, t.idx >= start, t.idx < stop).order_by(t.idx)
+        return [OutRow(*row) for row in await self._connection.execute(query)]
+
+    async def first_reaching(self, book_id: bytes, serial: int) -> int | None:
+        """Index of the outflow that `serial` is in; None if nothing went out so far along the line."""
+        t = line_out.c
+        query = select(t.idx, t.start, t.amount).where(t.book_id == book_id, t.start <= serial)
+        row = (await self._connection.execute(query.order_by(t.start.desc()).limit(1))).one_or_none()
+        return None if row is None or row.start + row.amount <= serial else int(row.idx)
+
+    async def segments(self, book_id: bytes, disbursement: int) -> list[OutRow]:
+        """Out-leaves of one payment, in order."""
+        t = line_out.c
+        query = _out_query().where(t.book_id == book_id, t.disbursement == disbursement).order_by(t.idx)
+        return [OutRow(*row) for row in await self._connection.execute(query)]
+
+    async def sizes(self, book_id: bytes) -> tuple[int, int]:
+        """(leaves of the in-line, of the out-line)."""
+        return await self._size(line_in, book_id), await self._size(line_out, book_id)
+
+    async def _size(self, table: Any, book_id: bytes) -> int:
+        last = await self._connection.scalar(select(func.max(table.c.idx)).where(table.c.book_id == book_id))
+        return 0 if last is None else int(last) + 1
+
+
+def _in_query() -> Select[Any]:
+    t = line_in.c
+    return select(t.idx, t.kind, t.day, t.ref, t.amount, t.start, t.seq)
+
+
+def _out_query() -> Select[Any]:
+    return select(*(line_out.c[name] for name in _OUT[1:]))
