@@ -229,12 +229,18 @@ charity_import = Table(
     Column("import_id", LargeBinary(16), primary_key=True),
     Column("charity", characters(18), ForeignKey("party.uscc"), nullable=False),
     Column("source", characters(16), nullable=False),
-    Column("digest", LargeBinary(32), nullable=False),  # SM3 of the file
+    Column("digest", LargeBinary(32), nullable=False),  # HMAC of the file's SHA-256
     Column("recorded_at", BigInteger, nullable=False),
     Column("rows", Integer, nullable=False),
+    Column("first_day", Integer),  # what a statement covers: a payment of these days must have its debit
+    Column("last_day", Integer),
+    Column("book_id", LargeBinary(16), ForeignKey("charity_book.book_id")),  # the fund of a platform's donations
+    Column("settlement", LargeBinary(32), unique=True),  # as charity_donation.bank_tag, of the credit that pays for all
+    Column("amount", BigInteger),  # what that credit must be
     Column("report", LargeBinary, nullable=False),  # JSON: numbers, line numbers, codes; nothing personal
     UniqueConstraint("charity", "digest"),
     CheckConstraint("source in ('bank', 'platform')", name="source"),
+    CheckConstraint("(settlement is null) = (amount is null)", name="settlement"),
 )
 
 charity_bank_row = Table(
@@ -248,10 +254,8 @@ charity_bank_row = Table(
     Column("day", Integer, nullable=False),
     Column("direction", Integer, nullable=False),  # 1 credit, 2 debit
     Column("amount", BigInteger, nullable=False),
-    Column("book_id", LargeBinary(16)),  # of what it matches; null: nothing yet
-    Column("idx", Integer),  # of the leaf in that book's line of the same direction
     Column("sealed_key", LargeBinary),
-    Column("sealed_body", LargeBinary, nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),  # what it matches is found by its reference, never stored
     CheckConstraint("direction in (1, 2) and amount > 0", name="numbers"),
     sqlite_autoincrement=True,
 )

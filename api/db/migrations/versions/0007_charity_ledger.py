@@ -51,11 +51,21 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Integer(), nullable=True),
+        sa.Column("last_day", sa.Integer(), nullable=True),
+        sa.Column("book_id", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("settlement", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("report", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("source in ('bank', 'platform')", name=op.f("ck_charity_import_source")),
+        sa.CheckConstraint("(settlement is null) = (amount is null)", name=op.f("ck_charity_import_settlement")),
+        sa.ForeignKeyConstraint(
+            ["book_id"], ["charity_book.book_id"], name=op.f("fk_charity_import_book_id_charity_book")
+        ),
         sa.ForeignKeyConstraint(["charity"], ["party.uscc"], name=op.f("fk_charity_import_charity_party")),
         sa.PrimaryKeyConstraint("import_id", name=op.f("pk_charity_import")),
         sa.UniqueConstraint("charity", "digest", name=op.f("uq_charity_import_charity")),
+        sa.UniqueConstraint("settlement", name=op.f("uq_charity_import_settlement")),
     )
     op.create_table(
         "charity_account",
@@ -93,8 +103,6 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("direction", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("book_id", sa.LargeBinary(length=16), nullable=True),
-        sa.Column("idx", sa.Integer(), nullable=True),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_body", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("direction in (1, 2) and amount > 0", name=op.f("ck_charity_bank_row_numbers")),
