@@ -21,6 +21,7 @@ _RENDITION: Final = b"mz-rendition\x00"
 _ACCESS: Final = b"mz-access\x00"
 _PURPOSES: Final = b"mz-purposes\x00"
 _ACT: Final = b"mz-act\x00"
+_EPOCH: Final = b"mz-fund-epoch\x00"
 
 
 def certificate_idem(cti: bytes, issued_at: int) -> bytes:
@@ -74,6 +75,11 @@ def act_idem(before: bytes, at: int) -> bytes:
 def follows_act(before: bytes) -> bytes:
     """The last 10 bytes of the key of whatever act came after that entry."""
     return sm3(_ACT + before)[:10]
+
+
+def epoch_idem(book: bytes, epoch: int, at: int) -> bytes:
+    """Of the entry of a book's signed epoch. `at`: seconds UTC, as stored."""
+    return _milliseconds(at) + sm3(_EPOCH + book + epoch.to_bytes(4, "big"))[:10]
 
 
 def _milliseconds(seconds: int) -> bytes:
