@@ -1,7 +1,8 @@
 """Tables of the charity ledger: books of events, both lines of every fund, accounts, epochs, reconciliation, notices.
 
 The three rules of `tables` hold here too. Books and lines are append-only: a row of `charity_event`, `charity_line_in`,
-`charity_line_out` or `charity_posting` is never changed, but for the settlement of an outflow, which events add up to.
+`charity_line_out`, `charity_settling` or `charity_posting` is never changed, but for an outflow's settlement, which its
+rows of `charity_settling` add up to.
 Accounts, allocations and disbursements are sums of events; their constraints refuse what the domain refuses already, so
 that no other way into the database can overdraw a fund. Amounts are whole fen, in a fund of goods whole units; days are
 counted from 1970-01-01.
@@ -134,6 +135,23 @@ charity_line_out = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_charity_line_out_start", charity_line_out.c.book_id, charity_line_out.c.start)
+Index("ix_charity_line_out_payment", charity_line_out.c.book_id, charity_line_out.c.disbursement)
+
+charity_settling = Table(
+    "charity_settling",
+    metadata,
+    Column("book_id", LargeBinary(16), nullable=False),
+    Column("idx", Integer, nullable=False),  # out-leaf
+    Column("step", Integer, nullable=False),  # from 0: the digest of the leaf is a chain over its steps
+    Column("op", Integer, nullable=False),  # 1 acknowledged, 2 returned, 3 acknowledgement withdrawn
+    Column("amount", BigInteger, nullable=False),
+    Column("ref", LargeBinary(32), nullable=False),
+    Column("seq", Integer, nullable=False),  # the event that said so
+    PrimaryKeyConstraint("book_id", "idx", "step"),
+    ForeignKeyConstraint(["book_id", "idx"], ["charity_line_out.book_id", "charity_line_out.idx"]),
+    CheckConstraint("op in (1, 2, 3) and amount > 0 and step >= 0 and length(ref) = 32", name="numbers"),
+    sqlite_with_rowid=False,
+)
 
 charity_account = Table(
     "charity_account",

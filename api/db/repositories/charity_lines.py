@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.db.bulk import insert_rows
 from api.db.charity_tables import charity_line_in as line_in
 from api.db.charity_tables import charity_line_out as line_out
+from api.db.charity_tables import charity_settling as settling
 from certs.errors import StoreConflict
 
 _IN: Final = ("book_id", "idx", "kind", "day", "ref", "amount", "start", "seq")
@@ -20,6 +21,7 @@ _OUT: Final = (
     "book_id", "idx", "kind", "day", "allocation", "cost_class", "ref", "amount", "start", "seq", "disbursement",
     "acknowledged", "returned", "digest",
 )  # fmt: skip
+_STEP: Final = ("book_id", "idx", "step", "op", "amount", "ref", "seq")
 NO_DIGEST: Final = bytes(32)
 DONATION: Final = 1
 """Kind of the in-leaves that are donations; of the others there are few."""
@@ -57,6 +59,18 @@ class OutRow:
     digest: bytes = NO_DIGEST
 
 
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Step number `step` in the settlement of out-leaf `idx`. `op` as `verifier.charity.line.Operation` has it."""
+
+    idx: int
+    step: int
+    op: int
+    amount: int
+    ref: bytes
+    seq: int
+
+
 class CharityLineRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -90,6 +104,25 @@ class CharityLineRepository:
             await self._connection.execute(change, [dict(zip(names, row, strict=True)) for row in rows])
         except IntegrityError:
             raise StoreConflict("an outflow would be settled twice") from None
+
+    async def add_steps(self, book_id: bytes, rows: Sequence[tuple[int, int, int, bytes, int]]) -> None:
+        """(idx, op, amount, ref, seq): the next step of each out-leaf."""
+        t = settling.c
+        wanted = list(dict.fromkeys(row[0] for row in rows))
+        query = select(t.idx, func.count()).where(t.book_id == book_id, t.idx.in_(wanted)).group_by(t.idx)
+        known = {row[0]: row[1] for row in await self._connection.execute(query)} if wanted else {}
+        values = []
+        for idx, op, amount, ref, seq in rows:
+            values.append((book_id, idx, known.get(idx, 0), op, amount, ref, seq))
+            known[idx] = known.get(idx, 0) + 1
+        await self._insert(settling, _STEP, values)
+
+    async def steps(self, book_id: bytes, start: int, stop: int) -> list[StepRow]:
+        """Steps of out-leaves [start, stop), each leaf's in order."""
+        t = settling.c
+        query = select(t.idx, t.step, t.op, t.amount, t.ref, t.seq)
+        query = query.where(t.book_id == book_id, t.idx >= start, t.idx < stop).order_by(t.idx, t.step)
+        return [StepRow(*row) for row in await self._connection.execute(query)]
 
     async def inflow(self, book_id: bytes, idx: int) -> InRow | None:
         rows = await self.inflows(book_id, idx, idx + 1)
@@ -132,6 +165,12 @@ class CharityLineRepository:
         t = line_out.c
         query = _out_query().where(t.book_id == book_id, t.disbursement == disbursement).order_by(t.idx)
         return [OutRow(*row) for row in await self._connection.execute(query)]
+
+    async def segments_of(self, book_id: bytes, disbursements: Collection[int], stop: int) -> list[OutRow]:
+        """Out-leaves below index `stop` of some payments, in order."""
+        t = line_out.c
+        mine = (t.book_id == book_id) & (t.idx < stop) & t.disbursement.in_(list(disbursements))
+        return [OutRow(*row) for row in await self._connection.execute(_out_query().where(mine).order_by(t.idx))]
 
     async def sizes(self, book_id: bytes) -> tuple[int, int]:
         """(leaves of the in-line, of the out-line)."""

@@ -267,6 +267,28 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sqlite_with_rowid=False,
     )
     op.create_index("ix_charity_line_out_start", "charity_line_out", ["book_id", "start"], unique=False)
+    op.create_index("ix_charity_line_out_payment", "charity_line_out", ["book_id", "disbursement"], unique=False)
+    op.create_table(
+        "charity_settling",
+        sa.Column("book_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("idx", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("op", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "op in (1, 2, 3) and amount > 0 and step >= 0 and length(ref) = 32",
+            name=op.f("ck_charity_settling_numbers"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["book_id", "idx"],
+            ["charity_line_out.book_id", "charity_line_out.idx"],
+            name=op.f("fk_charity_settling_book_id_charity_line_out"),
+        ),
+        sa.PrimaryKeyConstraint("book_id", "idx", "step", name=op.f("pk_charity_settling")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "charity_tile",
         sa.Column("book_id", sa.LargeBinary(length=16), nullable=False),
@@ -350,6 +372,8 @@ def downgrade() -> None:
     op.drop_table("charity_watch")
     op.drop_table("charity_posting")
     op.drop_table("charity_tile")
+    op.drop_table("charity_settling")
+    op.drop_index("ix_charity_line_out_payment", table_name="charity_line_out")
     op.drop_index("ix_charity_line_out_start", table_name="charity_line_out")
     op.drop_table("charity_line_out")
     op.drop_index(
