@@ -75,6 +75,7 @@ TYP_CASE: Final = "mz-case+cwt"
 TYP_ANSWER: Final = "mz-answer+cwt"
 TYP_PRESENTATION: Final = "mz-presentation+cwt"
 TYP_DEVICE: Final = "mz-device+cwt"
+TYP_FUND_EPOCH: Final = "mz-fund+cwt"
 
 # Certificate kinds
 KIND_MARRIAGE: Final = 1

@@ -74,9 +74,14 @@ class TreeHash(Enum):
         return _sm3.sm3(b"") if self is TreeHash.SM3 else hashlib.sha256(b"").digest()
 
 
-def _node_of(h: TreeHash) -> Callable[[bytes, bytes], bytes]:
+def node_of(h: TreeHash) -> Callable[[bytes, bytes], bytes]:
     """`h.node` without its choice, for loops: a tenth of verifying a path was the choice."""
     return _sm3.node_hash if h is TreeHash.SM3 else _sha256_node
+
+
+def leaf_of(h: TreeHash) -> Callable[[bytes], bytes]:
+    """`h.leaf` without its choice, for loops."""
+    return _sm3.leaf_hash if h is TreeHash.SM3 else _sha256_leaf
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:
@@ -97,7 +102,7 @@ def root_from_path(h: TreeHash, leaf_hash: bytes, index: int, size: int, path: S
     _check_hashes([leaf_hash])
     _check_hashes(path)
     fn, sn = index, size - 1
-    root, node = leaf_hash, _node_of(h)
+    root, node = leaf_hash, node_of(h)
     for p in path:
         if sn == 0:
             raise Malformed("merkle", "path-too-long")
@@ -200,7 +205,7 @@ class Frontier:
         """The frontier with more leaves, in order."""
         stack = list(self.hashes)
         size = self.size
-        node = _node_of(self.hash)
+        node = node_of(self.hash)
         for leaf in leaf_hashes:
             stack.append(leaf)
             bit = size
