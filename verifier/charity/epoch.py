@@ -8,8 +8,8 @@
 
 In the private claim: 1 number of the epoch, from 1 on; 2 the trees' hash as a vds number; 3 inflows and 4 outflows as
 [size, root, total]; 5 the settled tree's root, what was acknowledged, what was returned; 6 events as [size, root]; 7
-SM3 of the statement before, null for the first; 8 the civil day (UTC+8). Inflows, outflows and events only grow, and any
-two epochs prove it (`sumtree.verify_consistency`). The settled tree has one leaf for each outflow, with how it was
+SM3 of the statement before, null for the first; 8 the civil day (UTC+8). Inflows, outflows and events only grow, and
+any two epochs prove it (`sumtree.verify_consistency`). The settled tree has one leaf for each outflow, with how it was
 settled; its total is the outflows' and its leaves change.
 
 The statement is an entry of the log like any other; the salt of its entry is public.

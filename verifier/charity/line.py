@@ -1,8 +1,8 @@
 """The leaves of a fund's two lines: what came in, what went out, and how each outflow was settled.
 
 Both lines share one coordinate, the *serial* of a fen: inflow k owns the serials [S(k-1), S(k)), outflow k owns the
-next range in order. So an outflow's money is the overlap of its range with the inflows', and nobody chooses whose it is.
-Integers are unsigned big endian, an amount is always the last 8 bytes: the sum tree adds those up.
+next range in order. So an outflow's money is the overlap of its range with the inflows', and nobody chooses whose it
+is. Integers are unsigned big endian, an amount is always the last 8 bytes: the sum tree adds those up.
 
     inflow      45 bytes  kind 1 ‖ day 4 ‖ ref 32 ‖ amount 8
     outflow     50 bytes  kind 1 ‖ day 4 ‖ allocation 4 ‖ cost class 1 ‖ ref 32 ‖ amount 8
