@@ -41,6 +41,7 @@ _ROWS: Final[tuple[tuple[str, int, str, str], ...]] = (
     ("not-acceptable", 406, "无法以所要求的格式答复。", "The requested form of answer is not available."),
     ("conflict", 409, "同一业务编号已登记了其他内容。", "The same business id was registered with other content."),
     ("act-refused", 409, "登记现状不允许此操作，未作更改。", "The registers do not allow this; nothing changed."),
+    ("ledger-refused", 409, "不符合账本规则，未作更改。", "The fund's book does not allow this; nothing changed."),
     ("challenge-refused", 409, "此随机数无效或已使用。", "This nonce is not good, or was used."),
     ("encryption-key-missing", 409, "未登记加密公钥，无法加密答复。", "No key is registered to encrypt answers to."),
     ("idempotency-conflict", 409, "同一幂等键已用于其他请求。", "This Idempotency-Key was used with another request."),

@@ -19,6 +19,8 @@ from api.logs import describe, log
 from api.services.messages import reason_of
 from certs.documents.errors import AnnotationInvalid, MissingGlyph, PhotoError
 from certs.errors import ActRefused, CatalogueInvalid, InvalidField, UnknownKind
+from verifier.charity.errors import LedgerRefused
+from verifier.charity.wording import REFUSALS
 from verifier.errors import Malformed
 from verifier.httpsig import ACCEPT
 
@@ -87,6 +89,8 @@ def _fields(error: Exception, lang: str) -> tuple[FieldError, ...]:
         return (FieldError("photo", error.code, error.zh if lang == "zh" else error.en),)
     if isinstance(error, AnnotationInvalid):
         return (FieldError(error.field, "ANNOTATION", reason_of("ANNOTATION", lang)),)
+    if isinstance(error, LedgerRefused):
+        return (FieldError("event", error.code.value, REFUSALS[error.code][lang == "en"]),)
     if isinstance(error, Malformed):
         return (FieldError(error.format, error.reason),)
     if isinstance(error, BadRequest):

@@ -13,6 +13,7 @@ import certs.keys._cryptoki as cryptoki
 import certs.pki.errors as pki
 import chain.besu.plan as besu
 import chain.errors as chain
+import verifier.charity.errors as ledger
 import verifier.errors as verifier
 import verifier.hazmat.errors as hazmat
 import verifier.ofdfile as ofdfile
@@ -136,6 +137,7 @@ TABLE: dict[type[Exception], str] = {
     hazmat.BackendUnavailable: "internal",
     verifier.VerifierError: "internal",
     verifier.Malformed: "malformed",
+    ledger.LedgerRefused: "ledger-refused",
     verifier.Unsupported: "unsupported",
     verifier.ProofInvalid: "internal",  # a proof is an answer's evidence, judged where it is used
     verifier.VerificationFailed: "verification-failed",
