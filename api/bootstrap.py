@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from api import webhooklink, witnesslink
+from api import maillink, webhooklink, witnesslink
 from api.beside import pki_of
 from api.chainlink import ChainLink, connect, deploy
 from api.clock import system_clock, system_entropy
@@ -55,6 +55,9 @@ from api.services.anchors import AnchorService
 from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.moves import Moves
+from api.services.charity.telling import MailTransport, WatchTeller
+from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
 from api.services.consent.granting import GrantService
 from api.services.consent.service import consents_of
@@ -227,7 +230,8 @@ async def _assembled(
         log_keys = [row.cose_key for row in rows if row.purpose == "log"]
         witnesses = witnesslink.connect(settings, identity, log_keys)
         hooks = webhooklink.connect(settings)
-        service = assemble(settings, who, database, keys, keyring, rows, link, witnesses, hooks, clock)
+        mail = maillink.connect(settings)
+        service = assemble(settings, who, database, keys, keyring, rows, link, witnesses, hooks, mail, clock)
         yield service
     finally:
         if service is not None:
@@ -254,6 +258,7 @@ def assemble(
     link: ChainLink,
     cosigners: WitnessLink | None,
     hooks: Transport,
+    mail: MailTransport | None,
     clock: Clock,
 ) -> Service:
     """Pure wiring: who is handed what."""
@@ -353,6 +358,17 @@ def assemble(
         pki=PublicPki(database),
         webhooks=WebhookService(database, sealer, clock, system_entropy, private=settings.webhook_private),
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
+        charity_watches=WatchService(
+            database,
+            Moves(database),
+            sealer,
+            lookup,
+            clock,
+            system_entropy,
+            mail=mail is not None,
+            private=settings.webhook_private,
+        ),
+        watch_teller=WatchTeller(database, mail, hooks, sealer, clock, _chance, settings.public_base_url),
     )
 
 

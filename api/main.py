@@ -16,6 +16,7 @@ from api.http import (
     administration,
     authenticity,
     casefiles,
+    charity_watches,
     consents,
     documents,
     erasures,
@@ -86,6 +87,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         purposes.router,
         pki.router,
         webhooks.router,
+        charity_watches.router,
         operations.router,
         web.router,
     ):

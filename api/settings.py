@@ -80,6 +80,7 @@ class Schedule:
     anchor_poll: float = 5.0
     keys: float = 5.0  # how often a running service looks whether a key was rotated or revoked
     webhooks: float = 2.0  # how often it is looked whether a message to a party is due
+    watches: float = 600.0  # how often it is looked whether a watched donation moved
     witness: float = 1.0  # how often it is looked whether a checkpoint lacks a cosignature
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
@@ -107,6 +108,10 @@ class Settings:
     witness_policy: Path | None = None  # C2SP tlog-policy file; None: no witnesses, no level L4
     webhook_private: bool = False  # endpoints of relying parties may have addresses that are not public
     webhook_ca: Path | None = None  # PEM: authorities for their certificates, instead of the system's
+    smtp_url: str | None = field(
+        default=None, repr=False
+    )  # relay of mail to donors, may hold a password; None: no mail
+    smtp_from: str = "minzheng@minzheng.example"
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
     proxy_client_cert: bool = False  # believe its Client-Cert (RFC 9440), too: it must remove what clients send
     tls_cert: Path | None = None  # PEM chain and …
@@ -170,6 +175,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         tls_client_ca=_path(environ.get("MZ_TLS_CLIENT_CA")),
         webhook_private=_webhook_private(environ),
         webhook_ca=_path(environ.get("MZ_WEBHOOK_CA")),
+        smtp_url=environ.get("MZ_SMTP_URL") or None,
+        smtp_from=_sender(environ.get("MZ_SMTP_FROM", "minzheng@minzheng.example")),
         limits=_limits(environ),
         quotas=_quotas(environ),
         retention=_retention(environ),
@@ -228,6 +235,7 @@ def _schedule(environ: Mapping[str, str]) -> Schedule:
     return Schedule(
         publish=_integer(environ, "MZ_PUBLISH_SECONDS", int(base.publish), 1, 86400),
         anchor=_integer(environ, "MZ_ANCHOR_SECONDS", int(base.anchor), 1, 86400),
+        watches=_integer(environ, "MZ_WATCH_SECONDS", int(base.watches), 1, 86400),
         status_ttl=_integer(environ, "MZ_STATUS_TTL_SECONDS", base.status_ttl, 1, 7 * 86400),
         status_life=_integer(environ, "MZ_STATUS_LIFE_SECONDS", base.status_life, 60, 31 * 86400),
     )
@@ -312,6 +320,16 @@ def _split(text: str, complaint: str) -> SplitResult:
     except ValueError:  # its message repeats what may be a password
         raise SettingsError(complaint) from None
     return parts
+
+
+def _sender(text: str) -> str:
+    """Of mail to donors: a bare address, e.g. "minzheng@minzheng.example"."""
+    local, at, host = text.partition("@")
+    if not (local and at and host and len(text) <= 254 and text.isascii() and text.isprintable()) or set(text) & set(
+        ' <>,;:"\\'
+    ):
+        raise SettingsError("MZ_SMTP_FROM must be a mail address and nothing beside it")
+    return text
 
 
 def _path(text: str | None) -> Path | None:

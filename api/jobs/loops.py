@@ -40,6 +40,8 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_importing(service, metrics))
         group.create_task(_telling(service, metrics))
         group.create_task(_every(3600.0, "webhooks-kept", lambda: _forget(service), metrics))
+        group.create_task(_every(schedule.watches, "watches", lambda: _look(service), metrics))
+        group.create_task(_every(schedule.webhooks, "watchers", lambda: _tell_watchers(service), metrics))
         group.create_task(_every(60.0, "consents", lambda: _end_consents(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
         group.create_task(_every(3600.0, "retention", lambda: _retain(service), metrics))
@@ -145,6 +147,19 @@ async def _forget(service: Service) -> None:
     count = await service.dispatcher.forget()
     if count:
         log("dropped old messages to parties", messages=count)
+
+
+async def _look(service: Service) -> None:
+    await service.watch_teller.forget()
+    done = await service.charity_watches.look()
+    if done.moved or done.erased:
+        log("watched donations", moved=done.moved, erased=done.erased)
+
+
+async def _tell_watchers(service: Service) -> None:
+    done = await service.watch_teller.turn()
+    if done.sent or done.failed:
+        log("told watchers of donations", sent=done.sent, failed=done.failed, ended=done.ended)
 
 
 async def _end_consents(service: Service) -> None:

@@ -14,6 +14,8 @@ from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.telling import WatchTeller
+from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
 from api.services.consent.service import Consents
 from api.services.documents import DocumentService
@@ -108,6 +110,8 @@ class Service:
     pki: PublicPki
     webhooks: WebhookService
     dispatcher: Dispatcher
+    charity_watches: WatchService
+    watch_teller: WatchTeller
 
     async def figures(self) -> Figures:
         async with self.database.read() as work:

@@ -10,6 +10,7 @@ from api.db.repositories.charity_books import CharityBookRepository
 from api.db.repositories.charity_donations import CharityDonationRepository
 from api.db.repositories.charity_epochs import CharityEpochRepository
 from api.db.repositories.charity_lines import CharityLineRepository
+from api.db.repositories.charity_watches import CharityWatchRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class CharityStores:
     lines: CharityLineRepository
     donations: CharityDonationRepository
     epochs: CharityEpochRepository
+    watches: CharityWatchRepository
 
     @classmethod
     def over(cls, connection: AsyncConnection) -> CharityStores:
@@ -29,4 +31,5 @@ class CharityStores:
             CharityLineRepository(connection),
             CharityDonationRepository(connection),
             CharityEpochRepository(connection),
+            CharityWatchRepository(connection),
         )
