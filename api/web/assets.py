@@ -15,7 +15,8 @@ from api.errors import BundleMissing
 DIST: Final = Path(__file__).parent / "dist"
 PAGE: Final = "verify.html"
 HOLDER_PAGE: Final = "holder.html"
-PAGES: Final = (PAGE, HOLDER_PAGE)
+CHARITY_PAGE: Final = "charity.html"
+PAGES: Final = (PAGE, HOLDER_PAGE, CHARITY_PAGE)
 MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

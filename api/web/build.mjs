@@ -20,6 +20,7 @@ const BUDGET = 150_000; // of the verify page
  */
 const PAGES = {
   holder: { budget: 64_000 },
+  charity: { budget: 24_000 },
 };
 
 const common = { bundle: true, minify: true, target: ['es2022'], legalComments: 'none', charset: 'utf8', absWorkingDir: HERE, metafile: true, logLevel: 'warning' };
@@ -57,7 +58,7 @@ writePage('verify.html', names);
 /** @type {Map<string, Set<string>>} files of each of the other pages */
 const filesOf = new Map();
 for (const [page, { entry = `${page}/main`, style: sheet = page }] of Object.entries(PAGES)) {
-  const bundle = await build({ ...common, entryPoints: [`src/${entry}.js`], format: 'esm', write: false, define: { WORKER_URL: JSON.stringify(`/static/${workerFile}`) } });
+  const bundle = await build({ ...common, entryPoints: [`src/${entry}.js`], format: 'esm', external: ['/static/*'], write: false, define: { WORKER_URL: JSON.stringify(`/static/${workerFile}`) } });
   const sheets = await build({ ...common, entryPoints: [`pages/${sheet}.css`], write: false });
   const built = { [`${page}.js`]: hashed(`${page}.js`, bundle.outputFiles[0].text), [`${sheet}.css`]: hashed(`${sheet}.css`, sheets.outputFiles[0].text) };
   writePage(`${page}.html`, built);

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import BundleMissing, NotFound
-from api.web.assets import HOLDER_PAGE, PAGE, PAGES, Asset, load
+from api.web.assets import CHARITY_PAGE, HOLDER_PAGE, PAGE, PAGES, Asset, load
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,6 +67,12 @@ async def page(request: Request) -> Response:
 async def holder(request: Request) -> Response:
     """The holder's page. What stands behind `#` in a one-time code's address never gets here."""
     return _plain(request, HOLDER_PAGE)
+
+
+@router.get("/c")
+async def charity(request: Request) -> Response:
+    """What charities and funds publish. Which one is looked at stands behind `#` and does not get here."""
+    return _plain(request, CHARITY_PAGE)
 
 
 @router.get("/static/{name}")
