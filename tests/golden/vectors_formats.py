@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.golden import (
     formats_answer,
+    formats_charity_book,
     formats_consent,
     formats_encoding,
     formats_entry,
@@ -52,6 +53,7 @@ def documents() -> dict[str, Any]:
         "ofd": formats_seal.document(),
         "answer": formats_answer.answers(),
         "presentation": formats_presentation.presentations(),
+        "charity-book": formats_charity_book.document(),
         "consent": formats_consent.statements(),
         "envelope": formats_envelope.envelopes(),
     }
