@@ -83,15 +83,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as it is now; `opened` as it began."""
+    """A project as it is now; `opened` as it began. `spans`: planned last days, each since its day of recording."""
 
     seq: int
     opened: o.ProjectOpened
     title: Both
     plans: tuple[str, ...]
-    ends_on: int | None
+    spans: tuple[tuple[int, int | None], ...]
     budget: o.Budget
     ended: o.ProjectEnded | None = None
+
+    @property
+    def ends_on(self) -> int | None:
+        """Last day as planned now, null without one."""
+        return self.spans[-1][1]
 
     @property
     def last_day(self) -> int | None:
@@ -230,7 +235,9 @@ class General:
         for plan in event.plans:
             _known(self.plans, plan)
         _ascending(event.starts_on, event.ends_on)
-        self.projects[event.project] = Project(self.size, event, event.title, event.plans, event.ends_on, event.budget)
+        self.projects[event.project] = Project(
+            self.size, event, event.title, event.plans, ((event.day, event.ends_on),), event.budget
+        )
 
     def _project_changed(self, event: o.ProjectChanged) -> None:
         project = _known(self.projects, event.project)
@@ -239,7 +246,11 @@ class General:
             _known(self.plans, plan)
         _ascending(project.opened.starts_on, event.ends_on)
         self.projects[event.project] = replace(
-            project, title=event.title, plans=event.plans, ends_on=event.ends_on, budget=event.budget
+            project,
+            title=event.title,
+            plans=event.plans,
+            spans=(*project.spans, (event.day, event.ends_on)),
+            budget=event.budget,
         )
 
     def _project_ended(self, event: o.ProjectEnded) -> None:
