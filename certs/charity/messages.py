@@ -34,6 +34,21 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "ANONYMOUS_PUBLISHED": ("匿名捐赠不得公开姓名或联系方式", "an anonymous gift publishes no name and no contact"),
     "PUBLISH_WITHOUT": ("没有可公开的内容", "there is nothing to publish"),
+    "NUMBER_USED": (
+        "该捐赠编号已登记了其他内容",
+        "this donation number was recorded with other content",
+    ),
+    "NUMBER_TWICE": ("同一批中捐赠编号重复", "this donation number stands in the batch twice"),
+    "BANK_USED": ("该银行流水已登记为另一笔捐赠", "this bank reference is another donation's already"),
+    "PLEDGE_UNKNOWN": ("没有该编号的未履行认捐", "there is no open pledge of this number"),
+    "GROUP_KIND": ("合并入账的捐赠不得为物资或履行认捐", "goods, or what keeps a pledge, join no group"),
+    "BOTH_WAYS": ("借方和贷方不能同时有金额", "a line moves money one way, not both"),
+    "DIRECTION": ("不认识的借贷标志", "the word for the direction is not known"),
+    "REFERENCE_TWICE": ("文件中该流水号出现不止一次", "the reference stands on another line of this file, too"),
+    "REFERENCE_DIFFERS": (
+        "该流水号已导入，日期、方向或金额不同",
+        "the reference was imported before with another day, direction or amount",
+    ),
     "GROUP_PUBLISHED": ("要求不显示单笔金额的，不得公开金额", "who asks for no single amount publishes none"),
 }
 

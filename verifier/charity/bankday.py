@@ -1,7 +1,7 @@
 """A bank's signed word on one account of a charity and one day: what came in, what went out, in sums and counts.
 
     protected    {1: -65537, 4: kid, 16: "mz-bankday+cwt"}
-    payload      {1: "91990000MA9T000695", 2: "53990000MJ9T00037A", 6: 1795363200,
+    payload      {1: "91990000MA9T000695", 2: "53990000MJ9T00037A", 6: 1795276800,
                   -65600: {1: 20778, 2: h'…32', 3: 1250000, 4: 17, 5: 300000, 6: 2}}
     unprotected  {}
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from api.errors import BatchUnreadable
-from certs.kinds.base import Kind
 
 from .encoding import Text, lines_of
-from .headings import Header, resolve
+from .headings import Header, Target, columns_of, resolve
 from .rows import MAX_RECORD, BadRow, RawRow, Row
 
 _MAX_LINES: Final = 32  # of one record; without a bound each open quote would cost a look at the rest of the file
@@ -53,7 +52,7 @@ class _Lines:
         self.done()
 
 
-def header_of(line: str, kind: Kind[Any], *, archive: bool = False) -> Header:
+def header_of(line: str, kind: Target, *, archive: bool = False) -> Header:
     """What a first line names. Raises BatchUnreadable."""
     try:
         cells = next(csv.reader([line], strict=True), [])
@@ -62,7 +61,7 @@ def header_of(line: str, kind: Kind[Any], *, archive: bool = False) -> Header:
     return resolve(cells, kind, archive=archive)
 
 
-def read(stream: BinaryIO, text: Text, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
+def read(stream: BinaryIO, text: Text, kind: Target, *, archive: bool = False) -> Iterator[Row]:
     """Rows behind the header line. Raises BatchUnreadable."""
     stream.seek(text.start)
     lines = _Lines(stream, text.encoding)
@@ -73,7 +72,7 @@ def read(stream: BinaryIO, text: Text, kind: Kind[Any], *, archive: bool = False
     lines.done()
     columns, width = header.columns, len(header.columns)
     whole = [c for c in columns if c is not None]
-    absent = {c: "" for c in kind.info.columns if c not in whole}
+    absent = {c: "" for c in columns_of(kind) if c not in whole}
     reader = csv.reader(lines, strict=True)
     while True:
         try:

@@ -80,23 +80,72 @@ def _folded(name: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", name)).lower()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Columns of a file that makes no certificates: `names` are their headings, `optional` those that may be absent,
+    `left_out` headings of what is not taken."""
+
+    columns: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+    optional: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+
+
+Target = Kind[Any] | Sheet
+"""What the rows of a file are for."""
+
+
+def columns_of(target: Target) -> tuple[str, ...]:
+    """Every column that a row has a value for, "" where the file has none."""
+    return target.columns if isinstance(target, Sheet) else target.info.columns
+
+
 @lru_cache(maxsize=64)
-def names_of(kind: Kind[Any]) -> Mapping[str, str]:
+def names_of(target: Target) -> Mapping[str, str]:
     """Column by every folded name that it may have. A heading that two columns could have names neither."""
+    if isinstance(target, Sheet):
+        return _unambiguous(target.columns, target.names)
+    kind = target
     slots = {slot.name: slot.zh for slot in kind.info.slots}
+    names = {
+        column: (
+            *_WIRE.get(column, ()),
+            *_CHINESE.get(column, ()),
+            *kind.info.headings.get(column, (slots.get(column, column),)),
+        )
+        for column in kind.info.columns
+    }
+    return _unambiguous(kind.info.columns, names)
+
+
+def _unambiguous(columns: Sequence[str], names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     unclear: set[str] = set()
-    for column in kind.info.columns:
-        own = kind.info.headings.get(column, (slots.get(column, column),))
-        for name in {_folded(n) for n in (*_WIRE.get(column, ()), *_CHINESE.get(column, ()), *own)}:
+    for column in columns:
+        for name in {_folded(n) for n in names.get(column, ())}:
             if found.setdefault(name, column) != column:
                 unclear.add(name)
     for name in unclear:
         del found[name]
-    return {**found, **{column: column for column in kind.info.columns}}
+    return {**found, **{column: column for column in columns}}
 
 
-def resolve(cells: Sequence[str], kind: Kind[Any], *, archive: bool = False) -> Header:
+def _may_lack(target: Target, column: str, archive: bool) -> bool:
+    return column in target.optional if isinstance(target, Sheet) else archive and column in _NOT_IN_OLD
+
+
+@lru_cache(maxsize=8)
+def _left_out_of(sheet: Sheet) -> frozenset[str]:
+    return frozenset(map(_folded, sheet.left_out))
+
+
+def _leaves_out(target: Target, name: str) -> bool:
+    if isinstance(target, Sheet):
+        return _folded(name) in _left_out_of(target)
+    return _LEFT_OUT.fullmatch(name.upper()) is not None
+
+
+def resolve(cells: Sequence[str], kind: Target, *, archive: bool = False) -> Header:
     """The header line; of an archive, what old books did not have may be absent.
 
     Raises BatchUnreadable: no-header, column-missing, column-repeated, column-unknown. An unknown column is not named:
@@ -106,21 +155,21 @@ def resolve(cells: Sequence[str], kind: Kind[Any], *, archive: bool = False) -> 
         raise BatchUnreadable("no-header", line=1)
     known = names_of(kind)
     columns = [known.get(_folded(cell)) for cell in cells]
-    missing = [name for name in kind.info.columns if name not in columns and not (archive and name in _NOT_IN_OLD)]
+    missing = [name for name in columns_of(kind) if name not in columns and not _may_lack(kind, name, archive)]
     if missing:
         raise BatchUnreadable("column-missing", missing[0], line=1)
     named = [column for column in columns if column is not None]
     if len(named) != len(set(named)):
         raise BatchUnreadable("column-repeated", line=1)
     left_out = [cell.strip() for cell, column in zip(cells, columns, strict=True) if column is None]
-    if not all(_LEFT_OUT.fullmatch(name.upper()) for name in left_out):
+    if not all(_leaves_out(kind, name) for name in left_out):
         raise BatchUnreadable("column-unknown", line=1)
     return Header(tuple(columns), tuple(name.upper() for name in left_out))
 
 
-def member(name: str, kind: Kind[Any]) -> str | None:
+def member(name: str, kind: Target) -> str | None:
     """The column that an NDJSON member means; None for one that is left out. Raises KeyError if it is not known."""
     column = names_of(kind).get(_folded(name))
-    if column is None and not _LEFT_OUT.fullmatch(name.upper()):
+    if column is None and not _leaves_out(kind, name):
         raise KeyError("not a column")
     return column

@@ -9,17 +9,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from certs.kinds.base import Kind
-
 from .encoding import Text, lines_of
-from .headings import member
+from .headings import Target, columns_of, member
 from .rows import MAX_RECORD, BadRow, RawRow, Row
 
 
-def read(stream: BinaryIO, text: Text, kind: Kind[Any]) -> Iterator[Row]:
+def read(stream: BinaryIO, text: Text, kind: Target) -> Iterator[Row]:
     """Rows. Raises BatchUnreadable."""
     stream.seek(text.start)
-    columns = kind.info.columns
+    columns = columns_of(kind)
     empty = dict.fromkeys(columns, "")
     known: dict[str, str | None] = {name: name for name in columns}
     # Not splitlines(): that also splits at U+2028 and others, which may stand inside a JSON string.
@@ -34,7 +32,7 @@ def read(stream: BinaryIO, text: Text, kind: Kind[Any]) -> Iterator[Row]:
 
 
 def _row(
-    line: int, content: str, kind: Kind[Any], known: dict[str, str | None], empty: Mapping[str, str]
+    line: int, content: str, kind: Target, known: dict[str, str | None], empty: Mapping[str, str]
 ) -> RawRow | BadRow:
     try:
         value = json.loads(content, object_pairs_hook=_unique)

@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from api.errors import BatchUnreadable
-from certs.kinds.base import Kind
 
 from . import csvfile, ndjson, xlsx
 from .encoding import ENCODINGS, Text, detect
+from .headings import Target
 from .rows import Row
 
 CSV: Final = "csv"
@@ -51,7 +51,7 @@ def form_of(name: str) -> str:
 
 
 def survey(
-    source: Source, form: str, kind: Kind[Any], *, encoding: str = "auto", max_rows: int, archive: bool = False
+    source: Source, form: str, kind: Target, *, encoding: str = "auto", max_rows: int, archive: bool = False
 ) -> Survey:
     """Read the file to its end. `archive`: columns that old books did not have may be absent.
 
@@ -78,7 +78,7 @@ def survey(
     return found
 
 
-def rows(source: Source, surveyed: Survey, kind: Kind[Any]) -> Iterator[Row]:
+def rows(source: Source, surveyed: Survey, kind: Target) -> Iterator[Row]:
     """Rows in order. Raises BatchUnreadable only if the file has changed since it was surveyed."""
     with source() as stream:
         if surveyed.text is None:
@@ -96,7 +96,7 @@ def _digest(stream: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _names_columns(line: str, kind: Kind[Any], archive: bool) -> bool:
+def _names_columns(line: str, kind: Target, archive: bool) -> bool:
     try:
         csvfile.header_of(line, kind, archive=archive)
     except BatchUnreadable:
@@ -104,7 +104,7 @@ def _names_columns(line: str, kind: Kind[Any], archive: bool) -> bool:
     return True
 
 
-def _csv_header(stream: BinaryIO, text: Text, kind: Kind[Any], archive: bool) -> tuple[str, ...]:
+def _csv_header(stream: BinaryIO, text: Text, kind: Target, archive: bool) -> tuple[str, ...]:
     stream.seek(text.start)
     line = stream.readline()
     if not line:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from api.errors import BatchUnreadable
-from certs.kinds.base import Kind
 
-from .headings import Header, resolve
+from .headings import Header, Target, columns_of, resolve
 from .rows import BadRow, RawRow, Row
 from .xlsx_cells import CellError, column_number, date_styles, other_cell, text_cell, trimmed
 from .xlsx_package import Package, fed, local, parse, parser
@@ -118,7 +117,7 @@ class Workbook:
         shared = parts.get("sharedStrings")
         self.strings = read_strings(package.blocks(shared) if shared else iter([b"<sst/>"]))
 
-    def survey(self, kind: Kind[Any], *, archive: bool = False) -> tuple[Header, int]:
+    def survey(self, kind: Target, *, archive: bool = False) -> tuple[Header, int]:
         """The header, and how many rows are below it, once nothing in the sheet stops the file."""
         rows = _survey(Package(self._stream), self._sheet)
         first = next(self._lines(), None)
@@ -129,7 +128,7 @@ class Workbook:
     def close(self) -> None:
         self.strings.close()
 
-    def rows(self, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
+    def rows(self, kind: Target, *, archive: bool = False) -> Iterator[Row]:
         """Rows below the header, which is row 1."""
         header: Header | None = None
         for line in self._lines():
@@ -148,7 +147,7 @@ class Workbook:
             yield from sheet.lines
             sheet.lines.clear()
 
-    def _header(self, line: _Line, kind: Kind[Any], archive: bool) -> Header:
+    def _header(self, line: _Line, kind: Target, archive: bool) -> Header:
         cells: list[str] = []
         for cell in line.cells:
             cells += [""] * (cell.column - len(cells))
@@ -160,9 +159,9 @@ class Workbook:
             raise BatchUnreadable("no-header", line=1)
         return resolve(trimmed(cells), kind, archive=archive)
 
-    def _row(self, line: _Line, header: Header, kind: Kind[Any]) -> Row | None:
+    def _row(self, line: _Line, header: Header, kind: Target) -> Row | None:
         columns = header.columns
-        values = dict.fromkeys(kind.info.columns, "")
+        values = dict.fromkeys(columns_of(kind), "")
         errors = [BadRow(line.number, "", "xlsx-hidden-row")] if line.hidden else []
         seen = False
         for cell in line.cells:
@@ -234,7 +233,7 @@ def _survey(package: Package, part: str) -> int:
     return rows
 
 
-def read(stream: BinaryIO, kind: Kind[Any], *, archive: bool = False) -> Iterator[Row]:
+def read(stream: BinaryIO, kind: Target, *, archive: bool = False) -> Iterator[Row]:
     """Rows below the header. Raises BatchUnreadable."""
     with closing(Workbook(stream)) as workbook:
         yield from workbook.rows(kind, archive=archive)

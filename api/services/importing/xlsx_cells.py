@@ -2,7 +2,8 @@
 
 A spreadsheet program keeps what looks like a number as a number: 00000035 becomes 35, an identity number becomes
 1.10101E+17 and loses its last three digits, a date becomes a count of days. What was typed is gone by then, so such
-cells are refused in every column but those where nothing can be lost: flags, amounts, and codes of up to three digits.
+cells are refused in every column but those where nothing can be lost: flags, amounts (in yuan with at most two places),
+and codes of up to three digits.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _DATE_LETTERS: Final = re.compile(r"[ymdhs年月日]", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,14})(\.0+)?")
 _ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")
-_FLAG: Final = re.compile(r".*_flag|anonymous")
-_AMOUNT: Final = re.compile(r".*_fen")
+_FLAG: Final = re.compile(r".*_flag|anonymous|publish_.*|group|directed")
+_AMOUNT: Final = re.compile(r".*_fen|quantity")
+_YUAN: Final = re.compile(r".*_yuan")
+_TWO_PLACES: Final = re.compile(r"(?:0|[1-9][0-9]{0,12})\.[0-9]{1,2}")  # a double holds fifteen digits exactly
 _CODE: Final = re.compile(r"(?:.*_)?(?:cert_type|id_type|nation|donor_type|document_type|sex)(?:_.*)?")
 
 
@@ -75,11 +78,14 @@ def other_cell(kind: str, value: str, *, column: str, is_date: bool) -> str:
             raise CellError("xlsx-boolean")
         return value
     whole = _WHOLE.fullmatch(value)
+    if whole is None and kind == "n" and _YUAN.fullmatch(column) and _TWO_PLACES.fullmatch(value):
+        return value
     if whole is None or kind != "n":
         raise CellError("xlsx-number")
     digits = whole[1]
     harmless = (
         _AMOUNT.fullmatch(column)
+        or _YUAN.fullmatch(column)
         or (_FLAG.fullmatch(column) and digits in ("0", "1"))
         or (_CODE.fullmatch(column) and len(digits) <= 3)
     )
