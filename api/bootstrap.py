@@ -56,6 +56,7 @@ from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.charity.moves import Moves
+from api.services.charity.opendata import OpenData
 from api.services.charity.telling import MailTransport, WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -358,6 +359,7 @@ def assemble(
         pki=PublicPki(database),
         webhooks=WebhookService(database, sealer, clock, system_entropy, private=settings.webhook_private),
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
+        open_data=OpenData(database),
         charity_watches=WatchService(
             database,
             Moves(database),

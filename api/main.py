@@ -16,6 +16,7 @@ from api.http import (
     administration,
     authenticity,
     casefiles,
+    charity_open,
     charity_watches,
     consents,
     documents,
@@ -88,6 +89,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         pki.router,
         webhooks.router,
         charity_watches.router,
+        charity_open.router,
         operations.router,
         web.router,
     ):

@@ -14,6 +14,7 @@ from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.opendata import OpenData
 from api.services.charity.telling import WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -111,6 +112,7 @@ class Service:
     webhooks: WebhookService
     dispatcher: Dispatcher
     charity_watches: WatchService
+    open_data: OpenData
     watch_teller: WatchTeller
 
     async def figures(self) -> Figures:

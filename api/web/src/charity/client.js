@@ -13,7 +13,7 @@ export async function bytes(path) {
   let answer;
   try {
     answer = await fetch(path, { credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer', signal: AbortSignal.timeout(TIMEOUT) });
-    if (answer.status === 404 || answer.status === 422) throw new Missing(path);
+    if ([400, 404, 422].includes(answer.status)) throw new Missing(path);
     if (!answer.ok) throw new Outage(`status ${answer.status}`);
     const body = new Uint8Array(await answer.arrayBuffer());
     if (body.length > MAX_ANSWER) throw new Outage('too long');
