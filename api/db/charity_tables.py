@@ -66,6 +66,14 @@ charity_event = Table(
     sqlite_autoincrement=True,
 )
 
+Index(
+    "ix_charity_event_hole",  # what was taken out of a donation, perhaps ahead of spending
+    charity_event.c.book_id,
+    charity_event.c.seq,
+    sqlite_where=text("kind in (30, 31, 32)"),
+    postgresql_where=text("kind in (30, 31, 32)"),
+)
+
 charity_line_in = Table(
     "charity_line_in",
     metadata,
@@ -82,9 +90,9 @@ charity_line_in = Table(
     sqlite_with_rowid=False,
 )
 Index(
-    "ix_charity_line_in_seq",  # of the few that are no donations
+    "ix_charity_line_in_ref",  # of the few that are no donations: where money that went on has arrived
     charity_line_in.c.book_id,
-    charity_line_in.c.seq,
+    charity_line_in.c.ref,
     sqlite_where=text("kind <> 1"),
     postgresql_where=text("kind <> 1"),
 )
@@ -111,6 +119,19 @@ charity_donation = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_charity_donation_line", charity_donation.c.book_id, charity_donation.c.idx, charity_donation.c.position)
+Index(
+    "ix_charity_donation_waiting",  # for a group
+    charity_donation.c.book_id,
+    sqlite_where=text("idx is null"),
+    postgresql_where=text("idx is null"),
+)
+Index(
+    "ix_charity_donation_published",
+    charity_donation.c.book_id,
+    charity_donation.c.idx,
+    sqlite_where=text("published = 1"),
+    postgresql_where=text("published = 1"),
+)
 
 charity_line_out = Table(
     "charity_line_out",

@@ -80,13 +80,17 @@ class Makers:
         now nobody would believe, and this transaction is the place where the revocation is surely seen.
         """
         async with self.database.write() as work:
-            if not self._signing().isdisjoint(await work.trust.revoked()):
-                raise Unavailable("a key was revoked, its successor is being taken up")
+            await self.require_good_keys(work)
             yield work
             await add_to_totals(work, work.certificates.inserted)
             await notify_ended_in(work, work.certificates.ended)
         if work.statuses.ended:
             self.ended.set()
+
+    async def require_good_keys(self, work: Work) -> None:
+        """Raises Unavailable: see `begin`. For transactions that sign and were opened by others."""
+        if not self._signing().isdisjoint(await work.trust.revoked()):
+            raise Unavailable("a key was revoked, its successor is being taken up")
 
     def _signing(self) -> frozenset[bytes]:
         found = self.authorities.values()

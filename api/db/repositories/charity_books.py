@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -139,6 +139,23 @@ class CharityBookRepository:
         t = charity_event.c
         query = select(t.body).where(t.book_id == book_id, t.seq >= start, t.seq < stop).order_by(t.seq)
         return [bytes(row.body) for row in await self._connection.execute(query)]
+
+    async def ordinal(self, book_id: bytes, seq: int) -> int:
+        """The event's place among those of all books, in order of recording."""
+        t = charity_event.c
+        return int(await self._connection.scalar(select(t.ordinal).where(t.book_id == book_id, t.seq == seq)) or 0)
+
+    async def holes(self, book_id: bytes, stop: int) -> list[bytes]:
+        """Bodies of the events before `stop` that took serials out of a donation."""
+        t = charity_event.c
+        query = select(t.body).where(t.book_id == book_id, t.seq < stop, text("kind in (30, 31, 32)"))
+        return [bytes(row.body) for row in await self._connection.execute(query.order_by(t.seq))]
+
+    async def sizes(self) -> dict[bytes, int]:
+        """Book -> how many events it has, of all books that have any."""
+        t = charity_event.c
+        query = select(t.book_id, func.max(t.seq) + 1).group_by(t.book_id)
+        return {row[0]: int(row[1]) for row in await self._connection.execute(query)}
 
     async def of_kinds(self, book_id: bytes, kinds: Sequence[int]) -> list[EventRow]:
         """Events of some kinds, in order."""

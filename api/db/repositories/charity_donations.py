@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -71,18 +71,26 @@ class CharityDonationRepository:
         t = charity_donation.c
         return await self._rows(_query().where(t.book_id == book_id, t.idx == idx).order_by(t.position))
 
+    async def waiting_books(self, least: int) -> list[bytes]:
+        """Books in which at least so many donations wait for a group."""
+        t = charity_donation.c
+        query = select(t.book_id).where(text("idx is null")).group_by(t.book_id).having(func.count() >= least)
+        return list((await self._connection.execute(query)).scalars())
+
     async def waiting(self, book_id: bytes | None = None) -> list[DonationRow]:
         """Those that wait for a group, oldest first."""
         t = charity_donation.c
         query = _query().where(t.idx.is_(None)).order_by(t.recorded_at, t.donation_id)
         return await self._rows(query if book_id is None else query.where(t.book_id == book_id))
 
-    async def place(self, members: Sequence[tuple[bytes, int, int]]) -> None:
-        """(donation, idx, position) of those that a group took up. Raises StoreConflict if one is placed already."""
+    async def place(self, members: Sequence[tuple[bytes, int, int, int, bytes]]) -> None:
+        """(donation, idx, position, day, commitment) of those that a group took up: it shows its own day, so what they
+        commit to is made anew. Raises StoreConflict if one is placed already."""
         t = charity_donation.c
         free = update(charity_donation).where(t.donation_id == bindparam("row"), t.idx.is_(None))
-        change = free.values(idx=bindparam("idx_"), position=bindparam("position_"))
-        names = ("row", "idx_", "position_")
+        columns = ("idx", "position", "day", "commitment")
+        change = free.values({name: bindparam(f"{name}_") for name in columns})
+        names = ("row", *(f"{name}_" for name in columns))
         for member in members:
             done = await self._connection.execute(change, dict(zip(names, member, strict=True)))
             if done.rowcount != 1:
@@ -91,7 +99,7 @@ class CharityDonationRepository:
     async def published(self, book_id: bytes, before: int | None, limit: int) -> list[DonationRow]:
         """Donations on the line whose donors let their names be shown, the newest first. `before`: an index."""
         t = charity_donation.c
-        query = _query().where(t.book_id == book_id, t.published == 1, t.idx.is_not(None), t.position.is_(None))
+        query = _query().where(t.book_id == book_id, text("published = 1"), t.idx.is_not(None), t.position.is_(None))
         if before is not None:
             query = query.where(t.idx < before)
         return await self._rows(query.order_by(t.idx.desc()).limit(limit))

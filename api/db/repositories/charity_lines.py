@@ -10,11 +10,12 @@ from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.db.bulk import insert_rows
+from api.db.bulk import find_rows, insert_rows
 from api.db.charity_tables import charity_line_in as line_in
 from api.db.charity_tables import charity_line_out as line_out
 from api.db.charity_tables import charity_settling as settling
 from certs.errors import StoreConflict
+from verifier.charity.state import At
 
 _IN: Final = ("book_id", "idx", "kind", "day", "ref", "amount", "start", "seq")
 _OUT: Final = (
@@ -128,6 +129,13 @@ class CharityLineRepository:
         rows = await self.inflows(book_id, idx, idx + 1)
         return rows[0] if rows else None
 
+    async def located(self, book_id: bytes, indices: Sequence[int]) -> dict[int, At]:
+        """Where in-leaves lie, by their index."""
+        columns = ("idx", "kind", "start", "amount")
+        mine: dict[str, Any] = {"book_id": book_id}
+        found = await find_rows(self._connection, line_in, columns, mine, "idx", indices)
+        return {row.idx: At(row.idx, row.kind, row.start, row.amount) for row in found}
+
     async def inflows(self, book_id: bytes, start: int, stop: int) -> list[InRow]:
         """Leaves [start, stop) in order."""
         t = line_in.c
@@ -141,11 +149,11 @@ class CharityLineRepository:
         query = query.where(t.book_id == book_id, t.idx >= start, t.idx < stop).order_by(t.idx)
         return (await self._connection.execute(query)).all()
 
-    async def made_by(self, book_id: bytes, seq: int) -> InRow | None:
-        """The leaf that event `seq` posted, where that was no donation: what came back, or from another fund."""
+    async def arrived(self, book_id: bytes, kind: int, ref: bytes) -> InRow | None:
+        """The leaf of this kind, no donation, that names this event."""
         t = line_in.c
-        rows = await self._connection.execute(_in_query().where(t.book_id == book_id, t.seq == seq, t.kind != DONATION))
-        return next((InRow(*row) for row in rows), None)
+        query = _in_query().where(t.book_id == book_id, t.ref == ref, t.kind != DONATION)
+        return next((r for r in (InRow(*row) for row in await self._connection.execute(query)) if r.kind == kind), None)
 
     async def outflows(self, book_id: bytes, start: int, stop: int) -> list[OutRow]:
         """Leaves [start, stop) in order."""

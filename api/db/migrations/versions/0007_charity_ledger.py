@@ -168,6 +168,22 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.UniqueConstraint("number_tag", name=op.f("uq_charity_donation_number_tag")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_charity_donation_waiting",
+        "charity_donation",
+        ["book_id"],
+        unique=False,
+        sqlite_where=sa.text("idx is null"),
+        postgresql_where=sa.text("idx is null"),
+    )
+    op.create_index(
+        "ix_charity_donation_published",
+        "charity_donation",
+        ["book_id", "idx"],
+        unique=False,
+        sqlite_where=sa.text("published = 1"),
+        postgresql_where=sa.text("published = 1"),
+    )
     op.create_index("ix_charity_donation_line", "charity_donation", ["book_id", "idx", "position"], unique=False)
     op.create_table(
         "charity_epoch",
@@ -210,6 +226,14 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sa.UniqueConstraint("idem", name=op.f("uq_charity_event_idem")),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_charity_event_hole",
+        "charity_event",
+        ["book_id", "seq"],
+        unique=False,
+        sqlite_where=sa.text("kind in (30, 31, 32)"),
+        postgresql_where=sa.text("kind in (30, 31, 32)"),
+    )
     op.create_table(
         "charity_line_in",
         sa.Column("book_id", sa.LargeBinary(length=16), nullable=False),
@@ -230,9 +254,9 @@ def upgrade() -> None:  # one statement a table: long, and read once
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_charity_line_in_seq",
+        "ix_charity_line_in_ref",
         "charity_line_in",
-        ["book_id", "seq"],
+        ["book_id", "ref"],
         unique=False,
         sqlite_where=sa.text("kind <> 1"),
         postgresql_where=sa.text("kind <> 1"),
@@ -377,14 +401,32 @@ def downgrade() -> None:
     op.drop_index("ix_charity_line_out_start", table_name="charity_line_out")
     op.drop_table("charity_line_out")
     op.drop_index(
-        "ix_charity_line_in_seq",
+        "ix_charity_line_in_ref",
         table_name="charity_line_in",
         sqlite_where=sa.text("kind <> 1"),
         postgresql_where=sa.text("kind <> 1"),
     )
     op.drop_table("charity_line_in")
+    op.drop_index(
+        "ix_charity_event_hole",
+        table_name="charity_event",
+        sqlite_where=sa.text("kind in (30, 31, 32)"),
+        postgresql_where=sa.text("kind in (30, 31, 32)"),
+    )
     op.drop_table("charity_event")
     op.drop_table("charity_epoch")
+    op.drop_index(
+        "ix_charity_donation_published",
+        table_name="charity_donation",
+        sqlite_where=sa.text("published = 1"),
+        postgresql_where=sa.text("published = 1"),
+    )
+    op.drop_index(
+        "ix_charity_donation_waiting",
+        table_name="charity_donation",
+        sqlite_where=sa.text("idx is null"),
+        postgresql_where=sa.text("idx is null"),
+    )
     op.drop_index("ix_charity_donation_line", table_name="charity_donation")
     op.drop_table("charity_donation")
     op.drop_table("charity_disbursement")
