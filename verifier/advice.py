@@ -53,6 +53,11 @@ _SHOW_AGAIN: Final = (
     "请勿采信此次出示，请持证人在其设备上当面重新出示。",
     "Do not rely on this presentation; ask the holder to present again, in front of you.",
 )
+_TRACE: Final = (
+    "请勿采信此文件。请用捐赠回执码重新下载；仍不成立，请保存此文件，并向该慈善组织登记的民政部门反映。",
+    "Do not rely on this file. Download it again with the receipt code; if that one fails too, keep it and tell the "
+    "civil affairs authority that registered the charity.",
+)
 
 _GROUPS: Final = (
     (_RESCAN, (Reason.MALFORMED_CODE, Reason.MALFORMED_FILE, Reason.MALFORMED_CREDENTIAL)),
@@ -108,6 +113,7 @@ _GROUPS: Final = (
     (_REPLACE, (Reason.KEY_REVOKED,)),
     (_CLOCK, (Reason.NOT_YET_VALID,)),
     (_SEAL, (Reason.SEAL_UNCERTAIN,)),
+    (_TRACE, (Reason.TRACE_INVALID,)),
     (_SHOW_AGAIN, (Reason.PRESENTATION_INVALID, Reason.PRESENTATION_MISMATCH, Reason.PRESENTATION_EXPIRED)),
 )
 ADVICE: Final = {reason: words for words, reasons in _GROUPS for reason in reasons}

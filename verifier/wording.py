@@ -104,6 +104,10 @@ REASON_TEXT: Final[dict[Reason, tuple[str, str]]] = {
         "出示已过时，请持证人重新出示",
         "the presentation is past its end: ask for a new one",
     ),
+    Reason.TRACE_INVALID: (
+        "捐款去向的证明不成立：与慈善组织签署的账目不符",
+        "the trace does not hold: it is not what the charity signed",
+    ),
     Reason.RENDITION_MISSING: (
         "证书真实与否另见各项，但文件本身没有签发声明",
         "nobody has stated that these bytes are a rendition of the certificate",

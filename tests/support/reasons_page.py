@@ -7,10 +7,11 @@ from typing import Final
 
 from verifier import assess, presented
 from verifier.advice import ADVICE
+from verifier.charity import trace
 from verifier.report import Outcome, Reason, outcome_of
 from verifier.wording import REASON_TEXT
 
-CLAUSES: Final = {**assess._CLAUSE, 12: presented._CLAUSE}
+CLAUSES: Final = {**assess._CLAUSE, 12: presented._CLAUSE, 13: trace._CLAUSE[13]}
 _WHAT: Final = {
     1: "reading the input",
     2: "trust bundle in force",
@@ -24,6 +25,7 @@ _WHAT: Final = {
     10: "rendition of a document",
     11: "electronic seal",
     12: "presentation",
+    13: "donor's trace",
 }
 # Where each reason can arise. The golden vectors hold this: no finding of theirs is at another step.
 STEPS: Final[dict[Reason, tuple[int, ...]]] = {
@@ -49,6 +51,7 @@ STEPS: Final[dict[Reason, tuple[int, ...]]] = {
     Reason.PRESENTATION_INVALID: (12,),
     Reason.PRESENTATION_MISMATCH: (12,),
     Reason.PRESENTATION_EXPIRED: (12,),
+    Reason.TRACE_INVALID: (13,),
     Reason.ALGORITHM_UNSUPPORTED: (3,),
     Reason.ISSUER_UNKNOWN: (3, 12),
     Reason.KEY_UNKNOWN: (3, 10, 12),

@@ -183,6 +183,11 @@ def judge_epoch(epoch: Epoch, trust: TrustBundle, at: int) -> Reason:
     """
     if not trust.issued_at - CLOCK_SKEW <= at < trust.expires:
         return Reason.TRUST_EXPIRED
+    return judge_signed(epoch, trust, at)
+
+
+def judge_signed(epoch: Epoch, trust: TrustBundle, at: int) -> Reason:
+    """`judge_epoch` for who has judged the bundle's own time already."""
     key = key_of(epoch, trust)
     known = trust.issuer(epoch.claims.iss) is not None
     reason = judge(epoch.sign1, key, epoch.claims.iat, at, signer_known=known)
