@@ -15,8 +15,10 @@ from api.errors import BundleMissing
 DIST: Final = Path(__file__).parent / "dist"
 PAGE: Final = "verify.html"
 HOLDER_PAGE: Final = "holder.html"
+CONSOLE_PAGE: Final = "console.html"
+REGULATOR_PAGE: Final = "regulator.html"
 CHARITY_PAGE: Final = "charity.html"
-PAGES: Final = (PAGE, HOLDER_PAGE, CHARITY_PAGE)
+PAGES: Final = (PAGE, HOLDER_PAGE, CHARITY_PAGE, CONSOLE_PAGE, REGULATOR_PAGE)
 MEDIA_TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

@@ -20,6 +20,8 @@ const BUDGET = 150_000; // of the verify page
  */
 const PAGES = {
   holder: { budget: 64_000 },
+  console: { budget: 80_000 },
+  regulator: { style: 'console', budget: 60_000 },
   charity: { budget: 24_000 },
 };
 

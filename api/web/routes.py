@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import BundleMissing, NotFound
-from api.web.assets import CHARITY_PAGE, HOLDER_PAGE, PAGE, PAGES, Asset, load
+from api.web.assets import CHARITY_PAGE, CONSOLE_PAGE, HOLDER_PAGE, PAGE, PAGES, REGULATOR_PAGE, Asset, load
 
 router = APIRouter(include_in_schema=False)
 
@@ -73,6 +73,18 @@ async def holder(request: Request) -> Response:
 async def charity(request: Request) -> Response:
     """What charities and funds publish. Which one is looked at stands behind `#` and does not get here."""
     return _plain(request, CHARITY_PAGE)
+
+
+@router.get("/console")
+async def console(request: Request) -> Response:
+    """The page of a charity's officer. Whoever opens it can do nothing without a key that administrators released."""
+    return _plain(request, CONSOLE_PAGE)
+
+
+@router.get("/regulator")
+async def regulator(request: Request) -> Response:
+    """The regulator's page; the same holds."""
+    return _plain(request, REGULATOR_PAGE)
 
 
 @router.get("/static/{name}")

@@ -40,26 +40,29 @@ function storedLanguage() {
 }
 
 export class App {
-  /** @param {any} session whether the key is `open`, `lock()`, and the `service` @param {Record<string, View>} views @param {Record<'zh' | 'en', Record<string, string>>} texts */
-  constructor(session, views, texts) {
+  /** @param {any} session whether the key is `open`, `lock()`, and the `service` @param {Record<string, View>} views @param {Record<'zh' | 'en', Record<string, string>>} texts @param {string} [role] of the party that the page is for */
+  constructor(session, views, texts, role = '') {
     this.session = session;
     this.service = session.service;
     this.views = views;
     this.texts = texts;
+    this.role = role;
+    /** @type {Map<string, any>} forms that were begun, by a name of theirs: kept until they are sent or the key is deleted */
+    this.drafts = new Map();
     this.lang = storedLanguage();
     /** @type {Place[]} */
     this.stack = [];
     /** @type {{key: string, params: Record<string, string>, own?: string} | null} */
     this.problem = null;
-    /** @type {string | null} */
+    /** @type {{key: string, params: Record<string, string>} | null} */
     this.said = null;
     /** Serial of the latest thing that was opened: what an earlier one finds out is dropped. */
     this.turn = 0;
     this.working = false;
     /** @type {Place | null} where the thing that is under way was begun */
     this.acting = null;
-    /** @type {{said: string | null, problem: string | null}} what to say after the next step back */
-    this.after = { said: null, problem: null };
+    /** @type {{said: string | null, params: Record<string, string>, problem: string | null}} what to say after the next step back */
+    this.after = { said: null, params: {}, problem: null };
   }
 
   get place() {
@@ -96,26 +99,26 @@ export class App {
     return this.#open([{ view, args: {}, data: null, loaded: false }]);
   }
 
-  /** One step back through the browser's own history, with something to say there. @param {string} [said] @param {string} [problem] */
-  back(said, problem) {
+  /** One step back through the browser's own history, with something to say there. @param {string} [said] @param {string} [problem] @param {Record<string, string>} [params] of what is said */
+  back(said, problem, params = {}) {
     if (this.acting && this.acting !== this.place) {
       // the person went elsewhere while it was under way: tell it there, and go nowhere
-      if (said) this.say(said);
+      if (said) this.say(said, params);
       if (problem) this.complain(problem);
       return;
     }
-    this.after = { said: said ?? null, problem: problem ?? null };
+    this.after = { said: said ?? null, params, problem: problem ?? null };
     history.back(); // ends in `stepBack`
   }
 
   /** The browser went back: so does the page, with what is there fetched anew, for it may have changed. */
   async stepBack() {
-    const { said, problem } = this.after;
-    this.after = { said: null, problem: null };
+    const { said, params, problem } = this.after;
+    this.after = { said: null, params: {}, problem: null };
     const rest = this.stack.slice(0, -1);
     if (!rest.length) return; // at the root there is nothing to go back to; the next step leaves the page
     const opening = this.#open([...rest.slice(0, -1), { ...rest[rest.length - 1], loaded: false }]);
-    if (said) this.say(said);
+    if (said) this.say(said, params);
     if (problem) this.complain(problem);
     await opening;
   }
@@ -182,12 +185,12 @@ export class App {
     byId('problem').hidden = problem === null;
     byId('problem-text').textContent = problem === null ? '' : problem.own || this.t(problem.key, problem.params);
     byId('retry-load').hidden = this.place.loaded || problem === null;
-    byId('said').textContent = this.said === null ? '' : this.t(this.said);
+    byId('said').textContent = this.said === null ? '' : this.t(this.said.key, this.said.params);
   }
 
-  /** Something that went well. @param {string} key */
-  say(key) {
-    this.said = key;
+  /** Something that went well. @param {string} key @param {Record<string, string>} [params] */
+  say(key, params = {}) {
+    this.said = { key, params };
     this.#messages();
   }
 

@@ -20,12 +20,14 @@ export class NotKnown extends Error {}
 
 /** A problem of the catalogue (api/http/catalogue.py), 4xx. */
 export class Declined extends Error {
-  /** @param {number} status @param {string} code @param {string} title in the page's language */
-  constructor(status, code, title) {
+  /** @param {number} status @param {string} code @param {string} title in the page's language @param {{detail?: string, errors?: {field: string, code: string, reason?: string}[]}} [more] */
+  constructor(status, code, title, { detail = '', errors = [] } = {}) {
     super(code);
     this.status = status;
     this.code = code;
     this.title = title;
+    this.detail = detail;
+    this.errors = errors;
   }
 }
 
@@ -148,8 +150,8 @@ async function opened(answer) {
 function problemOf(answer, body) {
   if (!answer.headers.get('Content-Type')?.startsWith('application/problem+json')) return null;
   try {
-    const { code, title } = JSON.parse(fromUtf8(body));
-    return typeof code === 'string' ? new Declined(answer.status, code, String(title ?? '')) : null;
+    const { code, title, detail, errors } = JSON.parse(fromUtf8(body));
+    return typeof code === 'string' ? new Declined(answer.status, code, String(title ?? ''), { detail, errors }) : null;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;
     throw error;

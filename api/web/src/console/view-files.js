@@ -1,0 +1,68 @@
+/** Files: a bank's statement, a platform's donations; and what became of the files before. */
+import { button, form, submit, table } from '../keyed/parts.js';
+import { el } from '../page/dom.js';
+import { timeText } from '../page/format.js';
+import { grid, named, of } from './parts.js';
+import { MAX_FILE } from './values.js';
+
+/** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
+
+/** @type {View} */
+export const files = {
+  tab: 'files',
+  title: (app) => app.t('files-title'),
+  async load(app) {
+    const [imports, funds] = await Promise.all([app.service.imports(), app.service.funds(app.session.party.uscc)]);
+    return { imports, funds };
+  },
+  draw: (app, { imports, funds }) => [
+    el('p', {}, app.t('files-lead')),
+    form('upload', () => upload(app),
+      el('label', { for: 'source' }, app.t('files-source')),
+      el('select', { id: 'source' }, el('option', { value: 'bank' }, app.t('source-bank')), el('option', { value: 'platform' }, app.t('source-platform'))),
+      el('label', { for: 'book' }, app.t('files-fund')),
+      el('select', { id: 'book' }, ...funds.map((/** @type {any} */ f) => el('option', { value: f.book }, of(app, f.title)))),
+      el('label', { for: 'file' }, app.t('files-file')),
+      el('input', { id: 'file', type: 'file', accept: '.csv,text/csv' }),
+      el('p', { class: 'hint' }, app.t('files-hint')),
+      submit(app.t('files-send'))),
+    el('h2', {}, app.t('files-past')),
+    ...past(app, imports),
+  ],
+};
+
+/** @param {App} app @param {any[]} imports */
+function past(app, imports) {
+  if (!imports.length) return [el('p', {}, app.t('files-none'))];
+  const rows = imports.map((i) => [timeText(i.recorded_at, app.lang), app.t(`source-${i.source}`), String(i.rows), button(app.t('files-report'), () => app.go('report', { id: i.import }))]);
+  return [grid(app.t('files-past'), ['time', 'source', 'rows', 'do'].map((key) => app.t(`col-${key}`)), rows, [2])];
+}
+
+/** @param {App} app */
+function upload(app) {
+  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
+  const file = value('file').files?.[0];
+  if (!file) return app.complain('bad-file', 'file', { field: app.t('files-file') });
+  if (file.size > MAX_FILE) return app.complain('bad-file-large', 'file', { field: app.t('files-file') });
+  const source = /** @type {'bank' | 'platform'} */ (value('source').value);
+  const query = source === 'platform' ? `?book=${value('book').value}` : '';
+  return app.act(async () => {
+    const report = await app.service.importFile(source, new Uint8Array(await file.arrayBuffer()), query);
+    void app.go('report', { report });
+  }, { busy: 'files-sending', outage: 'outage-record' });
+}
+
+/** @type {View} */
+export const report = {
+  tab: 'files',
+  title: (app) => app.t('report-title'),
+  load: async (app, { id, report: found }) => found ?? app.service.report(id),
+  draw: (app, found) => {
+    const counts = Object.entries(found).filter(([, value]) => typeof value === 'number');
+    const rows = (found.problems ?? found.errors ?? []).map((/** @type {any} */ p) => [String(p.line ?? ''), p.field ?? '', named(app, 'row', p.code ?? p.rule)]);
+    return [
+      table(counts.map(([key, value]) => [named(app, 'count', key), key.endsWith('_at') ? timeText(/** @type {number} */ (value), app.lang) : String(value)])),
+      rows.length ? grid(app.t('report-problems'), ['line', 'field', 'what'].map((key) => app.t(`col-${key}`)), rows, [0]) : el('p', { class: 'said-well' }, app.t('report-clean')),
+    ];
+  },
+};
