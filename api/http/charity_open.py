@@ -39,21 +39,21 @@ _FLOW: Final = {
     "line": "in",
     "index": 0,
     "kind": "donation",
-    "day": 20700,
+    "day": "2026-09-04",
     "first_serial": 0,
     "amount": 10000,
     "ref": "5f…",
 }
 _PAYMENT: Final = {
     "no": 1, "allocation": 1, "project": "school-meals", "class": "direct_aid", "payee": "beneficiary", "amount": 6240,
-    "reserved": 20701, "paid": 20702, "voucher": "ab…", "state": "paid", "acknowledged": 0, "returned": 0,
+    "reserved": "2026-09-05", "paid": "2026-09-06", "voucher": "ab…", "state": "paid", "acknowledged": 0, "returned": 0,
     "evidence": [], "segments": [{"index": 0, "first_serial": 0, "amount": 6240}],
 }  # fmt: skip
 _OVERVIEW: Final = {
     "book": "00112233445566778899aabbccddeeff", "charity": {"uscc": "53990000MJ9T00037A", "name": "…", "name_en": "…"},
     "title": {"zh": "…", "en": "School meals"}, "totals": {"raised": 10000, "paid": 6240, "balance": 3760},
     "costs": {"direct_aid": 6240, "service_cost": 0, "fundraising_cost": 0, "admin": 0},
-    "epoch": {"number": 3, "at": 1800000000, "day": 20833},
+    "epoch": {"number": 3, "at": 1800000000, "day": "2027-01-15"},
 }  # fmt: skip
 _ROOT: Final = "/v1/charity/books/{book}"
 _TEXT_CSV: Final = declared("not-found", "bad-parameter", ok=binary("text/csv"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Final
 
 from verifier.charity import events as ev
@@ -17,6 +18,11 @@ CLASSES: Final = ("direct_aid", "service_cost", "fundraising_cost", "admin")
 PAYEES: Final = ("beneficiary", "implementer", "supplier", "staff")
 IN: Final = ("raised", "income", "transferred_in", "redirected_in", "payments_returned")
 OUT: Final = ("paid_out", "donations_returned", "donations_reversed", "redirected", "transferred_out", "surplus")
+
+
+def iso(day: int) -> str:
+    """A day counted from 1970-01-01 as strangers read it: "2026-09-04"."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 @dataclass(slots=True)
@@ -33,8 +39,8 @@ class Allocation:
 
     def shown(self) -> dict[str, Any]:
         return {
-            "no": self.no, "day": self.day, "project": self.project, "purpose": self.purpose, "amount": self.amount,
-            "used": self.used, "decision": self.decision.hex(),
+            "no": self.no, "day": iso(self.day), "project": self.project, "purpose": self.purpose,
+            "amount": self.amount, "used": self.used, "decision": self.decision.hex(),
         }  # fmt: skip
 
 
@@ -68,7 +74,8 @@ class Payment:
         return {
             "no": self.no, "allocation": self.allocation, "project": self.project,
             "class": CLASSES[self.cost_class - 1], "payee": PAYEES[self.payee - 1], "amount": self.amount,
-            "reserved": self.reserved, "paid": self.paid, "voucher": self.voucher.hex() if self.voucher else None,
+            "reserved": iso(self.reserved), "paid": None if self.paid is None else iso(self.paid),
+            "voucher": self.voucher.hex() if self.voucher else None,
             "state": self.state, "acknowledged": self.acknowledged, "returned": self.returned,
             "evidence": [digest.hex() for digest in self.evidence],
         }  # fmt: skip
@@ -109,7 +116,7 @@ class Overview:
         words = getattr(event, "words", None)
         self.corrections.append(
             {
-                "seq": event.seq, "day": event.day, "kind": event.NAME, "about": getattr(event, "about", None),
+                "seq": event.seq, "day": iso(event.day), "kind": event.NAME, "about": getattr(event, "about", None),
                 "no": getattr(event, "no", None), "amount": getattr(event, "amount", None),
                 "reason": {"code": reason.code, "text": reason.text},
                 "words": {"zh": words[0], "en": words[1]} if words else None,
@@ -143,8 +150,8 @@ class Overview:
             "unit": {"item": unit.item, "unit": unit.unit} if unit else None,
             "restriction": {"project": first.restriction.project, "purpose": first.restriction.purpose},
             "plan_filing_no": first.plan,
-            "opened": first.day,
-            "closed": self.closed.day if self.closed else None,
+            "opened": iso(first.day),
+            "closed": iso(self.closed.day) if self.closed else None,
             "counts": {"events": self.seq, "donations": self.donations, "payments": len(self.payments)},
             "totals": self.totals(),
             "fair_value": self.sums["fair_value"],
@@ -153,7 +160,7 @@ class Overview:
             "corrections": self.corrections[: -SHOWN - 1 : -1],
             "corrections_total": len(self.corrections),
             "pledges": {"open": len(self.pledges), "amount": sum(self.pledges.values())},
-            "by_day": [{"day": day, "in": a, "out": b} for day, (a, b) in sorted(self.by_day.items())],
+            "by_day": [{"day": iso(day), "in": a, "out": b} for day, (a, b) in sorted(self.by_day.items())],
         }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -26,9 +25,8 @@ def badge(shown: Mapping[str, Any], lang: str) -> bytes:
     raised, spent, left, epoch, yuan = _WORDS[lang]
     title = _fit(shown["title"][lang])
     unit = shown["unit"]
-    day = date(1970, 1, 1) + timedelta(days=shown["epoch"]["day"])
     amounts = [_amount(shown["totals"][name], unit, yuan) for name in ("raised", "paid", "balance")]
-    signed = epoch.format(epoch=shown["epoch"]["number"], day=day.isoformat())
+    signed = epoch.format(epoch=shown["epoch"]["number"], day=shown["epoch"]["day"])
     figures = "".join(
         f'<text x="{12 + 102 * i}" y="48" font-size="11" fill="#3c4854">{escape(label)}</text>'
         f'<text x="{12 + 102 * i}" y="65" font-size="12" font-weight="700" fill="#16202b"'

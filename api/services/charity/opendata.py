@@ -19,7 +19,7 @@ from api.db.repositories.charity_lines import InRow, OutRow
 from api.db.repositories.parties import Party
 from api.db.uow import Database, Work
 from api.errors import NotFound
-from certs.charity.overview import CLASSES, Overview, Payment
+from certs.charity.overview import CLASSES, Overview, Payment, iso
 from certs.civilday import DAY, UTC_OFFSET
 from verifier.charity.events import parse_event
 from verifier.charity.line import SETTLEMENT_BYTES, In, Out, Settlement
@@ -78,7 +78,7 @@ class OpenData:
                 "epoch": {
                     "number": frozen.epoch.epoch,
                     "at": frozen.epoch.at,
-                    "day": (frozen.epoch.at + UTC_OFFSET) // DAY,
+                    "day": iso((frozen.epoch.at + UTC_OFFSET) // DAY),
                 },
             }
             return frozen, head | overview.shown()
@@ -149,14 +149,14 @@ def _names(party: Party | None) -> dict[str, str | None]:
 
 def _inflow(row: InRow) -> dict[str, Any]:
     return {
-        "line": "in", "index": row.idx, "kind": IN_KINDS[row.kind], "day": row.day, "first_serial": row.start,
+        "line": "in", "index": row.idx, "kind": IN_KINDS[row.kind], "day": iso(row.day), "first_serial": row.start,
         "amount": row.amount, "ref": row.ref.hex(),
     }  # fmt: skip
 
 
 def _outflow(row: OutRow, settled: Settlement) -> dict[str, Any]:
     return {
-        "line": "out", "index": row.idx, "kind": OUT_KINDS[row.kind], "day": row.day, "first_serial": row.start,
+        "line": "out", "index": row.idx, "kind": OUT_KINDS[row.kind], "day": iso(row.day), "first_serial": row.start,
         "amount": row.amount, "ref": row.ref.hex(), "payment": row.disbursement or None,
         "allocation": row.allocation or None, "class": CLASSES[row.cost_class - 1] if row.cost_class else None,
         "acknowledged": settled.acknowledged, "returned": settled.returned, "settlement": settled.digest.hex(),

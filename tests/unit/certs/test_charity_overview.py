@@ -88,7 +88,7 @@ def test_what_is_no_formula_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_badge_names_its_epoch_and_runs_nothing(lang: str) -> None:
-    shown = overview().shown() | {"epoch": {"number": 7, "at": 0, "day": 20_730}}
+    shown = overview().shown() | {"epoch": {"number": 7, "at": 0, "day": "2026-10-04"}}
     shown["title"] = {"zh": '<script>"&', "en": "x" * 80}
     picture = badge(shown, lang).decode()
     assert "<script" not in picture

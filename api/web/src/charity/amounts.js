@@ -1,7 +1,13 @@
 /** Amounts of a fund: fen, or whole units of goods; and shares without floats. */
-import { fenText } from '../page/format.js';
+import { dayText, fenText } from '../page/format.js';
 
 /** @typedef {import('../page/format.js').Lang} Lang */
+/** Days since 1970-01-01 of "2026-09-04". @param {string} iso */
+export const dayNumber = (iso) => Date.parse(iso) / 86400000;
+
+/** @param {string} iso @param {Lang} lang */
+export const isoText = (iso, lang) => dayText(dayNumber(iso), lang);
+
 /** @typedef {{item: string, unit: string} | null} Unit null: fen */
 
 /** @param {number | bigint} amount @param {Unit} unit @param {Lang} lang */

@@ -12,7 +12,7 @@ export function dataTable(caption, heads, rows, numbers = []) {
   const style = (/** @type {number} */ i) => (numbers.includes(i) ? 'number' : '');
   const head = el('tr', { role: 'row' }, ...heads.map((text, i) => el('th', { scope: 'col', role: 'columnheader', class: style(i) }, text)));
   const body = rows.map((cells) => el('tr', { role: 'row' }, ...cells.map((cell, i) => (i === 0
-    ? el('th', { scope: 'row', role: 'rowheader' }, el('bdi', {}, cell))
+    ? el('th', { scope: 'row', role: 'rowheader', 'data-label': heads[0] }, el('bdi', {}, cell))
     : el('td', { role: 'cell', class: style(i), 'data-label': heads[i] }, el('bdi', {}, cell))))));
   return el('table', { role: 'table' }, el('caption', {}, caption), el('thead', { role: 'rowgroup' }, head), el('tbody', { role: 'rowgroup' }, ...body));
 }

@@ -4,10 +4,10 @@
  */
 import { el } from '../page/dom.js';
 import { dayText } from '../page/format.js';
-import { amountText } from './amounts.js';
+import { amountText, dayNumber } from './amounts.js';
 import { dataTable } from './parts.js';
 
-/** @typedef {{day: number, in: number, out: number}} Day */
+/** @typedef {{day: string, in: number, out: number}} Day */
 /** @typedef {{first: number, last: number, in: number, out: number}} Span days, both inclusive, and what moved in them */
 
 const MOST = 24; // bars that a telephone can show
@@ -18,12 +18,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Days joined to at most 24 spans of equal length. @param {Day[]} days in order @returns {Span[]} */
 export function spansOf(days) {
   if (!days.length) return [];
-  const first = days[0].day;
-  const length = Math.max(1, Math.ceil((days[days.length - 1].day - first + 1) / MOST));
+  const first = dayNumber(days[0].day);
+  const length = Math.max(1, Math.ceil((dayNumber(days[days.length - 1].day) - first + 1) / MOST));
   /** @type {Span[]} */
   const spans = [];
   for (const { day, in: came, out: went } of days) {
-    const at = Math.floor((day - first) / length);
+    const at = Math.floor((dayNumber(day) - first) / length);
     while (spans.length <= at) {
       const from = first + spans.length * length;
       spans.push({ first: from, last: from + length - 1, in: 0, out: 0 });
@@ -70,7 +70,7 @@ export function picture(days, unit, page) {
   if (!spans.length) return [el('p', {}, page.t('no-moves'))];
   const sums = spans.reduce((a, s) => ({ in: a.in + s.in, out: a.out + s.out }), { in: 0, out: 0 });
   const words = page.t('picture', {
-    span: spanText({ first: spans[0].first, last: days[days.length - 1].day, in: 0, out: 0 }, lang),
+    span: spanText({ first: spans[0].first, last: dayNumber(days[days.length - 1].day), in: 0, out: 0 }, lang),
     in: amountText(sums.in, unit, lang), out: amountText(sums.out, unit, lang),
   });
   const caption = el('figcaption', {}, words, el('br'), el('span', { class: 'key in', 'aria-hidden': 'true' }), ` ${page.t('key-in')}  `, el('span', { class: 'key', 'aria-hidden': 'true' }), ` ${page.t('key-out')}`);

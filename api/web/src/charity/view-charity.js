@@ -1,7 +1,6 @@
 /** One charity: its funds, what it has to publish and whether it did in time, its yearly ratios, the bank's daily totals. */
 import { el } from '../page/dom.js';
-import { dayText } from '../page/format.js';
-import { amountText } from './amounts.js';
+import { amountText, isoText } from './amounts.js';
 import { Missing, json, maybe } from './client.js';
 import { address } from './place.js';
 import { dataTable, entry, hint, section } from './parts.js';
@@ -35,7 +34,7 @@ const STATES = /** @type {Record<string, string>} */ ({ done: 'state-done', late
 function obligations(page, items) {
   if (!items.length) return [el('p', {}, page.t('no-obligations'))];
   const rows = items.map((o) => [
-    `${o.rule} ${page.of(o.title)}`, o.subject, o.due === null ? '–' : dayText(o.due, page.lang), o.published === null ? '–' : dayText(o.published, page.lang),
+    `${o.rule} ${page.of(o.title)}`, o.subject, o.due === null ? '–' : isoText(o.due, page.lang), o.published === null ? '–' : isoText(o.published, page.lang),
     el('span', { class: STATES[o.state] ?? 'state-due' }, page.t(`due-${o.state in STATES ? o.state : 'unknown'}`, { days: String(o.days_late) })), o.source]);
   return [dataTable(page.t('obligations-hint'), ['rule', 'subject', 'due', 'published', 'state', 'source'].map((key) => page.t(key)), rows)];
 }
@@ -51,12 +50,12 @@ function ratios(page, items) {
 function bank(page, days) {
   if (!days.length) return [el('p', {}, page.t('no-bank'))];
   const money = (/** @type {number} */ n) => amountText(n, null, page.lang);
-  const rows = days.map((d) => [dayText(d.day, page.lang), money(d.credits), money(d.debits), page.t(d.signed ? 'yes' : 'nothing')]);
+  const rows = days.map((d) => [isoText(d.day, page.lang), money(d.credits), money(d.debits), page.t(d.signed ? 'yes' : 'nothing')]);
   return [dataTable(page.t('bank-hint'), ['time', 'credits', 'debits', 'bank-signed'].map((key) => page.t(key)), rows, [1, 2])];
 }
 
 /** @param {import('./page.js').Page} page @param {any[]} items @returns {Node[]} */
 function notes(page, items) {
   if (!items.length) return [el('p', {}, page.t('no-notes'))];
-  return [hint(page.t('corrections-hint')), ...items.map((n) => el('p', {}, `${dayText(n.day, page.lang)} · `, el('bdi', {}, page.of(n.reason))))];
+  return [hint(page.t('corrections-hint')), ...items.map((n) => el('p', {}, `${isoText(n.day, page.lang)} · `, el('bdi', {}, page.of(n.reason))))];
 }

@@ -1,7 +1,6 @@
 /** One fund: what came in, what became of it, costs by class, decisions, payments, corrections, and the check of it all. */
 import { el } from '../page/dom.js';
-import { dayText } from '../page/format.js';
-import { amountText } from './amounts.js';
+import { amountText, isoText } from './amounts.js';
 import { json, maybe } from './client.js';
 import { checkSection } from './view-check.js';
 import { costs } from './view-costs.js';
@@ -39,7 +38,7 @@ export const fund = {
 
 /** @param {import('./page.js').Page} page @param {any} one */
 function facts(page, one) {
-  const lines = [page.t('as-of', { epoch: String(one.epoch.number), day: dayText(one.epoch.day, page.lang) })];
+  const lines = [page.t('as-of', { epoch: String(one.epoch.number), day: isoText(one.epoch.day, page.lang) })];
   if (one.plan_filing_no) lines.push(page.t('plan-no', { no: one.plan_filing_no }));
   const { project, purpose } = one.restriction;
   lines.push(project || purpose ? page.t('only-for', { what: [project, purpose].filter(Boolean).join(' · ') }) : page.t('for-anything'));
@@ -51,7 +50,7 @@ function facts(page, one) {
 function money(page, one) {
   const { totals, unit } = one;
   const text = (/** @type {number} */ n) => amountText(n, unit, page.lang);
-  const always = ['raised', 'allocated', 'reserved', 'paid', 'acknowledged', 'unallocated', 'balance'];
+  const always = ['raised', 'paid', 'acknowledged', 'balance', 'allocated', 'reserved', 'unallocated'];
   const where = ['income', 'transferred_in', 'redirected_in', 'payments_returned', 'donations_returned', 'donations_reversed', 'redirected', 'transferred_out', 'surplus'];
   const shown = [...always, ...where.filter((name) => totals[name] > 0)];
   return [
@@ -65,7 +64,7 @@ function money(page, one) {
 function allocations(page, one) {
   if (!one.allocations.length) return [el('p', {}, page.t('no-allocations'))];
   const rows = one.allocations.map((/** @type {any} */ a) => [
-    el('a', { href: address(one.book, a.project) }, `${a.no} · ${a.project}`), a.purpose ?? '–', dayText(a.day, page.lang),
+    el('a', { href: address(one.book, a.project) }, `${a.no} · ${a.project}`), a.purpose ?? '–', isoText(a.day, page.lang),
     amountText(a.amount, one.unit, page.lang), amountText(a.used, one.unit, page.lang), digest(a.decision)]);
   const heads = ['allocation', 'purpose', 'time', 'amount', 'used', 'decision'].map((key) => page.t(key));
   return [dataTable(page.t('allocations-hint'), heads, rows, [3, 4])];
@@ -75,14 +74,20 @@ function allocations(page, one) {
 function corrections(page, one) {
   if (!one.corrections.length) return [el('p', {}, page.t('no-corrections'))];
   const rows = one.corrections.map((/** @type {any} */ c) => [
-    dayText(c.day, page.lang), page.named('event', c.kind), c.amount === null ? '–' : amountText(c.amount, one.unit, page.lang),
-    [page.named('because', c.reason.code), c.reason.text].filter(Boolean).join(page.lang === 'zh' ? '：' : ': '), String(c.seq)]);
+    isoText(c.day, page.lang), page.named('event', c.kind), c.amount === null ? '–' : amountText(c.amount, one.unit, page.lang),
+    why(page, c), String(c.seq)]);
   return [dataTable(page.t('corrections-hint'), ['time', 'what', 'amount', 'why', 'entry'].map((key) => page.t(key)), rows, [2])];
+}
+
+/** The published reason: its note in the reader's language, else its code in words and the charity's own text. @param {import('./page.js').Page} page @param {any} c */
+function why(page, c) {
+  if (c.words) return page.of(c.words);
+  return [page.named('because', c.reason.code), c.reason.text].filter(Boolean).join(page.lang === 'zh' ? '：' : ': ');
 }
 
 /** @param {import('./page.js').Page} page @param {any} one @param {any} donors */
 function names(page, one, donors) {
-  const rows = donors.donors.map((/** @type {any} */ d) => [d.name, dayText(d.day, page.lang), d.amount === null ? '–' : amountText(d.amount, one.unit, page.lang)]);
+  const rows = donors.donors.map((/** @type {any} */ d) => [d.name, isoText(d.day, page.lang), d.amount === null ? '–' : amountText(d.amount, one.unit, page.lang)]);
   return [dataTable(page.t('donors-hint'), ['donor', 'time', 'amount'].map((key) => page.t(key)), rows, [2])];
 }
 

@@ -1,7 +1,6 @@
 /** Payments, newest first: class, who kind of payee, voucher, and whether the receipt was acknowledged. */
 import { el } from '../page/dom.js';
-import { dayText } from '../page/format.js';
-import { amountText } from './amounts.js';
+import { amountText, isoText } from './amounts.js';
 import { Missing, Outage, json } from './client.js';
 import { dataTable, digest } from './parts.js';
 
@@ -33,7 +32,7 @@ export function payments(page, one, paid) {
 function rows(page, one, items) {
   const text = (/** @type {number} */ n) => amountText(n, one.unit, page.lang);
   const cells = items.map((p) => [
-    String(p.no), p.paid === null ? '–' : dayText(p.paid, page.lang), page.t(`class-${p.class}`), page.t(`payee-${p.payee}`), text(p.amount), state(page, one, p), digest(p.voucher)]);
+    String(p.no), p.paid === null ? '–' : isoText(p.paid, page.lang), page.t(`class-${p.class}`), page.t(`payee-${p.payee}`), text(p.amount), state(page, one, p), digest(p.voucher)]);
   return dataTable(page.t('payments-hint'), ['no', 'time', 'class', 'payee', 'amount', 'state', 'voucher'].map((key) => page.t(key)), cells, [4]);
 }
 

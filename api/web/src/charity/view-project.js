@@ -1,7 +1,6 @@
 /** One project of a fund: what was decided for it and what was paid. */
 import { el } from '../page/dom.js';
-import { dayText } from '../page/format.js';
-import { amountText } from './amounts.js';
+import { amountText, isoText } from './amounts.js';
 import { json } from './client.js';
 import { address } from './place.js';
 import { dataTable, digest, section, sums } from './parts.js';
@@ -23,7 +22,7 @@ export const project = {
     const text = (/** @type {number} */ n) => amountText(n, fund.unit, page.lang);
     if (!own.length) return [el('p', { id: 'nothing' }, page.t('no-project'))];
     const sum = (/** @type {string} */ name) => own.reduce((/** @type {number} */ a, /** @type {any} */ b) => a + b[name], 0);
-    const rows = own.map((/** @type {any} */ a) => [String(a.no), a.purpose ?? '–', dayText(a.day, page.lang), text(a.amount), text(a.used), digest(a.decision)]);
+    const rows = own.map((/** @type {any} */ a) => [String(a.no), a.purpose ?? '–', isoText(a.day, page.lang), text(a.amount), text(a.used), digest(a.decision)]);
     return [
       sums([[page.t('total-allocated-all'), text(sum('amount'))], [page.t('total-used'), text(sum('used'))], [page.t('total-left'), text(sum('amount') - sum('used'))]]),
       section('allocations', page.t('allocations'), dataTable(page.t('allocations-hint'), ['allocation', 'purpose', 'time', 'amount', 'used', 'decision'].map((key) => page.t(key)), rows, [3, 4])),

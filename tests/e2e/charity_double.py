@@ -1,0 +1,58 @@
+"""Public answers about charities as the page sees them, in memory: a real fold of a real story, and faults at will."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+
+from api.web.routes import router
+from tests.support.charity_story import BOOK, CHARITY, overview
+
+NAME: Final = {"name": "示例慈善会", "name_en": "Sample Charity"}
+EPOCH: Final = {"number": 7, "at": 1_790_000_000, "day": "2026-10-04"}
+FUND: Final = f"/v1/charity/books/{BOOK.hex()}"
+DUTIES: Final[dict[str, Any]] = {}
+
+
+@dataclass
+class Double:
+    """What is answered; tests change it."""
+
+    donors: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # of the check, by path
+
+    def listed(self) -> dict[str, Any]:
+        fund = {"book": BOOK.hex(), "title_zh": "校园午餐", "title_en": "School meals", "closed": False}
+        return {"charities": [{"uscc": CHARITY, **NAME, "general": None, "funds": [fund]}]}
+
+    def overview(self) -> dict[str, Any]:
+        head = {"book": BOOK.hex(), "charity": {"uscc": CHARITY, **NAME}, "tree": "sm3", "epoch": EPOCH}
+        return head | overview().shown()
+
+    def payments(self, before: int | None, limit: int) -> dict[str, Any]:
+        every = sorted(overview().payments.values(), key=lambda p: -p.no)
+        left = [p for p in every if before is None or p.no < before]
+        shown = [p.shown() | {"segments": []} for p in left[:limit]]
+        return {"epoch": 7, "payments": shown, "next": left[limit - 1].no if len(left) > limit else None}
+
+    def application(self) -> FastAPI:
+        app = FastAPI(openapi_url=None)
+        app.include_router(router)
+        app.get("/v1/charity")(lambda: JSONResponse(self.listed()))
+        app.get(f"{FUND}/overview")(lambda: JSONResponse(self.overview()))
+        app.get(f"{FUND}/donors")(lambda: JSONResponse({"epoch": 7, "donors": self.donors, "next": None}))
+        app.get(f"/v1/charity/{CHARITY}/obligations")(lambda: JSONResponse(DUTIES))
+
+        @app.get(f"{FUND}/payments.json")
+        async def payments(before: int | None = None, limit: int = 100) -> Response:
+            return JSONResponse(self.payments(before, limit))
+
+        @app.get("/{path:path}")
+        async def other(path: str) -> Response:
+            found = self.files.get(f"/{path}")
+            return Response(status_code=404) if found is None else Response(found)
+
+        return app
