@@ -120,6 +120,8 @@ class Ledger(RuleBasedStateMachine):
         if fate % 4 and self.other.decided:  # mostly what can be
             no, allocation = 10 + len(self.other.payments), sorted(self.other.decided)[fate % len(self.other.decided)]
             amount = max(1, min(amount, self.other.free(allocation)))
+            if fate % 2 and self.book.holes:  # up to the next hole, to the fen
+                amount = min(amount, self.book.holes[0].start - self.book.frontier)
         self.act(lambda s, d: e.Reserved(s, d, no, max(1, allocation), amount, cost_class, 1))
         if at_once and no in self.other.payments:
             self.act(lambda s, d: e.Paid(s, d, no, bytes([cost_class]) * 32))
