@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from ..errors import ProofInvalid
 from ..merkle import root_from_path
 from .epoch import EpochClaims
-from .events import DonationReturned, DonationReversed, Event, HoleEvent, Redirected, Transferred, parse_event
+from .events import DonationReturned, DonationReversed, HoleEvent, Redirected, Transferred, parse_event
 from .hop import Hop
 from .line import RETURNED, In, Out, Outflow, Settlement, event_ref, settle
 from .sumtree import SumNode, root_from_range
@@ -144,17 +144,20 @@ def _shown(hop: Hop, epoch: EpochClaims, low: int, high: int) -> list[_Shown]:
     return found
 
 
-def _named_events(hop: Hop, shown: Sequence[_Shown]) -> dict[bytes, Event]:
-    """Events without a path, by their reference: each must be of an outflow that is shown."""
-    refs = {s.outflow.ref for s in shown if s.outflow.kind != Out.PAYMENT}
-    refs |= {step.ref for steps in hop.steps.values() for step in steps} | {hop.inflow.ref}
-    found = {event_ref(hop.book, e.body): parse_event(e.body) for e in hop.events if e.path is None}
-    if not found.keys() <= refs:
-        raise ProofInvalid("event", "of nothing that is shown")
+def _named_events(hop: Hop, shown: Sequence[_Shown]) -> dict[bytes, Transferred | Redirected]:
+    """Events without a path, by their reference: each says where an outflow that is shown went."""
+    refs = {s.outflow.ref for s in shown if s.outflow.kind in (Out.TRANSFER, Out.REDIRECTED)}
+    found: dict[bytes, Transferred | Redirected] = {}
+    for told in hop.events:
+        if told.path is None:
+            event, ref = parse_event(told.body), event_ref(hop.book, told.body)
+            if not isinstance(event, Transferred | Redirected) or ref not in refs:
+                raise ProofInvalid("event", "of nothing that is shown")
+            found[ref] = event
     return found
 
 
-def _pieces(hop: Hop, shown: Sequence[_Shown], events: Mapping[bytes, Event]) -> Iterator[Part]:
+def _pieces(hop: Hop, shown: Sequence[_Shown], events: Mapping[bytes, Transferred | Redirected]) -> Iterator[Part]:
     """Every serial of the outflows shown, in order; links carry the offset of each piece's first serial."""
     raw = [piece for s in shown for piece in _of_outflow(hop, s)]
     totals: dict[bytes, int] = {}
@@ -168,7 +171,9 @@ def _pieces(hop: Hop, shown: Sequence[_Shown], events: Mapping[bytes, Event]) ->
         yield Part(portion, link, offset)
 
 
-def _link(book: bytes, state: State, ref: bytes, total: int, events: Mapping[bytes, Event]) -> Link | None:
+def _link(
+    book: bytes, state: State, ref: bytes, total: int, events: Mapping[bytes, Transferred | Redirected]
+) -> Link | None:
     if state is State.RETURNED_TO_FUND:
         return Link(book, In.RETURNED_PAYMENT, ref, total)
     event = events.get(ref)
