@@ -57,6 +57,7 @@ from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.charity.moves import Moves
 from api.services.charity.opendata import OpenData
+from api.services.charity.published import PublishedDonors
 from api.services.charity.telling import MailTransport, WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -316,6 +317,7 @@ def assemble(
         database, trust, makers, publishing, ledger, witnesses, pki, answers,
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
+    open_data = OpenData(database)
     return Service(
         settings=settings,
         institution=who,
@@ -359,7 +361,8 @@ def assemble(
         pki=PublicPki(database),
         webhooks=WebhookService(database, sealer, clock, system_entropy, private=settings.webhook_private),
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
-        open_data=OpenData(database),
+        open_data=open_data,
+        published_donors=PublishedDonors(database, open_data, sealer),
         charity_watches=WatchService(
             database,
             Moves(database),

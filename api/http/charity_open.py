@@ -7,19 +7,24 @@ docs/open-data.md and do not change their meaning.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import Response, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api.http import headers
-from api.http.docs import binary, declared, examples
+from api.http.context import STRICT
+from api.http.docs import binary, declared, examples, json_request
 from api.http.public import artefact
-from api.http.state import service_of
+from api.http.reading import read_json
+from api.http.state import client_address, service_of, state_of
 from api.services.charity.badge import badge
 from api.services.charity.opendata import Payments
 from certs.charity import opencsv
+from certs.charity.overview import iso
 
 router = APIRouter()
 SECONDS: Final = 30  # caches may keep an answer that long; an epoch is signed every minute at most
@@ -162,6 +167,51 @@ async def badge_svg(request: Request, book: BookId, lang: Literal["zh", "en"] = 
     """Totals of the last epoch as a picture for other sites. It sets no cookie and refers to nothing."""
     _, shown = await service_of(request).open_data.overview(bytes.fromhex(book))
     return artefact(request, badge(shown, lang), "image/svg+xml", seconds=300)
+
+
+_CODE: Final = "MZD1:0000000000000000000000000000000000000000000000000000"
+_DONOR: Final = {"name": "示例捐赠人", "day": "2026-09-04", "amount": 10000}
+
+
+class WithdrawPublicationRequest(BaseModel):
+    """`code`: the receipt code, as text or as the address that its picture holds."""
+
+    model_config = STRICT
+
+    code: str = Field(min_length=1, max_length=400)
+
+
+@router.get(
+    f"{_ROOT}/donors",
+    tags=["charity"],
+    responses=declared("not-found", "bad-parameter", ok=examples({"epoch": 3, "donors": [_DONOR], "next": None})),
+)
+async def donors(
+    request: Request, book: BookId, before: Annotated[int | None, Query(ge=0, le=1 << 62)] = None
+) -> Response:
+    """Donors who agreed to be named. `day` and `amount` are there only for who agreed to that as well; others stand at
+    the end, by name. Not to be cached: whoever takes it back is gone from the next answer."""
+    frozen, found, following = await service_of(request).published_donors.page(bytes.fromhex(book), before)
+    shown = [{"name": d.name, "day": None if d.day is None else iso(d.day), "amount": d.amount} for d in found]
+    content = {"epoch": frozen.epoch.epoch, "donors": shown, "next": following}
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/v1/charity/donations/withdraw-publication",
+    tags=["charity"],
+    openapi_extra=json_request(WithdrawPublicationRequest, {"code": _CODE}),
+    responses=declared(
+        "malformed-json", "invalid-fields", "body-too-large", "unsupported-media-type", "not-found", "rate-limited",
+        "unavailable", ok=examples({"published": False}),
+    ),
+)  # fmt: skip
+async def withdraw_publication(request: Request) -> Response:
+    """Have one's name shown no more. The receipt code is the right to it; no login. The donation stays as it is."""
+    state_of(request).buckets.take(client_address(request), time.monotonic())
+    body = await read_json(request, WithdrawPublicationRequest)
+    await service_of(request).published_donors.withdraw(body.code)
+    return JSONResponse({"published": False}, headers={"Cache-Control": "no-store"})
 
 
 def _json(request: Request, content: dict[str, Any]) -> Response:

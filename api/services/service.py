@@ -15,6 +15,7 @@ from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.charity.opendata import OpenData
+from api.services.charity.published import PublishedDonors
 from api.services.charity.telling import WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -113,6 +114,7 @@ class Service:
     dispatcher: Dispatcher
     charity_watches: WatchService
     open_data: OpenData
+    published_donors: PublishedDonors
     watch_teller: WatchTeller
 
     async def figures(self) -> Figures:

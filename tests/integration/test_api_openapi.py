@@ -18,6 +18,7 @@ PUBLIC = {
     "/metrics",
     "/problems/{code}",
     "/v1/donations/summary",
+    "/v1/charity/donations/withdraw-publication",
     "/v1/charity/watches",
     "/v1/charity/watches/confirm",
     "/v1/charity/watches/end",

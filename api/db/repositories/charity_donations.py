@@ -104,6 +104,11 @@ class CharityDonationRepository:
             query = query.where(t.idx < before)
         return await self._rows(query.order_by(t.idx.desc()).limit(limit))
 
+    async def unpublish(self, donation_id: bytes) -> None:
+        """The donor's name is shown no more."""
+        t = charity_donation.c
+        await self._connection.execute(update(charity_donation).where(t.donation_id == donation_id).values(published=0))
+
     async def count(self, book_id: bytes) -> int:
         """Donations of a book, waiting ones too."""
         query = select(func.count()).where(charity_donation.c.book_id == book_id)
