@@ -5,15 +5,17 @@
  */
 
 /** @typedef {import('./fields.js').Field} Field */
-/** @typedef {{group: string, final?: boolean, goods?: boolean, fields: Field[]}} Act `goods`: in a fund of goods only */
+/** @typedef {{group: string, final?: boolean, fields: Field[]}} Act */
 
-const CLASSES = ['1', '2', '3', '4'];
+const CLASSES = ['direct_aid', 'service_cost', 'fundraising_cost', 'admin'];
 /** @type {Field} */
 const amount = { name: 'amount', type: 'amount' };
 /** @type {Field} */
 const payment = { name: 'no', type: 'payment', label: 'payment', states: 'paid acknowledged' };
 /** @type {Field} */
 const donation = { name: 'donation_no', type: 'text', label: 'donation_no' };
+/** The charity's own: sealed, not published. @type {{type: string, in: string, optional: boolean, max: number}} */
+const PRIVATE = { type: 'text', in: 'notes', optional: true, max: 100 };
 /** @param {...string} choices @returns {Field} */
 const why = (...choices) => ({ name: 'reason', type: 'reason', choices: [...choices, 'other'] });
 /** @param {string} name @returns {Field} */
@@ -25,23 +27,22 @@ export const FUND_ACTS = {
   released: { group: 'plan', fields: [{ name: 'no', type: 'allocation', label: 'allocation' }, amount, why('not-needed', 'project-ended', 'entered-wrongly')] },
   reserved: {
     group: 'pay',
-    fields: [{ name: 'allocation', type: 'allocation' }, amount, { name: 'cost_class', type: 'number', choices: CLASSES }, { name: 'payee_type', type: 'number', choices: ['1', '2', '3', '4'] }],
+    fields: [{ name: 'allocation', type: 'allocation' }, amount, { name: 'cost_class', type: 'choice', choices: CLASSES }, { name: 'payee_type', type: 'choice', choices: ['beneficiary', 'implementer', 'supplier', 'staff'] }, { ...PRIVATE, name: 'payee' }],
   },
   cancelled: { group: 'pay', fields: [{ ...payment, states: 'reserved' }, why('not-needed', 'payee-changed', 'entered-wrongly')] },
   paid: { group: 'pay', final: true, fields: [{ ...payment, states: 'reserved' }, file('voucher')] },
   acknowledged: {
     group: 'pay', final: true,
-    fields: [{ ...payment, states: 'paid' }, amount, file('evidence'), { name: 'signer', type: 'number', choices: ['1', '2'] }],
+    fields: [{ ...payment, states: 'paid' }, amount, file('evidence'), { name: 'signer', type: 'choice', choices: ['beneficiary', 'two_witnesses'] }, { ...PRIVATE, name: 'signed_by' }],
   },
   payment_returned: { group: 'pay', final: true, fields: [{ ...payment, states: 'paid' }, amount, why('payee-returned', 'payment-failed', 'over-paid')] },
   donation_returned: { group: 'donor', final: true, fields: [donation, amount, why('donor-asked', 'purpose-failed', 'not-acceptable')] },
   redirected: { group: 'donor', final: true, fields: [donation, amount, { name: 'target', type: 'fund' }, file('consent')] },
   pledged: { group: 'donor', fields: [amount, { name: 'due', type: 'day', ahead: true }] },
   pledge_withdrawn: { group: 'donor', fields: [{ name: 'no', type: 'count', label: 'pledge_no' }, why('donor-asked', 'not-reachable', 'entered-wrongly')] },
-  income: { group: 'money', fields: [amount, { name: 'source', type: 'text' }] },
+  income: { group: 'money', fields: [amount, { name: 'source', type: 'reason', choices: ['interest', 'investment', 'government', 'services', 'other'] }] },
   transferred: { group: 'money', final: true, fields: [{ name: 'target', type: 'fund' }, amount, file('decision')] },
   surplus: { group: 'money', final: true, fields: [amount, { name: 'recipient', type: 'uscc' }, file('decision')] },
-  valued: { group: 'money', goods: true, fields: [donation, { name: 'fair_value_fen', type: 'money' }, { name: 'basis', type: 'choice', choices: ['1', '2', '3'] }] },
   donation_reversed: { group: 'correct', final: true, fields: [donation, amount, why('never-received', 'entered-twice', 'entered-wrongly')] },
   acknowledgement_withdrawn: { group: 'correct', final: true, fields: [payment, amount, why('entered-wrongly', 'evidence-wrong')] },
   correction: { group: 'correct', final: true, fields: [{ name: 'about', type: 'count' }, why('entered-wrongly', 'evidence-wrong'), { name: 'words', type: 'words', max: 1000 }] },

@@ -30,10 +30,10 @@ export function grid(caption, heads, rows, numbers = []) {
 /** Sums beside each other. @param {[string, string][]} entries label, value */
 export const sums = (entries) => el('ul', { class: 'sums' }, ...entries.map(([label, value]) => el('li', {}, el('span', {}, label), el('b', {}, value))));
 
-/** What can be recorded, in groups. @param {App} app @param {Record<string, import('./acts.js').Act>} acts @param {(kind: string) => void} go @param {(act: import('./acts.js').Act) => boolean} [allowed] */
-export function actGroups(app, acts, go, allowed = () => true) {
+/** What can be recorded, in groups. @param {App} app @param {Record<string, import('./acts.js').Act>} acts @param {(kind: string) => void} go*/
+export function actGroups(app, acts, go) {
   const groups = [...new Set(Object.values(acts).map((act) => act.group))];
   return groups.map((group) => el('section', { class: 'acts' },
     el('h3', {}, app.t(`group-${group}`)),
-    el('div', { class: 'buttons' }, ...Object.entries(acts).filter(([, act]) => act.group === group && allowed(act)).map(([kind]) => button(app.t(`act-${kind}`), () => go(kind), { id: `act-${kind}` })))));
+    el('div', { class: 'buttons' }, ...Object.entries(acts).filter(([, act]) => act.group === group).map(([kind]) => button(app.t(`act-${kind}`), () => go(kind), { id: `act-${kind}` })))));
 }

@@ -42,9 +42,11 @@ export class Service {
     return this.client.post('/v1/charity/donations/find', { donation_no: number });
   }
 
-  /** @param {string} book @param {string} ref @param {object} event */
-  record(book, ref, event) {
-    return this.client.post(`${fundPath(book)}/events`, { ref, event });
+  /** @param {string} book @param {string} ref @param {Record<string, any>} act of the form: the event, its private notes, a donation by the charity's number */
+  async record(book, ref, { notes = {}, donation_no: number, ...event }) {
+    if (number) event.donation = (await this.findDonation(number)).donation;
+    const own = Object.fromEntries(Object.entries(notes).filter(([, text]) => text !== null));
+    return this.client.post(`${fundPath(book)}/events`, { ref, event, notes: own });
   }
 
   /** An event of the general book. @param {string} ref @param {object} event */

@@ -2,7 +2,7 @@
 import { button, notice, table } from '../keyed/parts.js';
 import { el } from '../page/dom.js';
 import { FUND_ACTS } from './acts.js';
-import { actGroups, amountText, grid, of, sums } from './parts.js';
+import { actGroups, amountText, grid, named, of, sums } from './parts.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
@@ -25,7 +25,7 @@ export const fund = {
       el('div', { class: 'buttons' },
         button(app.t('donate'), () => app.go('donate', { book: data.book }), { id: 'donate', class: 'primary' }),
         button(app.t('import-donations'), () => app.reset('files'), { id: 'import-donations' }))),
-    ...actGroups(app, FUND_ACTS, (kind) => app.go('act', { book: data.book, kind }), (act) => !act.goods || data.unit !== null),
+    ...actGroups(app, FUND_ACTS, (kind) => app.go('act', { book: data.book, kind })),
     ...allocations(app, data),
     ...payments(app, data),
   ],
@@ -56,7 +56,7 @@ function payments(app, { payments: list, book, unit }) {
   if (!list.length) return [];
   const next = (/** @type {any} */ p) => (p.state === 'reserved' ? 'paid' : 'acknowledged');
   const rows = list.map((/** @type {any} */ p) => [
-    String(p.no), app.t(`c-cost_class-${p.cost_class}`), amountText(app, p.amount, unit), app.t(`state-${p.state}`),
+    String(p.no), named(app, 'c-cost_class', p.cost_class), amountText(app, p.amount, unit), named(app, 'state', p.state),
     button(app.t(`act-${next(p)}`), () => app.go('act', { book, kind: next(p), values: { 'f-no': String(p.no) } })),
   ]);
   return [el('h2', {}, app.t('payments')), grid(app.t('payments-caption'), ['no', 'class', 'amount', 'state', 'do'].map((key) => app.t(`col-${key}`)), rows, [0, 2])];
