@@ -11,6 +11,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,9 +124,20 @@ def connect(settings: Settings) -> HttpTransport:
 
 def _trust(authorities: Path | None) -> ssl.SSLContext:
     """The system's authorities, or those of the file instead."""
+    if authorities is None:
+        return _system_trust()
     try:
-        context = ssl.create_default_context(cafile=authorities)
+        return _context(authorities)
     except (OSError, ssl.SSLError):
         raise SettingsError("MZ_WEBHOOK_CA: the file cannot be read, or holds no certificates (PEM)") from None
+
+
+@cache  # some hundred certificates: a tenth of a second, and they do not change under a process
+def _system_trust() -> ssl.SSLContext:
+    return _context(None)
+
+
+def _context(authorities: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=authorities)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

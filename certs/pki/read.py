@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import x509  # type: ignore[import-untyped]
@@ -53,6 +54,7 @@ def read_certificate(data: bytes) -> Certificate:
         return _read(data)
 
 
+@lru_cache(maxsize=64)  # a hundredth of a second each, and a service reads its dozen whenever it states whom it trusts
 def _read(data: bytes) -> Certificate:
     parsed = forms.strict(x509.Certificate, data, MAX_BYTES, "certificate")
     tbs = parsed["tbs_certificate"]
