@@ -23,6 +23,7 @@ const PAGES = {
   console: { budget: 80_000 },
   regulator: { style: 'console', budget: 60_000 },
   charity: { budget: 24_000 },
+  donor: { budget: 32_000 }, // and the verifier, as the verify page has it
 };
 
 const common = { bundle: true, minify: true, target: ['es2022'], legalComments: 'none', charset: 'utf8', absWorkingDir: HERE, metafile: true, logLevel: 'warning' };

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import BundleMissing, NotFound
-from api.web.assets import CHARITY_PAGE, CONSOLE_PAGE, HOLDER_PAGE, PAGE, PAGES, REGULATOR_PAGE, Asset, load
+from api.web.assets import CHARITY_PAGE, CONSOLE_PAGE, DONOR_PAGE, HOLDER_PAGE, PAGE, PAGES, REGULATOR_PAGE, Asset, load
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,6 +67,12 @@ async def page(request: Request) -> Response:
 async def holder(request: Request) -> Response:
     """The holder's page. What stands behind `#` in a one-time code's address never gets here."""
     return _plain(request, HOLDER_PAGE)
+
+
+@router.get("/d")
+async def donor(request: Request) -> Response:
+    """The donor's page. The receipt code behind `#` never gets here; the camera may read one."""
+    return _answer(request, assets()[DONOR_PAGE])
 
 
 @router.get("/c")

@@ -1,13 +1,13 @@
-/** The camera, until a Minzheng code is seen or the person stops. Frames stay in this page. */
-import { looksLikeCode } from './inputs.js';
+/** The camera, until a code that is wanted is seen or the person stops. Frames stay in this page. */
 
 const PAUSE = 60; // milliseconds between frames: leaves the phone some air
 
 export class Camera {
-  /** @param {HTMLVideoElement} video @param {import('./decoder.js').Decoder} decoder */
-  constructor(video, decoder) {
+  /** @param {HTMLVideoElement} video @param {import('./decoder.js').Decoder} decoder @param {(text: string) => boolean} wanted */
+  constructor(video, decoder, wanted) {
     this.video = video;
     this.decoder = decoder;
+    this.wanted = wanted;
     /** @type {MediaStream | null} */
     this.stream = null;
     /** @type {object | null} */
@@ -35,7 +35,7 @@ export class Camera {
   }
 
   /**
-   * The first Minzheng code seen, or null after `close`.
+   * The first code seen that is wanted, or null after `close`.
    * @param {(other: boolean) => void} seen told after each frame whether another kind of QR code was in view
    * @returns {Promise<string | null>}
    */
@@ -45,7 +45,7 @@ export class Camera {
     while (stream && this.stream === stream) {
       if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && this.video.videoWidth) {
         const texts = await this.decoder.frame(this.video, canvas);
-        const code = texts.find(looksLikeCode);
+        const code = texts.find(this.wanted);
         if (this.stream !== stream) return null;
         if (code) return code;
         seen(texts.length > 0);

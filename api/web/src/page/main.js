@@ -9,7 +9,7 @@ import { PAGE, PROBLEMS } from './texts.js';
 
 const checker = new Checker();
 const decoder = new Decoder();
-const camera = new Camera(byId('video'), decoder);
+const camera = new Camera(byId('video'), decoder, looksLikeCode);
 
 /** @typedef {{data: string | Uint8Array, evidence: import('./checker.js').Evidence}} Question what is checked, kept as long as its answer is shown */
 /** @type {{lang: import('./texts.js').Lang, report: import('../verifier/report.js').Report | null | undefined, question: Question | null, problem: string | null}} */
