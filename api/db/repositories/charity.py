@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.db.repositories.charity_books import CharityBookRepository
 from api.db.repositories.charity_donations import CharityDonationRepository
 from api.db.repositories.charity_epochs import CharityEpochRepository
+from api.db.repositories.charity_imports import CharityImportRepository
 from api.db.repositories.charity_lines import CharityLineRepository
 from api.db.repositories.charity_watches import CharityWatchRepository
 
@@ -22,6 +23,7 @@ class CharityStores:
     donations: CharityDonationRepository
     epochs: CharityEpochRepository
     watches: CharityWatchRepository
+    imports: CharityImportRepository
 
     @classmethod
     def over(cls, connection: AsyncConnection) -> CharityStores:
@@ -32,4 +34,5 @@ class CharityStores:
             CharityDonationRepository(connection),
             CharityEpochRepository(connection),
             CharityWatchRepository(connection),
+            CharityImportRepository(connection),
         )

@@ -65,7 +65,7 @@ class DonationIntake:
     async def take(self, party: Principal, book_id: bytes, rows: Sequence[Mapping[str, object]]) -> list[Taken]:
         """Record the good rows, report the others; in order. Raises NotFound, LedgerRefused (the fund is closed, or
         would hold more than can be counted exactly: nothing was recorded), StoreConflict, Unavailable."""
-        charity, terms = await self._terms_of(party, book_id)
+        charity, terms = await self.terms(party, book_id)
         now = self._books.clock()
         if len(rows) > _AT_ONCE:
             made = await asyncio.to_thread(self._prepare, charity, book_id, terms, rows, now)
@@ -101,7 +101,8 @@ class DonationIntake:
 
     # -- before the transaction
 
-    async def _terms_of(self, party: Principal, book_id: bytes) -> tuple[str, FundTerms]:
+    async def terms(self, party: Principal, book_id: bytes) -> tuple[str, FundTerms]:
+        """(charity, what its fund takes). Raises NotFound, for "unknown" and "not yours" alike."""
         known = self._terms.get(book_id)
         if known is None or not party.acts_for(known[0]):
             async with self._books.change() as change:

@@ -73,6 +73,27 @@ def read(stream: BinaryIO, text: Text, kind: Target, *, archive: bool = False) -
     columns, width = header.columns, len(header.columns)
     whole = [c for c in columns if c is not None]
     absent = {c: "" for c in columns_of(kind) if c not in whole}
+    for line, cells in _records(lines):
+        if cells is None:
+            yield (BadRow(line, "", "csv-syntax"),)
+        elif not cells:
+            continue
+        elif len(cells) != width:
+            yield (BadRow(line, "", "column-count"),)
+        elif len(whole) == width and not absent:
+            yield RawRow(line, dict(zip(whole, cells, strict=True)))
+        else:
+            yield RawRow(line, absent | {c: cell for c, cell in zip(columns, cells, strict=True) if c is not None})
+
+
+def records(stream: BinaryIO, text: Text) -> Iterator[tuple[int, list[str] | None]]:
+    """Every record from the file's first line on, for files whose headings stand further down: (line, cells), None for
+    what is not CSV. Raises BatchUnreadable."""
+    stream.seek(text.start)
+    yield from _records(_Lines(stream, text.encoding))
+
+
+def _records(lines: _Lines) -> Iterator[tuple[int, list[str] | None]]:
     reader = csv.reader(lines, strict=True)
     while True:
         try:
@@ -80,16 +101,10 @@ def read(stream: BinaryIO, text: Text, kind: Target, *, archive: bool = False) -
         except StopIteration:
             return
         except csv.Error:
-            yield (BadRow(lines.taken[0][0], "", "csv-syntax"),)
+            line = lines.taken[0][0]
             lines.retry()
+            yield line, None
             continue
         line = lines.taken[0][0]
         lines.done()
-        if not cells:
-            continue
-        if len(cells) != width:
-            yield (BadRow(line, "", "column-count"),)
-        elif len(whole) == width and not absent:
-            yield RawRow(line, dict(zip(whole, cells, strict=True)))
-        else:
-            yield RawRow(line, absent | {c: cell for c, cell in zip(columns, cells, strict=True) if c is not None})
+        yield line, cells
