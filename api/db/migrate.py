@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ def downgrade(url: str, revision: str) -> None:
     _run(url, lambda connection: command.downgrade(_config(connection), revision), write=True)
 
 
+@cache  # a release's scripts do not change under a process, and reading them takes as long as opening a service
 def newest() -> str:
     """The newest schema that this release knows, e.g. "0002"."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
