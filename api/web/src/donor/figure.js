@@ -12,6 +12,22 @@ function shape(tag, attributes, ...children) {
   return node;
 }
 
+/** A name on at most two lines of 190 units; the table has the rest. @param {string} text @returns {string[]} */
+function wrapped(text) {
+  const lines = [''];
+  let wide = 0;
+  for (const part of text.split(/(?<=[\s\u2e80-\uffff])/u)) {
+    const size = [...part].reduce((all, c) => all + (c > '\u2e7f' ? 16 : 8.5), 0);
+    if (wide && wide + size > 190) {
+      lines.push('');
+      wide = 0;
+    }
+    lines[lines.length - 1] += part;
+    wide += size;
+  }
+  return lines.length > 2 ? [lines[0].trim(), `${lines[1].trim()}…`] : lines.map((line) => line.trim());
+}
+
 /** @param {number} value */
 const short = (value) => Math.round(value * 10) / 10;
 
@@ -32,7 +48,7 @@ function band(r, point) {
  * @returns {SVGElement}
  */
 export function figure(flow, { down, label, numbers, lines }) {
-  const measure = down ? { length: 300, breadth: 300, room: 34 } : { length: 630, breadth: 300, room: 58 };
+  const measure = down ? { length: 300, breadth: 300, room: 34 } : { length: 630, breadth: 360, room: 68 };
   const { boxes, ribbons, breadth } = layout(flow, measure);
   const point = (/** @type {number} */ along, /** @type {number} */ across) => (down ? `${short(across)},${short(along)}` : `${short(along)},${short(across)}`);
   const size = down ? [Math.max(breadth, 300), 350] : [860, Math.max(breadth, 60) + 24];
@@ -41,13 +57,15 @@ export function figure(flow, { down, label, numbers, lines }) {
   for (const box of boxes) {
     const { node } = box;
     const place = down ? { x: short(box.start), y: box.at, width: short(box.size), height: BAR } : { x: box.at, y: short(box.start), width: BAR, height: short(box.size) };
-    root.append(shape('rect', { ...place, class: `bar is-${node.kind} class-${node.no}` }));
+    root.append(shape('rect', { ...place, class: `node is-${node.kind} class-${node.no}` }));
     const number = String(numbers.get(node.id));
     if (down) {
       root.append(shape('text', { x: short(box.start + Math.min(box.size / 2, 12)), y: box.at + BAR + 18, class: 'number' }, number));
     } else {
-      const text = shape('text', { x: box.at + BAR + 6, y: short(box.start + Math.max(0, Math.min(box.size / 2 - 18, 80))) });
-      for (const [i, line] of [`${number}. ${lines(node)[0]}`, ...lines(node).slice(1)].entries()) text.append(shape('tspan', { x: box.at + BAR + 6, dy: i ? 20 : 14, class: i ? 'sum' : 'name' }, line));
+      const [name, amount] = lines(node);
+      const said = [...wrapped(`${number}. ${name}`), amount];
+      const text = shape('text', { y: short(box.start + Math.max(0, Math.min(box.size / 2 - 10 * said.length, 80)) - 6) });
+      for (const [i, line] of said.entries()) text.append(shape('tspan', { x: box.at + BAR + 6, dy: 20, class: i === said.length - 1 ? 'sum' : 'name' }, line));
       root.append(text);
     }
   }

@@ -79,8 +79,7 @@ export function sum(portions, counts) {
 export function layout(flow, { length, breadth, room }) {
   const stages = [0, 1, 2, 3].map((s) => flow.nodes.filter((n) => n.stage === s));
   const last = stages.reduce((found, nodes, s) => (nodes.length ? s : found), 0);
-  const busiest = Math.max(...stages.map((nodes) => nodes.length));
-  const scale = Math.max(breadth - room * (busiest - 1), breadth / 3) / Math.max(flow.total, 1);
+  const scale = scaleFor(stages, breadth, room);
   /** @type {Box[]} */
   const boxes = [];
   let used = 0;
@@ -88,13 +87,29 @@ export function layout(flow, { length, breadth, room }) {
     let start = 0;
     for (const node of nodes) {
       const size = Math.max(2, node.amount * scale);
-      const slot = Math.max(room, size + room / 4);
+      const slot = slotOf(size, room);
       boxes.push({ node, at: last ? (s * length) / last : 0, start, size, slot });
       start += slot;
     }
     used = Math.max(used, start);
   }
   return { boxes, ribbons: ribbons(flow, boxes), breadth: used };
+}
+
+/** @param {number} size @param {number} room */
+const slotOf = (size, room) => Math.max(room, size + room / 4);
+
+/** Units for one fen: as much as lets the fullest stage fit the breadth, and never less than a third of it for the gift. @param {FlowNode[][]} stages @param {number} breadth @param {number} room */
+function scaleFor(stages, breadth, room) {
+  const total = Math.max(1, ...stages[0].map((n) => n.amount));
+  const wide = (/** @type {number} */ scale) => Math.max(...stages.map((nodes) => nodes.reduce((all, n) => all + slotOf(n.amount * scale, room), 0)));
+  let [low, high] = [breadth / 3 / total, breadth / total];
+  for (let i = 0; i < 20; i++) {
+    const middle = (low + high) / 2;
+    if (wide(middle) > breadth) high = middle;
+    else low = middle;
+  }
+  return low;
 }
 
 /** Stacked on both sides in the order of the boxes, so that as few as can be cross. @param {Flow} flow @param {Box[]} boxes @returns {Ribbon[]} */

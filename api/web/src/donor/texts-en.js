@@ -13,7 +13,7 @@ export const EN = {
   scan: 'Scan the receipt code',
   file: 'Choose a photo of the receipt, or a trace file',
   'file-hint': 'A photo or screenshot of the receipt code, or an .mzd file that you downloaded before. You can also drop it here.',
-  paste: 'Or paste the receipt code',
+  paste: 'Paste the receipt code',
   'text-hint': 'It begins with MZD1: or https:// and is printed on your receipt.',
   go: 'Show where it went',
   'camera-title': 'Hold the receipt code inside the frame',

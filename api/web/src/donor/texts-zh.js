@@ -13,7 +13,7 @@ export const ZH = {
   scan: '用摄像头扫回执码',
   file: '选择回执的照片或踪迹文件',
   'file-hint': '回执码的照片或截图，或者以前下载的 .mzd 文件。也可以拖到这里。',
-  paste: '或者粘贴回执码',
+  paste: '粘贴回执码',
   'text-hint': '以 MZD1: 或 https:// 开头，印在捐赠回执上。',
   go: '查看去向',
   'camera-title': '把回执码放进方框',

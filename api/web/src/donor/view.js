@@ -156,7 +156,7 @@ function flowTable(one, flow, numbers) {
   const heads = ['no', 'stage', 'what', 'amount', 'share', 'from'].map((key) => t(`column-${key}`));
   const rows = flow.nodes.map((node) => [
     String(numbers.get(node.id)), t(`stage-${node.stage}`), one.node(node), one.amount(node.amount),
-    shareText(node.amount, flow.total), node.from.map((id) => numbers.get(id)).join(', ') || '–',
+    shareText(node.amount, flow.total), node.from.map((id) => Number(numbers.get(id))).sort((a, b) => a - b).join(', ') || '–',
   ]);
   const table = dataTable(t('flow-caption'), heads, rows, [3, 4]);
   table.id = 'flow-table';
