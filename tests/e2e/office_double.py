@@ -174,7 +174,8 @@ class Office:
 REPORT: Final = {
     "import": "11" * 16,
     "rows": 3,
-    "matched": 2,
+    "classes": {"taken": 2, "known": 0, "rejected": 1},
+    "left_out": 0,
     "problems": [{"line": 4, "field": "amount_yuan", "code": "AMOUNT"}],
 }
 

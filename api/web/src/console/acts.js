@@ -62,20 +62,20 @@ export const FUND_FIELDS = [
 const FLAGS = ['anonymous', 'publish_name', 'publish_amount', 'publish_contact', 'group', 'directed'];
 /** @type {Field[]} */
 const DONOR = [
-  { name: 'donor_type', type: 'choice', choices: ['1', '2'], initial: '1' },
+  { name: 'donor_type', type: 'choice', choices: ['1', '2'], initial: '1', section: 'donor' },
   { name: 'donor_name', type: 'text', max: 60, optional: true },
   { name: 'donor_contact', type: 'text', max: 100, optional: true },
   ...FLAGS.map((name) => /** @type {Field} */ ({ name, type: 'flag' })),
 ];
 /** @type {Field[]} */
 const RECEIPT = [
-  { name: 'receipt_status', type: 'choice', choices: ['ISSUED', 'WAIVED', 'ANONYMOUS_RECORDED'], initial: 'WAIVED' },
+  { name: 'receipt_status', section: 'receipt', type: 'choice', choices: ['ISSUED', 'WAIVED', 'ANONYMOUS_RECORDED'], initial: 'WAIVED' },
   { name: 'receipt_code', type: 'text', max: 8, optional: true },
   { name: 'receipt_number', type: 'text', max: 10, optional: true },
 ];
 /** @type {Field[]} */
 const HOW = [
-  { name: 'received_on', type: 'day' },
+  { name: 'received_on', type: 'day', section: 'how' },
   { name: 'channel', type: 'text', max: 60 },
   { name: 'handler', type: 'text', max: 60 },
   { name: 'bank_reference', type: 'text', optional: true },

@@ -10,6 +10,7 @@
  * @property {string} [label] text key instead of the name
  * @property {number} [max] characters
  * @property {string[]} [choices]
+ * @property {string} [section] heading above it
  * @property {string} [initial]
  * @property {boolean} [ahead] a day may be later than today
  * @property {string} [states] of the payments to choose from
@@ -20,8 +21,8 @@
 /** @param {Field} field @param {string} [part] */
 export const idOf = (field, part = '') => `f-${field.in ? `${field.in}-` : ''}${field.name}${part && `-${part}`}`;
 
-/** @param {App} app @param {Field} field */
-export function labelOf(app, field) {
-  const label = app.t(`f-${field.label ?? field.name}`);
-  return field.optional ? `${label}${app.t('optional')}` : label;
-}
+/** @param {App} app @param {Field} field @param {Context} context */
+export const nameOf = (app, field, { unit }) => app.t(`f-${field.label ?? field.name}`, { unit: unit ? unit.unit : app.t('yuan') });
+
+/** @param {App} app @param {Field} field @param {Context} context */
+export const labelOf = (app, field, context) => `${nameOf(app, field, context)}${field.optional ? app.t('optional') : ''}`;

@@ -5,7 +5,7 @@
  */
 import { el } from '../page/dom.js';
 import { hex } from '../verifier/bytes.js';
-import { idOf } from './fields.js';
+import { idOf, nameOf } from './fields.js';
 import { TYPES } from './types.js';
 import { Invalid } from './values.js';
 
@@ -28,7 +28,7 @@ export function drawFields(app, fields, context, draft) {
   return fields.flatMap((field) => {
     const node = el('div', { class: 'field' }, ...TYPES[field.type].draw(app, field, context, draft));
     for (const input of node.querySelectorAll('input, select, textarea')) keep(/** @type {HTMLInputElement} */ (input), draft);
-    return [node];
+    return field.section ? [el('h2', {}, app.t(`section-${field.section}`)), node] : [node];
   });
 }
 
@@ -74,16 +74,16 @@ export class Wrong extends Error {
     this.invalid = invalid;
   }
 
-  /** Say so, at its place. @param {App} app */
-  tell(app) {
+  /** Say so, at its place. @param {App} app @param {Context} context */
+  tell(app, context) {
     const { rule, params, part } = this.invalid;
     const own = `bad-${rule}`;
-    app.complain(own, idOf(this.field, part), { field: app.t(`f-${this.field.label ?? this.field.name}`), ...params });
+    app.complain(own, idOf(this.field, part), { field: nameOf(app, this.field, context), ...params });
   }
 }
 
 /** What will be recorded, in words: label, value. @param {App} app @param {Field[]} fields @param {Context} context @param {Draft} draft @returns {[string, string][]} */
 export function summary(app, fields, context, draft) {
-  const rows = /** @type {[string, string][]} */ (fields.map((field) => [app.t(`f-${field.label ?? field.name}`), TYPES[field.type].say(app, field, context, draft)]));
+  const rows = /** @type {[string, string][]} */ (fields.map((field) => [nameOf(app, field, context), TYPES[field.type].say(app, field, context, draft)]));
   return rows.filter(([, said]) => said !== '');
 }

@@ -2,8 +2,8 @@
 import { Declined, Outage } from '../keyed/client.js';
 import { button, form, notice, submit, table } from '../keyed/parts.js';
 import { el } from '../page/dom.js';
+import { idOf, nameOf } from './fields.js';
 import { Wrong, drawFields, newRef, readFields, summary } from './form.js';
-import { idOf } from './fields.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('./fields.js').Field} Field @typedef {import('./fields.js').Draft} Draft @typedef {import('./fields.js').Context} Context */
 /**
@@ -58,7 +58,7 @@ function read(app, plan, args, then) {
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     if (args.review) turn(app, args, false);
-    return error.tell(app);
+    return error.tell(app, plan.context);
   }
   return then(found);
 }
@@ -88,6 +88,6 @@ function refused(app, plan, error) {
   if (error.code === 'idempotency-conflict') plan.draft.ref = newRef(); // the form says now what the service said; the next time is meant
   const at = field && document.getElementById(idOf(field)) ? idOf(field) : undefined;
   if (code) return app.complain(`refused-${code}`, at);
-  const own = [error.title, ...error.errors.map((e) => [field && e === first ? app.t(`f-${field.label ?? field.name}`) : e.field, e.reason || e.code].filter(Boolean).join(': '))].join('\n');
+  const own = [error.title, ...error.errors.map((e) => [field && e === first ? nameOf(app, field, plan.context) : e.field, e.reason || e.code].filter(Boolean).join(': '))].join('\n');
   return app.complain('declined', at, {}, own);
 }

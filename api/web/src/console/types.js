@@ -1,7 +1,7 @@
 /** The types of fields: how each is drawn, read and said. `part`s are the inputs of a field that has several. */
 import { el } from '../page/dom.js';
 import { fenText } from '../page/format.js';
-import { idOf, labelOf } from './fields.js';
+import { idOf, labelOf, nameOf } from './fields.js';
 import * as v from './values.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('./fields.js').Field} Field @typedef {import('./fields.js').Draft} Draft @typedef {import('./fields.js').Context} Context */
@@ -19,8 +19,8 @@ const typed = (field, draft, part) => draft.values[idOf(field, part)] ?? (part ?
 /** @param {App} app @param {Field} field */
 const hinted = (app, field) => [`h-${field.label ?? field.name}`, `h-${field.type}`].find((key) => app.has(key));
 
-/** Label, hint, input. @param {App} app @param {Field} field @param {HTMLElement} input @param {string} [part] @param {string} [label] */
-function labelled(app, field, input, part = '', label = labelOf(app, field)) {
+/** Label, hint, input. @param {App} app @param {Field} field @param {HTMLElement} input @param {string} part @param {string} label */
+function labelled(app, field, input, part, label) {
   const id = idOf(field, part);
   const hint = part && part !== 'zh' && part !== 'from' && part !== 'code' ? undefined : hinted(app, field);
   input.id = id;
@@ -45,7 +45,7 @@ function select(options, value) {
 /** One input, read by `read`. @param {(text: string, field: Field, context: Context) => any} read @param {Record<string, string>} [attributes] @param {(value: any, app: App, context: Context) => string} [say] @returns {Type} */
 function one(read, attributes = {}, say = (value) => String(value)) {
   return {
-    draw: (app, field, context, draft) => labelled(app, field, input({ ...attributes, ...(field.type === 'day' && !field.ahead ? { max: context.today } : {}) }, typed(field, draft))),
+    draw: (app, field, context, draft) => labelled(app, field, input({ ...attributes, ...(field.type === 'day' && !field.ahead ? { max: context.today } : {}) }, typed(field, draft)), '', labelOf(app, field, context)),
     read: (field, context, draft) => read(typed(field, draft), field, context),
     say: (app, field, context, draft) => (typed(field, draft).trim() ? say(read(typed(field, draft), field, context), app, context) : ''),
   };
@@ -54,7 +54,7 @@ function one(read, attributes = {}, say = (value) => String(value)) {
 /** A list to choose from. @param {(app: App, field: Field, context: Context) => [string, string][]} options @param {(value: string) => any} [read] @returns {Type} */
 function chosen(options, read = (value) => value) {
   return {
-    draw: (app, field, context, draft) => labelled(app, field, select([['', app.t('choose')], ...options(app, field, context)], typed(field, draft))),
+    draw: (app, field, context, draft) => labelled(app, field, select([['', app.t('choose')], ...options(app, field, context)], typed(field, draft)), '', labelOf(app, field, context)),
     read(field, _, draft) {
       if (!typed(field, draft)) throw new v.Invalid(field.optional ? 'empty' : 'choose');
       return read(typed(field, draft));
@@ -66,11 +66,11 @@ function chosen(options, read = (value) => value) {
 /** The same in Chinese and in English. @param {(field: Field) => HTMLElement} make @returns {Type} */
 function both(make) {
   return {
-    draw: (app, field, _, draft) => ['zh', 'en'].flatMap((part) => {
+    draw: (app, field, context, draft) => ['zh', 'en'].flatMap((part) => {
       const node = /** @type {HTMLInputElement} */ (make(field));
       node.value = typed(field, draft, part);
       node.lang = part === 'zh' ? 'zh-CN' : 'en';
-      return labelled(app, field, node, part, `${labelOf(app, field)} · ${app.t(`in-${part}`)}`);
+      return labelled(app, field, node, part, `${labelOf(app, field, context)} · ${app.t(`in-${part}`)}`);
     }),
     read: (field, _, draft) => Object.fromEntries(['zh', 'en'].map((part) => {
       try {
@@ -89,8 +89,8 @@ const amountText = (unit, app) => (amount) => (unit ? `${new Intl.NumberFormat('
 
 /** Why: one of some codes, and words where they are needed. @type {Type} */
 const reason = {
-  draw: (app, field, _, draft) => [
-    ...labelled(app, field, select([['', app.t('choose')], ...(field.choices ?? []).map((code) => /** @type {[string, string]} */ ([code, app.t(`why-${code}`)]))], typed(field, draft, 'code')), 'code'),
+  draw: (app, field, context, draft) => [
+    ...labelled(app, field, select([['', app.t('choose')], ...(field.choices ?? []).map((code) => /** @type {[string, string]} */ ([code, app.t(`why-${code}`)]))], typed(field, draft, 'code')), 'code', labelOf(app, field, context)),
     ...labelled(app, field, input({ maxlength: '200' }, typed(field, draft, 'text')), 'text', app.t('f-reason-text')),
   ],
   read(field, _, draft) {
@@ -105,12 +105,12 @@ const reason = {
 
 /** A document: its SM3 is worked out here, and nothing but that is sent. @type {Type} */
 const file = {
-  draw(app, field, _, draft) {
+  draw(app, field, context, draft) {
     const id = idOf(field);
     const picked = input({ type: 'file' }, '');
     const said = el('p', { class: 'digest', role: 'status', translate: 'no', id: `${id}-digest` }, ...digestWords(app, draft.files[id]));
-    picked.addEventListener('change', () => void hash(app, field, draft, picked, said));
-    return [...labelled(app, field, picked), said];
+    picked.addEventListener('change', () => void hash(app, field, context, draft, picked, said));
+    return [...labelled(app, field, picked, '', labelOf(app, field, context)), said];
   },
   read(field, _, draft) {
     const found = draft.files[idOf(field)];
@@ -123,8 +123,8 @@ const file = {
 /** @param {App} app @param {{name: string, digest: string} | undefined} found */
 const digestWords = (app, found) => (found ? [`${found.name} · SM3 `, el('code', {}, found.digest)] : [app.t('file-none')]);
 
-/** @param {App} app @param {Field} field @param {Draft} draft @param {HTMLInputElement} picked @param {HTMLElement} said */
-async function hash(app, field, draft, picked, said) {
+/** @param {App} app @param {Field} field @param {Context} context @param {Draft} draft @param {HTMLInputElement} picked @param {HTMLElement} said */
+async function hash(app, field, context, draft, picked, said) {
   const given = picked.files?.[0];
   delete draft.files[idOf(field)];
   if (!given) return said.replaceChildren(app.t('file-none'));
@@ -137,17 +137,17 @@ async function hash(app, field, draft, picked, said) {
   } catch (error) {
     if (!(error instanceof v.Invalid)) throw error;
     said.replaceChildren(app.t('file-none'));
-    app.complain(`bad-${error.rule}`, idOf(field), { field: labelOf(app, field) });
+    app.complain(`bad-${error.rule}`, idOf(field), { field: nameOf(app, field, context) });
   }
 }
 
 /** @type {Type} */
 const flag = {
-  draw(app, field, _, draft) {
+  draw(app, field, context, draft) {
     const id = idOf(field);
     const box = input({ type: 'checkbox', id }, '1');
     box.checked = typed(field, draft) === '1';
-    return [el('div', { class: 'choice' }, box, el('label', { for: id }, app.t(`f-${field.label ?? field.name}`)))];
+    return [el('div', { class: 'choice' }, box, el('label', { for: id }, nameOf(app, field, context)))];
   },
   read: (field, _, draft) => typed(field, draft) === '1',
   say: (app, field, _, draft) => app.t(typed(field, draft) === '1' ? 'yes' : 'no'),
@@ -155,7 +155,7 @@ const flag = {
 
 /** First and last day. @type {Type} */
 const period = {
-  draw: (app, field, _, draft) => ['from', 'to'].flatMap((part) => labelled(app, field, input({ type: 'date' }, typed(field, draft, part)), part, `${labelOf(app, field)} · ${app.t(`period-${part}`)}`)),
+  draw: (app, field, context, draft) => ['from', 'to'].flatMap((part) => labelled(app, field, input({ type: 'date' }, typed(field, draft, part)), part, `${labelOf(app, field, context)} · ${app.t(`period-${part}`)}`)),
   read(field, context, draft) {
     const [from, to] = ['from', 'to'].map((part) => typed(field, draft, part));
     if (!from && !to) throw new v.Invalid('empty', {}, 'from');

@@ -20,7 +20,7 @@ export const donate = {
     return drawForm(app, {
       name, final: false, fields: donationFields(fund.unit !== null), context: { unit: fund.unit, today: today(app) }, draft: draftOf(app, name),
       send: (_, found) => send(app, fund, found),
-      done: (answer, found) => void app.replace('receipt', { receipt: { ...answer, donation_no: found.donation_no, day: found.received_on }, fund }),
+      done: (answer, found) => void app.replace('receipt', { receipt: { ...answer, donation_no: found.donation_no, day: found.received_on, amount: found.amount_fen ?? found.quantity }, fund }),
     }, args);
   },
 };
@@ -44,7 +44,7 @@ export const receipt = {
       table([
         [app.t('receipt-fund'), of(app, fund.title)],
         [app.t('f-donation_no'), found.donation_no],
-        ...(found.amount ? [/** @type {[string, string]} */ ([app.t('f-amount'), amountText(app, found.amount, fund.unit)])] : []),
+        ...(found.amount ? [/** @type {[string, string]} */ ([app.t('receipt-amount'), amountText(app, found.amount, fund.unit)])] : []),
         ...(found.day ? [/** @type {[string, string]} */ ([app.t('f-received_on'), found.day])] : []),
       ]),
       el('div', { class: 'frame' }, qrPicture(found.url, app.t('receipt-qr'))),

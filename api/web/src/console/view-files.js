@@ -1,7 +1,7 @@
 /** Files: a bank's statement, a platform's donations; and what became of the files before. */
 import { button, form, submit, table } from '../keyed/parts.js';
 import { el } from '../page/dom.js';
-import { timeText } from '../page/format.js';
+import { fenText, timeText } from '../page/format.js';
 import { grid, named, of } from './parts.js';
 import { MAX_FILE } from './values.js';
 
@@ -52,16 +52,22 @@ function upload(app) {
   }, { busy: 'files-sending', outage: 'outage-record' });
 }
 
+/** What the file moved. @param {App} app @param {any} found @returns {[string, string][]} */
+function sums(app, found) {
+  return ['amount', 'credits', 'debits'].filter((name) => typeof found[name] === 'number').map((name) => [app.t(`count-${name}`), fenText(found[name], app.lang)]);
+}
+
 /** @type {View} */
 export const report = {
   tab: 'files',
   title: (app) => app.t('report-title'),
   load: async (app, { id, report: found }) => found ?? app.service.report(id),
   draw: (app, found) => {
-    const counts = Object.entries(found).filter(([, value]) => typeof value === 'number');
-    const rows = (found.problems ?? found.errors ?? []).map((/** @type {any} */ p) => [String(p.line ?? ''), p.field ?? '', named(app, 'row', p.code ?? p.rule)]);
+    /** @type {[string, string][]} */
+    const counts = Object.entries(found.classes ?? {}).map(([name, n]) => [named(app, 'count', name), String(n)]);
+    const rows = found.problems.map((/** @type {any} */ p) => [String(p.line), p.field, p.reason ?? p.code]);
     return [
-      table(counts.map(([key, value]) => [named(app, 'count', key), key.endsWith('_at') ? timeText(/** @type {number} */ (value), app.lang) : String(value)])),
+      table([[app.t('col-rows'), String(found.rows)], ...counts, ...sums(app, found), ...(found.left_out ? [/** @type {[string, string]} */ ([app.t('count-left_out'), String(found.left_out)])] : [])]),
       rows.length ? grid(app.t('report-problems'), ['line', 'field', 'what'].map((key) => app.t(`col-${key}`)), rows, [0]) : el('p', { class: 'said-well' }, app.t('report-clean')),
     ];
   },

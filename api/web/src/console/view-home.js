@@ -57,6 +57,6 @@ function waiting(app, funds) {
 export function dueList(app, obligations) {
   const open = obligations.filter((o) => o.state !== 'done');
   if (!open.length) return [el('p', {}, app.t('due-none'))];
-  const rows = open.map((o) => [`${o.rule} · ${of(app, o.title) || named(app, 'c-rule', o.rule)}`, o.subject ?? '', o.due ?? '', o.days_late > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: String(o.days_late) })) : app.t('due-open')]);
+  const rows = open.map((o) => [of(app, o.title) ? `${o.rule} ${of(app, o.title)}` : named(app, 'c-rule', o.rule), o.subject ?? '', o.due ?? '', o.days_late > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: String(o.days_late) })) : app.t('due-open')]);
   return [grid(app.t('due-caption'), ['rule', 'subject', 'due', 'state'].map((key) => app.t(`col-${key}`)), rows)];
 }
