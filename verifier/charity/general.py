@@ -124,6 +124,7 @@ class General:
     trusts: dict[str, tuple[c.Trust, int | None]] = field(default_factory=dict)
     entries: dict[int, Entry[Any]] = field(default_factory=dict)
     """Disclosures, bank days, figures, transactions by position: what a note can correct."""
+    bank_days: set[tuple[int, bytes]] = field(default_factory=set)
 
     @classmethod
     def replay(cls, events: Iterable[GeneralEvent]) -> General:
@@ -276,13 +277,16 @@ class General:
         if not found.stands:
             raise LedgerRefused(Refusal.CLOSED, "taken back already")
         self.entries[event.about] = replace(found, notes=(*found.notes, (self.size, event)))
+        if event.effect == c.WITHDRAWN and isinstance(found.event, c.BankDay):
+            self.bank_days.discard((found.event.of_day, found.event.account))
 
     def _bank_day(self, event: c.BankDay) -> None:
         _past(event, event.of_day)
-        if any((b.event.of_day, b.event.account) == (event.of_day, event.account) for b in self.kept(c.BankDay)):
+        if (event.of_day, event.account) in self.bank_days:
             raise LedgerRefused(Refusal.DUPLICATE_NUMBER, "the account's day is known; a note must take it back first")
         if bool(event.credits) != bool(event.credit_count) or bool(event.debits) != bool(event.debit_count):
             raise LedgerRefused(Refusal.AMOUNT_OUT_OF_RANGE, "a sum without items, or items without a sum")
+        self.bank_days.add((event.of_day, event.account))
         self._keep(event)
 
     def _figures(self, event: c.Figures) -> None:

@@ -26,6 +26,7 @@ class Rule:
     zh: str
     en: str
     source: str
+    source_en: str
     certainty: str
     since: int
     days: int = 0
@@ -60,6 +61,7 @@ class Limits:
     spend_income: int
     admin: int
     source: str
+    source_en: str
     certainty: str
 
 
@@ -126,6 +128,7 @@ def _limits(table: dict[str, Any]) -> Limits:
         table.get("spend_income", 0),
         table["admin"],
         table["source"],
+        table["source_en"],
         table["certainty"],
     )
 

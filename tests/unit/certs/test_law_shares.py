@@ -143,11 +143,11 @@ def test_the_running_years_limits_follow_from_last_years_assets() -> None:
 def test_every_rule_has_a_check_a_title_and_a_source() -> None:
     law = in_force()
     assert list(law.rules) == list(CHECKS) == [f"D{n}" for n in range(1, 27)]
-    assert all(rule.zh and rule.en and rule.source for rules in law.rules.values() for rule in rules)
+    assert all(rule.zh and rule.en and rule.source and rule.source_en for rules in law.rules.values() for rule in rules)
 
 
 def test_a_change_of_the_law_is_a_later_version() -> None:
-    head = '[[D6]]\nzh = "x"\nen = "x"\nsource = "x"\ncertainty = "law"\n'
+    head = '[[D6]]\nzh = "x"\nen = "x"\nsource = "x"\nsource_en = "x"\ncertainty = "law"\n'
     old, new = head + "since = 2024-09-05\nmonths = 3\n", head + "since = 2027-01-01\nmonths = 2\n"
     ratios = "average_years = 3\nadmin_free_below = 200_000\nlimits = []\n"
     law = Law.parse(old + new, ratios)
