@@ -142,16 +142,19 @@ class Settlement(NamedTuple):
     def after(self, step: Operation) -> Settlement:
         """The settlement with one more step: digest' = SM3(digest ‖ op ‖ amount ‖ ref). Raises Malformed for a step
         that no settlement can take; that both parts stay within the outflow is the book's rule."""
-        digest = sm3(self.digest + struct.pack(">BQ", step.op, step.amount) + _sized(step.ref))
         if not 1 <= step.amount <= MAX_AMOUNT:
             raise Malformed(FORMAT, "amount")
+        acknowledged, returned = self.acknowledged, self.returned
         if step.op == ACKNOWLEDGED:
-            return Settlement(self.acknowledged + step.amount, self.returned, digest)
-        if step.op == RETURNED:
-            return Settlement(self.acknowledged, self.returned + step.amount, digest)
-        if step.op == WITHDRAWN and step.amount <= self.acknowledged:
-            return Settlement(self.acknowledged - step.amount, self.returned, digest)
-        raise Malformed(FORMAT, "settlement-step")
+            acknowledged += step.amount
+        elif step.op == RETURNED:
+            returned += step.amount
+        elif step.op == WITHDRAWN and step.amount <= acknowledged:
+            acknowledged -= step.amount
+        else:
+            raise Malformed(FORMAT, "settlement-step")
+        digest = sm3(self.digest + struct.pack(">BQ", step.op, step.amount) + _sized(step.ref))
+        return Settlement(acknowledged, returned, digest)
 
 
 ACKNOWLEDGED: Final = 1

@@ -10,4 +10,5 @@ export { AnchorProof } from './finality/proof.js';
 export { parseBinding, parsePresentation } from './presentation.js';
 export { assessPresentation } from './presented.js';
 export { FAILED, INDETERMINATE, PASSED, REASONS, outcomeOf, toJson } from './report.js';
+export { checkTrace, isTrace, parseTrace, traceJson } from './trace.js';
 export { TrustBundle } from './trust-bundle.js';

@@ -56,6 +56,7 @@ export const TYP_RENDITION = 'mz-rendition+cwt';
 export const TYP_ANSWER = 'mz-answer+cwt';
 export const TYP_PRESENTATION = 'mz-presentation+cwt';
 export const TYP_DEVICE = 'mz-device+cwt';
+export const TYP_FUND_EPOCH = 'mz-fund+cwt';
 
 export const KIND_MARRIAGE = 1;
 export const KIND_DIVORCE = 2;
