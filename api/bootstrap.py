@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from api import maillink, webhooklink, witnesslink
 from api.beside import pki_of
@@ -55,9 +56,13 @@ from api.services.anchors import AnchorService
 from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.books import Books
+from api.services.charity.donations import DonationIntake
+from api.services.charity.imports import MoneyImports
 from api.services.charity.moves import Moves
 from api.services.charity.opendata import OpenData
 from api.services.charity.published import PublishedDonors
+from api.services.charity.reconciling import Reconciliation
 from api.services.charity.telling import MailTransport, WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -99,6 +104,7 @@ from api.services.witnessing import WitnessService
 from api.settings import Settings
 from api.webhooklink import HttpTransport
 from api.witnesslink import WitnessLink
+from certs.charity.layouts import Layouts, parse_layouts, shipped
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
 from certs.ports import Clock
@@ -318,6 +324,8 @@ def assemble(
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
     open_data = OpenData(database)
+    fund_books = Books(database, lookup, clock)
+    donation_intake = DonationIntake(fund_books, sealer, system_entropy)
     return Service(
         settings=settings,
         institution=who,
@@ -363,6 +371,10 @@ def assemble(
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
         open_data=open_data,
         published_donors=PublishedDonors(database, open_data, sealer),
+        charity_imports=MoneyImports(
+            fund_books, donation_intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
+        ),
+        charity_reconciliation=Reconciliation(database, lookup, sealer),
         charity_watches=WatchService(
             database,
             Moves(database),
@@ -375,6 +387,11 @@ def assemble(
         ),
         watch_teller=WatchTeller(database, mail, hooks, sealer, clock, _chance, settings.public_base_url),
     )
+
+
+def _layouts(path: Path | None) -> Layouts:
+    """Headings of bank statements. Raises CatalogueInvalid, OSError."""
+    return shipped() if path is None else parse_layouts(path.read_text(encoding="utf-8"), shipped())
 
 
 def _chance() -> float:

@@ -112,6 +112,7 @@ class Settings:
         default=None, repr=False
     )  # relay of mail to donors, may hold a password; None: no mail
     smtp_from: str = "minzheng@minzheng.example"
+    bank_layouts: Path | None = None  # JSON: more headings of bank statements (docs/charity-import.md)
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
     proxy_client_cert: bool = False  # believe its Client-Cert (RFC 9440), too: it must remove what clients send
     tls_cert: Path | None = None  # PEM chain and …
@@ -168,6 +169,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         log_profile=log_profile,
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
         witness_policy=_path(environ.get("MZ_WITNESS_POLICY")),
+        bank_layouts=_path(environ.get("MZ_BANK_LAYOUTS")),
         behind_proxy=_yes(environ, "MZ_BEHIND_PROXY"),
         proxy_client_cert=_yes(environ, "MZ_PROXY_CLIENT_CERT"),
         tls_cert=_path(environ.get("MZ_TLS_CERT")),

@@ -14,8 +14,10 @@ from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.imports import MoneyImports
 from api.services.charity.opendata import OpenData
 from api.services.charity.published import PublishedDonors
+from api.services.charity.reconciling import Reconciliation
 from api.services.charity.telling import WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -113,6 +115,8 @@ class Service:
     webhooks: WebhookService
     dispatcher: Dispatcher
     charity_watches: WatchService
+    charity_imports: MoneyImports
+    charity_reconciliation: Reconciliation
     open_data: OpenData
     published_donors: PublishedDonors
     watch_teller: WatchTeller
