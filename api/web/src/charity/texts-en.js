@@ -153,7 +153,6 @@ export const EN = {
   'data-hint': 'The documentation says what every column means. The binary files can be checked off line with mz-verify --charity.',
   snippet: 'Show this fund’s badge on your own page (copy this)',
 
-  projects: 'Projects and fundraising plans',
   funds: 'Funds',
   obligations: 'What has to be published',
   'obligations-hint': 'By the legal time limits; lateness counts from the day of publication',

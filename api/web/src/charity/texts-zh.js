@@ -153,7 +153,6 @@ export const ZH = {
   'data-hint': '各列的含义和核对方法见文档。二进制文件可用 mz-verify --charity 离线核对。',
   snippet: '把本基金的标志放到您的网页上（复制这段代码）',
 
-  projects: '项目与募捐方案',
   funds: '基金',
   obligations: '应当公开的事项',
   'obligations-hint': '按法定期限；“迟”按公开日期计算',

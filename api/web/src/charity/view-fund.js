@@ -87,7 +87,7 @@ function why(page, c) {
 
 /** @param {import('./page.js').Page} page @param {any} one @param {any} donors */
 function names(page, one, donors) {
-  const rows = donors.donors.map((/** @type {any} */ d) => [d.name, isoText(d.day, page.lang), d.amount === null ? '–' : amountText(d.amount, one.unit, page.lang)]);
+  const rows = donors.donors.map((/** @type {any} */ d) => [d.name, d.day === null ? '–' : isoText(d.day, page.lang), d.amount === null ? '–' : amountText(d.amount, one.unit, page.lang)]);
   return [dataTable(page.t('donors-hint'), ['donor', 'time', 'amount'].map((key) => page.t(key)), rows, [2])];
 }
 
