@@ -41,6 +41,7 @@ class Office:
     keys: dict[str, CoseKey] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     donations: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)  # what is not published, of every event
     refs: dict[str, str] = field(default_factory=dict)
     files: list[bytes] = field(default_factory=list)
     lose_answer: bool = False  # record the next event, then fail to say so
@@ -98,7 +99,7 @@ class Office:
             "books/book/disbursements": {"disbursements": [p for p in self.payments() if p["state"] == wanted]},
             f"books/{OTHER}/disbursements": {"disbursements": []},
             "imports": {"imports": [REPORT | {"source": "bank", "recorded_at": 1800000000}] if self.files else []},
-            f"{CHARITY}/obligations": {"obligations": [{**OVERDUE, "state": "late"}]},
+            f"{CHARITY}/obligations": {"obligations": [{**OVERDUE, "state": "overdue"}]},
             "regulator/overdue": {"rows": [OVERDUE]},
             "regulator/gaps": {"rows": []},
         }.get(name)
@@ -165,6 +166,7 @@ class Office:
         if known is None:
             self.refs[given["ref"]] = content
             self.events.append(given["event"])
+            self.notes.append(given["notes"])
         if self.lose_answer:
             self.lose_answer = False
             return Response(status_code=502)
@@ -172,7 +174,7 @@ class Office:
 
 
 REPORT: Final = {
-    "import": "11" * 16,
+    "id": "11" * 16,
     "rows": 3,
     "classes": {"taken": 2, "known": 0, "rejected": 1},
     "left_out": 0,

@@ -61,6 +61,7 @@ def test_a_payment_from_its_reservation_to_the_acknowledgement(officer: Desk, tm
     assert office.events[1:] == [
         {"kind": "reserved", "allocation": 1, "amount": 12005, "cost_class": "direct_aid", "payee_type": "supplier"}
     ]
+    assert office.notes == [{"payee": "示例食堂"}]
     voucher = tmp_path / "voucher.pdf"
     voucher.write_bytes(b"a redacted voucher")
     page.click("#act-paid")

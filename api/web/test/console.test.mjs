@@ -6,7 +6,7 @@ import { FUND_ACTS, FUND_FIELDS, REGISTER_ACTS, donationFields } from '../src/co
 import { TEXTS as CONSOLE } from '../src/console/texts.js';
 import { TYPES } from '../src/console/types.js';
 import * as v from '../src/console/values.js';
-import { csvOf } from '../src/regulator/csv.js';
+import { csvOf } from '../src/page/csv.js';
 import { columnsOf, textOf } from '../src/regulator/rows.js';
 import { TEXTS as REGULATOR } from '../src/regulator/texts.js';
 import { fromUtf8, hex } from '../src/verifier/bytes.js';
@@ -27,7 +27,7 @@ for (const [page, texts] of PAGES) {
     for (const [, key, shown] of html.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(texts.zh[key], shown, key);
     const sources = html + sourcesOf(page);
     for (const [, key] of sources.matchAll(/\bt\('([\w-]+)'/g)) assert.ok(key.endsWith('-') || texts.zh[key] !== undefined, key);
-    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|section|count|lead|home|ratios|related|gaps)-/;
+    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|section|count|class|lead|home|ratios|related|gaps)-/;
     for (const key of Object.keys(texts.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);
   });
 }
@@ -111,4 +111,10 @@ test('rows of the regulator', () => {
   assert.equal(textOf('amount', 123450, 'en'), 'CNY 1,234.50');
   assert.equal(textOf('source', { zh: '甲', en: 'a' }, 'zh'), '甲');
   assert.equal(textOf('days_late', 3, 'zh'), '3');
+});
+
+test('every class of a comparison with the bank has words', () => {
+  const classes = [...read('../../../certs/charity/reconcile.py').matchAll(/^[A-Z_]+: Final = "([a-z-]+)"$/gm)].map((m) => m[1]);
+  assert.ok(classes.length >= 12);
+  for (const name of classes) assert.ok(CONSOLE.zh[`class-${name}`], name);
 });

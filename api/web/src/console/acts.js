@@ -5,7 +5,7 @@
  */
 
 /** @typedef {import('./fields.js').Field} Field */
-/** @typedef {{group: string, final?: boolean, fields: Field[]}} Act */
+/** @typedef {{group: string, final?: boolean, fields: Field[], fixed?: Record<string, any>}} Act `fixed`: members that no form asks for */
 
 const CLASSES = ['direct_aid', 'service_cost', 'fundraising_cost', 'admin'];
 /** @type {Field} */
@@ -32,7 +32,7 @@ export const FUND_ACTS = {
   cancelled: { group: 'pay', fields: [{ ...payment, states: 'reserved' }, why('not-needed', 'payee-changed', 'entered-wrongly')] },
   paid: { group: 'pay', final: true, fields: [{ ...payment, states: 'reserved' }, file('voucher')] },
   acknowledged: {
-    group: 'pay', final: true,
+    group: 'pay', final: true, fixed: { beneficiary: null },
     fields: [{ ...payment, states: 'paid' }, amount, file('evidence'), { name: 'signer', type: 'choice', choices: ['beneficiary', 'two_witnesses'] }, { ...PRIVATE, name: 'signed_by' }],
   },
   payment_returned: { group: 'pay', final: true, fields: [{ ...payment, states: 'paid' }, amount, why('payee-returned', 'payment-failed', 'over-paid')] },
@@ -159,7 +159,7 @@ export const REGISTER_ACTS = {
       { name: 'audited', type: 'flag' }, file('report')],
   },
   transaction: {
-    group: 'year', final: true,
+    group: 'year', final: true, fixed: { party: null, board: null },
     fields: [{ name: 'number', type: 'text', label: 'transaction_no' }, { name: 'what', type: 'number', choices: ['1', '2', '3', '4', '5', '6', '7', '8'] }, { name: 'amount', type: 'money' }, { name: 'happened_on', type: 'day' },
       { name: 'major', type: 'flag' }, { name: 'money', type: 'number', choices: ['1', '2', '3'], label: 'whose-money' }],
   },

@@ -41,7 +41,7 @@ function keep(input, draft) {
 }
 
 /**
- * What is to be sent. Throws Wrong for the first field that does not do.
+ * What is to be sent; what was left empty as null. Throws Wrong for the first field that does not do.
  * @param {App} app @param {Field[]} fields @param {Context} context @param {Draft} draft @returns {Record<string, any>}
  */
 export function readFields(app, fields, context, draft) {
@@ -50,7 +50,7 @@ export function readFields(app, fields, context, draft) {
   for (const field of fields) {
     const value = readField(app, field, context, draft);
     if (field.in) (found[field.in] ??= {})[field.name] = value;
-    else if (value !== null) found[field.name] = value;
+    else found[field.name] = value;
   }
   return found;
 }

@@ -64,9 +64,14 @@ export class Service {
     return (await this.client.get('/v1/charity/imports')).imports;
   }
 
-  /** @param {'bank' | 'platform'} source @param {Uint8Array} content @param {string} query */
-  importFile(source, content, query) {
-    return this.client.upload(`/v1/charity/imports/${source}${query}`, content, 'text/csv');
+  /** @param {'bank' | 'platform'} source @param {Uint8Array} content @param {string} query @param {string} type */
+  importFile(source, content, query, type) {
+    return this.client.upload(`/v1/charity/imports/${source}${query}`, content, type);
+  }
+
+  /** The books held against the bank's statements, as of now. */
+  reconciliation() {
+    return this.client.get('/v1/charity/reconciliation');
   }
 
   /** @param {string} id */

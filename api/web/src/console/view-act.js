@@ -23,10 +23,10 @@ export const act = {
   draw(app, data, args) {
     const { book, kind, values } = args;
     const name = `${book}/${kind}`;
-    const { fields, final = false } = FUND_ACTS[kind];
+    const { fields, final = false, fixed = {} } = FUND_ACTS[kind];
     return drawForm(app, {
       name, fields, final, context: { ...data, today: today(app) }, draft: draftOf(app, name, values),
-      send: (ref, found) => app.service.record(book, ref, { kind, ...found }),
+      send: (ref, found) => app.service.record(book, ref, { kind, ...fixed, ...found }),
       done: ({ seq }) => app.back('recorded', undefined, { n: String(seq) }),
     }, args);
   },
@@ -39,10 +39,11 @@ export const entry = {
   draw(app, _, args) {
     const { kind, values } = args;
     const name = `general/${kind}`;
-    const { fields, final = false } = REGISTER_ACTS[kind];
+    const { fields, final = false, fixed = {} } = REGISTER_ACTS[kind];
+    const own = kind === 'registered' ? { charity: app.session.party.uscc } : {};
     return drawForm(app, {
       name, fields, final, context: { unit: null, today: today(app) }, draft: draftOf(app, name, values),
-      send: (ref, found) => app.service.register(ref, { kind, ...found }),
+      send: (ref, found) => app.service.register(ref, { kind, ...fixed, ...own, ...found }),
       done: ({ seq }) => app.back('recorded', undefined, { n: String(seq) }),
     }, args);
   },

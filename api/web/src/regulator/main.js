@@ -3,8 +3,8 @@ import { Declined } from '../keyed/client.js';
 import { button, save } from '../keyed/parts.js';
 import { start } from '../keyed/start.js';
 import { LOGIN_VIEWS } from '../keyed/view-login.js';
+import { csvOf } from '../page/csv.js';
 import { el } from '../page/dom.js';
-import { csvOf } from './csv.js';
 import { columnsOf, textOf } from './rows.js';
 import { TEXTS } from './texts.js';
 
