@@ -90,12 +90,13 @@ class Office:
     def got(self, name: str, query: str) -> Any:
         fund = {"book": BOOK, "title": {"zh": "示例助学基金", "en": "Example school fund"}, "closed": False}
         other = {"book": OTHER, "title": {"zh": "示例物资基金", "en": "Example goods fund"}, "closed": False}
+        goods = self.fund(other) | {"unit": {"item": "棉被", "unit": "条"}, "allocations": []}
         wanted = query.split("state=")[-1].split("&")[0]
         return {
             "party": PARTY | {"role": self.role},
-            "charity": {"charities": [{"uscc": CHARITY, "name": "示例慈善基金会", "funds": [fund, other]}]},
+            "books": {"funds": [self.fund(fund), goods]},
             "books/book": self.fund(fund),
-            f"books/{OTHER}": self.fund(other) | {"unit": {"item": "棉被", "unit": "条"}, "allocations": []},
+            f"books/{OTHER}": goods,
             "books/book/disbursements": {"disbursements": [p for p in self.payments() if p["state"] == wanted]},
             f"books/{OTHER}/disbursements": {"disbursements": []},
             "imports": {"imports": [REPORT | {"source": "bank", "recorded_at": 1800000000}] if self.files else []},
@@ -162,7 +163,7 @@ class Office:
             return problem(409, code, "不符合账本规则，未作更改。")
         known = self.refs.get(given["ref"])
         if known is not None and known != content:
-            return problem(409, "idempotency-conflict", "同一编号用于另一事项。")
+            return problem(409, "conflict", "同一编号用于另一事项。")
         if known is None:
             self.refs[given["ref"]] = content
             self.events.append(given["event"])

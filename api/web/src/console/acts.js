@@ -16,6 +16,8 @@ const payment = { name: 'no', type: 'payment', label: 'payment', states: 'paid a
 const donation = { name: 'donation_no', type: 'text', label: 'donation_no' };
 /** The charity's own: sealed, not published. @type {{type: string, in: string, optional: boolean, max: number}} */
 const PRIVATE = { type: 'text', in: 'notes', optional: true, max: 100 };
+/** What is left of a donation, or a part of that. @type {Field} */
+const part = { name: 'amount', type: 'amount', optional: true, label: 'part' };
 /** @param {...string} choices @returns {Field} */
 const why = (...choices) => ({ name: 'reason', type: 'reason', choices: [...choices, 'other'] });
 /** @param {string} name @returns {Field} */
@@ -36,14 +38,14 @@ export const FUND_ACTS = {
     fields: [{ ...payment, states: 'paid' }, amount, file('evidence'), { name: 'signer', type: 'choice', choices: ['beneficiary', 'two_witnesses'] }, { ...PRIVATE, name: 'signed_by' }],
   },
   payment_returned: { group: 'pay', final: true, fields: [{ ...payment, states: 'paid' }, amount, why('payee-returned', 'payment-failed', 'over-paid')] },
-  donation_returned: { group: 'donor', final: true, fields: [donation, amount, why('donor-asked', 'purpose-failed', 'not-acceptable')] },
-  redirected: { group: 'donor', final: true, fields: [donation, amount, { name: 'target', type: 'fund' }, file('consent')] },
+  donation_returned: { group: 'donor', final: true, fields: [donation, part, why('donor-asked', 'purpose-failed', 'not-acceptable')] },
+  redirected: { group: 'donor', final: true, fields: [donation, part, { name: 'target', type: 'fund' }, file('consent')] },
   pledged: { group: 'donor', fields: [amount, { name: 'due', type: 'day', ahead: true }] },
   pledge_withdrawn: { group: 'donor', fields: [{ name: 'no', type: 'count', label: 'pledge_no' }, why('donor-asked', 'not-reachable', 'entered-wrongly')] },
   income: { group: 'money', fields: [amount, { name: 'source', type: 'reason', choices: ['interest', 'investment', 'government', 'services', 'other'] }] },
   transferred: { group: 'money', final: true, fields: [{ name: 'target', type: 'fund' }, amount, file('decision')] },
   surplus: { group: 'money', final: true, fields: [amount, { name: 'recipient', type: 'uscc' }, file('decision')] },
-  donation_reversed: { group: 'correct', final: true, fields: [donation, amount, why('never-received', 'entered-twice', 'entered-wrongly')] },
+  donation_reversed: { group: 'correct', final: true, fields: [donation, part, why('never-received', 'entered-twice', 'entered-wrongly')] },
   acknowledgement_withdrawn: { group: 'correct', final: true, fields: [payment, amount, why('entered-wrongly', 'evidence-wrong')] },
   correction: { group: 'correct', final: true, fields: [{ name: 'about', type: 'count' }, why('entered-wrongly', 'evidence-wrong'), { name: 'words', type: 'words', max: 1000 }] },
   closed: { group: 'close', final: true, fields: [why('purpose-reached', 'plan-ended', 'merged')] },

@@ -85,7 +85,7 @@ function refused(app, plan, error) {
   const [first] = error.errors;
   const field = first && plan.fields.find(({ name }) => first.field.split('.').includes(name));
   const code = [first?.code, error.detail, error.code].find((name) => app.has(`refused-${name}`));
-  if (error.code === 'idempotency-conflict') plan.draft.ref = newRef(); // the form says now what the service said; the next time is meant
+  if (error.code === 'conflict') plan.draft.ref = newRef(); // the form says now what the service said; the next time is meant
   const at = field && document.getElementById(idOf(field)) ? idOf(field) : undefined;
   if (code) return app.complain(`refused-${code}`, at);
   const own = [error.title, ...error.errors.map((e) => [field && e === first ? nameOf(app, field, plan.context) : e.field, e.reason || e.code].filter(Boolean).join(': '))].join('\n');

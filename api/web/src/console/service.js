@@ -11,15 +11,14 @@ export class Service {
     this.client = client;
   }
 
-  /** Funds of one charity. @param {string} uscc @returns {Promise<any[]>} */
-  async funds(uscc) {
-    const { charities } = await this.client.open('/v1/charity');
-    return charities.find((/** @type {any} */ c) => c.uscc === uscc)?.funds ?? [];
+  /** Own funds as they are now: also what no epoch covers yet. @returns {Promise<any[]>} */
+  async funds() {
+    return (await this.client.get('/v1/charity/books')).funds;
   }
 
-  /** @param {string} book */
+  /** An own fund as it is now. @param {string} book */
   fund(book) {
-    return this.client.open(fundPath(book));
+    return this.client.get(fundPath(book));
   }
 
   /** Payments that are not settled, of the officer's own view. @param {string} book @param {'reserved' | 'paid'} state @returns {Promise<any[]>} */

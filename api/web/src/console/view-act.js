@@ -16,7 +16,7 @@ export const act = {
       app.service.fund(book),
       wanted.includes('payment') ? app.service.payments(book, 'reserved') : [],
       wanted.includes('payment') ? app.service.payments(book, 'paid') : [],
-      wanted.includes('fund') ? app.service.funds(app.session.party.uscc) : [],
+      wanted.includes('fund') ? app.service.funds() : [],
     ]);
     return { unit: fund.unit, fund, funds, payments: [...reserved, ...paid] };
   },

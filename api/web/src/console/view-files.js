@@ -15,7 +15,7 @@ export const files = {
   tab: 'files',
   title: (app) => app.t('files-title'),
   async load(app) {
-    const [imports, funds] = await Promise.all([app.service.imports(), app.service.funds(app.session.party.uscc)]);
+    const [imports, funds] = await Promise.all([app.service.imports(), app.service.funds()]);
     return { imports, funds };
   },
   draw: (app, { imports, funds }) => [

@@ -12,8 +12,8 @@ export const home = {
   title: (app) => app.t('home-title'),
   async load(app) {
     const { uscc } = app.session.party;
-    const [funds, obligations] = await Promise.all([app.service.funds(uscc), maybe(app.service.obligations(uscc))]);
-    const details = await Promise.all(funds.map(async (/** @type {any} */ { book }) => ({ ...await app.service.fund(book), waiting: await app.service.payments(book, 'paid') })));
+    const [funds, obligations] = await Promise.all([app.service.funds(), maybe(app.service.obligations(uscc))]);
+    const details = await Promise.all(funds.map(async (/** @type {any} */ fund) => ({ ...fund, waiting: await app.service.payments(fund.book, 'paid') })));
     return { funds: details, obligations: obligations ?? [] };
   },
   draw: (app, { funds, obligations }) => [
