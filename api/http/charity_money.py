@@ -185,7 +185,7 @@ def _donation(line: int, taken: Taken, host: str) -> dict[str, Any]:
     assert taken.code is not None
     code = taken.code
     return {
-        "line": line, "state": taken.state, "donation": code.donation.hex(), "code": code.text, "url": code.url(host)
+        "line": line, "state": taken.state, "donation": code.donation.hex(), "code": code.text(), "url": code.url(host)
     }  # fmt: skip
 
 
