@@ -56,13 +56,12 @@ from api.services.anchors import AnchorService
 from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
-from api.services.charity.books import Books
-from api.services.charity.donations import DonationIntake
 from api.services.charity.imports import MoneyImports
 from api.services.charity.moves import Moves
 from api.services.charity.opendata import OpenData
 from api.services.charity.published import PublishedDonors
 from api.services.charity.reconciling import Reconciliation
+from api.services.charity.service import charity_of
 from api.services.charity.telling import MailTransport, WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -324,8 +323,9 @@ def assemble(
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
     open_data = OpenData(database)
-    fund_books = Books(database, lookup, clock)
-    donation_intake = DonationIntake(fund_books, sealer, system_entropy)
+    charity = charity_of(
+        makers, proofs, identity.hash, sealer, system_entropy, ledger.admit, settings.limits.group_least
+    )
     return Service(
         settings=settings,
         institution=who,
@@ -369,10 +369,11 @@ def assemble(
         pki=PublicPki(database),
         webhooks=WebhookService(database, sealer, clock, system_entropy, private=settings.webhook_private),
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
+        charity=charity,
         open_data=open_data,
         published_donors=PublishedDonors(database, open_data, sealer),
         charity_imports=MoneyImports(
-            fund_books, donation_intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
+            charity.books, charity.intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
         ),
         charity_reconciliation=Reconciliation(database, lookup, sealer),
         charity_watches=WatchService(

@@ -16,8 +16,10 @@ from api.http import (
     administration,
     authenticity,
     casefiles,
+    charity_ledger,
     charity_money,
     charity_open,
+    charity_public,
     charity_watches,
     consents,
     documents,
@@ -89,6 +91,8 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         purposes.router,
         pki.router,
         webhooks.router,
+        charity_ledger.router,
+        charity_public.router,
         charity_watches.router,
         charity_open.router,
         charity_money.router,
@@ -116,7 +120,13 @@ def _body_limit(limits: Limits) -> Callable[[str], int]:
         "/v1/match": limits.party_file,
         "/v1/presentations/verify": limits.party_file,
     }
-    return lambda path: by_path.get(path, limits.json_body)
+
+    def limit_of(path: str) -> int:
+        if path.startswith("/v1/charity/books/") and path.endswith(charity_ledger.DONATIONS):
+            return limits.donations_body
+        return by_path.get(path, limits.json_body)
+
+    return limit_of
 
 
 def _lifespan(service: Service, metrics: Metrics, background: Background | None) -> Callable[[FastAPI], Any]:

@@ -41,6 +41,8 @@ class Limits:
     backlog: int = 500_000  # entries that may wait for the log before issuing stops: more than one file can stage
     batch_transaction: int = 100  # rows that share one transaction
     served_transaction: int = 25  # the same while other requests wait for the loop: some 50 ms of it
+    donations_body: int = 4 << 20  # bytes: 2,000 donations
+    group_least: int = 5  # donors who together make one leaf, if they want no single amount shown
     verify_burst: int = 60  # open verifications one address may make at once
     verify_per_minute: int = 120
     verify_addresses: int = 50_000  # buckets kept in memory; the longest idle one goes first
@@ -81,6 +83,7 @@ class Schedule:
     keys: float = 5.0  # how often a running service looks whether a key was rotated or revoked
     webhooks: float = 2.0  # how often it is looked whether a message to a party is due
     watches: float = 600.0  # how often it is looked whether a watched donation moved
+    epoch: float = 60.0  # how often the epochs of funds with news are signed
     witness: float = 1.0  # how often it is looked whether a checkpoint lacks a cosignature
     status_ttl: int = 3600  # how long a cache may keep a status list
     status_life: int = 2 * 86400  # after which a list is stale: for so long an old one can be shown off line
@@ -203,6 +206,8 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         imports_open=_integer(environ, "MZ_MAX_IMPORTS_OPEN", base.imports_open, 1, 10_000),
         backlog=_integer(environ, "MZ_MAX_BACKLOG", base.backlog, 1, 100_000_000),
         batch_transaction=_integer(environ, "MZ_BATCH_TRANSACTION", base.batch_transaction, 1, 10_000),
+        donations_body=_integer(environ, "MZ_MAX_DONATIONS_BYTES", base.donations_body, 4096, 1 << 28),
+        group_least=_integer(environ, "MZ_GROUP_LEAST", base.group_least, 3, 10_000),
         verify_burst=_integer(environ, "MZ_VERIFY_BURST", base.verify_burst, 1, 1_000_000),
         verify_per_minute=_integer(environ, "MZ_VERIFY_PER_MINUTE", base.verify_per_minute, 1, 60_000_000),
         verify_addresses=_integer(environ, "MZ_VERIFY_ADDRESSES", base.verify_addresses, 16, 10_000_000),
@@ -238,6 +243,7 @@ def _schedule(environ: Mapping[str, str]) -> Schedule:
         publish=_integer(environ, "MZ_PUBLISH_SECONDS", int(base.publish), 1, 86400),
         anchor=_integer(environ, "MZ_ANCHOR_SECONDS", int(base.anchor), 1, 86400),
         watches=_integer(environ, "MZ_WATCH_SECONDS", int(base.watches), 1, 86400),
+        epoch=_integer(environ, "MZ_EPOCH_SECONDS", int(base.epoch), 1, 86400),
         status_ttl=_integer(environ, "MZ_STATUS_TTL_SECONDS", base.status_ttl, 1, 7 * 86400),
         status_life=_integer(environ, "MZ_STATUS_LIFE_SECONDS", base.status_life, 60, 31 * 86400),
     )

@@ -42,6 +42,7 @@ async def run(service: Service, metrics: Metrics) -> None:
         group.create_task(_every(3600.0, "webhooks-kept", lambda: _forget(service), metrics))
         group.create_task(_every(schedule.watches, "watches", lambda: _look(service), metrics))
         group.create_task(_every(schedule.webhooks, "watchers", lambda: _tell_watchers(service), metrics))
+        group.create_task(_every(schedule.epoch, "epochs", lambda: _epochs(service), metrics))
         group.create_task(_every(60.0, "consents", lambda: _end_consents(service), metrics))
         group.create_task(_every(3600.0, "trust-bundle", lambda: _renew(service), metrics))
         group.create_task(_every(3600.0, "retention", lambda: _retain(service), metrics))
@@ -166,6 +167,12 @@ async def _end_consents(service: Service) -> None:
     done = await service.consents.ending.step()
     if done.expired or done.codes or done.forgotten:
         log("ended requests for consent", expired=done.expired, codes=done.codes, forgotten=done.forgotten)
+
+
+async def _epochs(service: Service) -> None:
+    count = await service.charity.epochs.run()
+    if count:
+        log("signed epochs", books=count)
 
 
 async def _anchor(service: Service, metrics: Metrics, said: set[AnchorStatus]) -> None:

@@ -18,6 +18,7 @@ from api.services.charity.imports import MoneyImports
 from api.services.charity.opendata import OpenData
 from api.services.charity.published import PublishedDonors
 from api.services.charity.reconciling import Reconciliation
+from api.services.charity.service import Charity
 from api.services.charity.telling import WatchTeller
 from api.services.charity.watching import WatchService
 from api.services.clients import ClientService
@@ -114,6 +115,7 @@ class Service:
     pki: PublicPki
     webhooks: WebhookService
     dispatcher: Dispatcher
+    charity: Charity
     charity_watches: WatchService
     charity_imports: MoneyImports
     charity_reconciliation: Reconciliation

@@ -73,11 +73,11 @@ class Change:
     ) -> Effects:
         """Apply the event, which must be the book's next, and note its rows. Raises LedgerRefused, and then nothing was
         changed by it. `idem`: `event_key`; without, the event is one that the service adds by itself."""
-        start = book.in_total
+        start, body = book.in_total, event.encode()  # what cannot be written is refused before the book changes
         effects = book.apply(event, batch, at)
         key = idem or own_event_key(self._books.lookup, book.book, event.seq)
         rows, mine = self._pending, book.book
-        rows.events.append(EventRow(mine, event.seq, event.KIND, event.day, self.now, event.encode(), key, sealed))
+        rows.events.append(EventRow(mine, event.seq, event.KIND, event.day, self.now, body, key, sealed))
         for line, posting in enumerate(effects.postings):
             rows.postings.append(PostingRow(mine, event.seq, line, posting.debit, posting.credit, posting.amount))
             for account, debited in ((posting.debit, True), (posting.credit, False)):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from api.db.repositories.charity_books import FUND, BookRow, EventRow
+from api.db.repositories.charity_books import FUND, BookRow
 from api.errors import NotFound
 from api.services.charity.books import Books, Change
 from api.services.parties import Principal
@@ -23,8 +23,8 @@ from certs.ports import Entropy, Sealer
 from verifier.charity.book import Book
 from verifier.charity.errors import LedgerRefused, Refusal
 from verifier.charity.eventform import Because, Event, Restriction, Unit
-from verifier.charity.events import NAMES, Opened, Redirected, RedirectedIn, TransferIn, Transferred
-from verifier.charity.line import CostClass, event_ref
+from verifier.charity.events import NAMES, Opened, Redirected, RedirectedIn, TransferIn, Transferred, parse_event
+from verifier.charity.line import CostClass
 from verifier.charity.state import At
 from verifier.hazmat.sm3 import sm3
 from verifier.merkle import TreeHash
@@ -40,18 +40,22 @@ PAYEES: Final = {"beneficiary": 1, "implementer": 2, "supplier": 3, "staff": 4}
 SIGNERS: Final = {"beneficiary": 1, "two_witnesses": 2}
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _OCTETS: Final = frozenset({"decision", "voucher", "evidence", "beneficiary", "consent", "target"})
+_NUMBERED: Final = {"allocated": "allocations", "reserved": "disbursements", "pledged": "pledges"}
+"""Acts that open a number, and which numbers they are: the next one where the charity gives none."""
 _HOLES: Final = frozenset({"donation_returned", "donation_reversed", "redirected"})
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event that is in its book. `ref`: how leaves and other books name it; `created`: now, and not before."""
+    """An event that is in its book. `ref`: how leaves and other books name it; `no`: the number that it opens or is
+    about, if any; `created`: now, and not before."""
 
     book: bytes
     seq: int
-    kind: int
+    kind: str
     day: int
     ref: bytes
+    no: int | None
     created: bool
 
 
@@ -112,7 +116,7 @@ class Commands:
     ) -> Recorded:
         sealed = seal_private(book.book, event.seq, part, self._sealer)
         change.record(book, event, idem, at=at, sealed=sealed)
-        return Recorded(book.book, event.seq, event.KIND, event.day, event.ref(book.book), True)
+        return recorded(book.book, event, created=True)
 
     async def _known(self, change: Change, idem: bytes, request: bytes) -> Recorded | None:
         """The event that was recorded under this number. Raises Conflict if that was another."""
@@ -121,7 +125,7 @@ class Commands:
             return None
         if row.sealed is None or open_private(row.book_id, row.seq, row.sealed, self._sealer).request != request:
             raise Conflict("this number was used for another event")
-        return recorded(row)
+        return recorded(row.book_id, parse_event(row.body), created=False)
 
     async def _event(self, change: Change, book: Book, act: Mapping[str, Any]) -> tuple[Event, At | None]:
         """The event of an act, next in its book, and the in-leaf that it is about."""
@@ -133,6 +137,8 @@ class Commands:
             values["idx"] = at.idx
             if name in _HOLES:
                 values["start"], values["amount"] = own_range(book, low, high, values.get("amount"))
+        if name in _NUMBERED and values.get("no") is None:
+            values["no"] = 1 + max(getattr(book, _NUMBERED[name]), default=0)
         if name == "transferred":
             values["restriction"] = (await self._other(change, values)).restriction
         return NAMES[name](book.size, change.day, **{key: _value(key, value) for key, value in values.items()}), at
@@ -170,9 +176,10 @@ class Commands:
         return target
 
 
-def recorded(row: EventRow, *, created: bool = False) -> Recorded:
-    """An event's row as its answer."""
-    return Recorded(row.book_id, row.seq, row.kind, row.day, event_ref(row.book_id, row.body), created)
+def recorded(book_id: bytes, event: Event, *, created: bool) -> Recorded:
+    """An event as the answer to who recorded it."""
+    no: int | None = getattr(event, "no", None)
+    return Recorded(book_id, event.seq, event.NAME, event.day, event.ref(book_id), no, created)
 
 
 def own_range(book: Book, low: int, high: int, amount: int | None) -> tuple[int, int]:

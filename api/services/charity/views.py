@@ -1,0 +1,199 @@
+"""Books as of their last epoch: what may be shown of them, and what traces are made of.
+
+Nothing that no epoch covers is public. The settled tree of an epoch is kept in memory whole, of the growing trees what
+stands behind their full tiles; after a restart both are made again from the tables, once, when first asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from api.db.repositories.charity_books import BookRow
+from api.db.repositories.charity_epochs import EVENTS, INFLOWS, EpochRow
+from api.db.repositories.charity_lines import OutRow
+from api.db.repositories.charity_view import CharityReader
+from api.db.uow import Work
+from api.services.charity.growth import NODE, grown, join_of
+from api.services.charity.trees import Edge, TileCache, in_tile, pyramid, split, tile_of
+from verifier.charity.epoch import Epoch
+from verifier.charity.events import HoleEvent, parse_event
+from verifier.charity.line import (
+    SETTLEMENT_BYTES,
+    In,
+    Inflow,
+    Operation,
+    Outflow,
+    Settlement,
+    parse_settlements,
+    settled_leaf,
+)
+from verifier.charity.sumtree import NodeReader, levels_of, reader_of
+from verifier.errors import Malformed
+from verifier.merkle import TreeHash
+
+KEPT: Final = 64  # books whose state as of an epoch is in memory
+
+
+@dataclass(frozen=True, slots=True)
+class EpochState:
+    """A book as of its last epoch. `levels`: of the settled tree; `holes`: bodies by in-leaf, of the events that took
+    serials out ahead of spending; `inner`: nodes above the edges' rows, by (tree, level), as they were asked for."""
+
+    book: BookRow
+    row: EpochRow
+    epoch: Epoch
+    edges: Mapping[int, Edge]
+    settlements: bytes
+    levels: Sequence[Sequence[bytes]]
+    holes: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
+    inner: dict[tuple[int, int], list[list[bytes]]] = field(default_factory=dict)
+
+
+class Views:
+    def __init__(self) -> None:
+        self._states: OrderedDict[bytes, EpochState] = OrderedDict()
+        self.tiles = TileCache()
+
+    def publish(
+        self,
+        book: BookRow,
+        row: EpochRow,
+        edges: Mapping[int, Edge],
+        settlements: bytes,
+        levels: Sequence[Sequence[bytes]],
+        holes: Sequence[bytes],
+    ) -> EpochState:
+        """Take over an epoch that is committed."""
+        epoch = Epoch.parse(row.statement)
+        ahead = _ahead(holes, epoch.claims.outflows.root.sum)
+        state = EpochState(book, row, epoch, edges, settlements, levels, ahead)
+        self._states[book.book_id] = state
+        self._states.move_to_end(book.book_id)
+        if len(self._states) > KEPT:
+            self._states.popitem(last=False)
+        return state
+
+    async def state(self, work: Work, book_id: bytes) -> EpochState | None:
+        """As of the last epoch that this transaction sees; None for a book without one."""
+        last = await work.charity.epochs.last(book_id)
+        if last is None:
+            return None
+        known = self._states.get(book_id)
+        if known is not None and known.row == last:
+            self._states.move_to_end(book_id)
+            return known
+        book = await work.charity.books.get(book_id)
+        if book is None:
+            return None
+        growth = await grown(work, book, last)
+        leaves = await work.charity.books.settlement(book_id)
+        outs = await work.charity.lines.outflows(book_id, 0, last.outflows)
+        levels = await asyncio.to_thread(settled_levels, growth.hash, outs, leaves)
+        holes = await work.charity.books.holes(book_id, last.events)
+        return self.publish(book, last, growth.edges(), leaves, levels, holes)
+
+
+def settled_levels(h: TreeHash, outs: Sequence[OutRow], settlements: bytes) -> list[list[bytes]]:
+    """All nodes of the settled tree."""
+    return levels_of(
+        h,
+        [
+            settled_leaf(
+                settlements[SETTLEMENT_BYTES * i : SETTLEMENT_BYTES * (i + 1)],
+                Outflow(o.kind, o.day, o.allocation, o.cost_class, o.ref, o.amount).encode(),
+            )
+            for i, o in enumerate(outs)
+        ],
+    )
+
+
+def _ahead(bodies: Sequence[bytes], spent: int) -> dict[int, list[bytes]]:
+    """By in-leaf, the events that took out serials which spending has not reached."""
+    found: dict[int, list[bytes]] = {}
+    for body in bodies:
+        event = parse_event(body)
+        if isinstance(event, HoleEvent) and event.start >= spent:
+            found.setdefault(event.idx, []).append(body)
+    return found
+
+
+class TableView:
+    """`verifier.charity.tracemaker.BookView` over the tables, in one transaction."""
+
+    def __init__(self, state: EpochState, connection: Connection, tiles: TileCache) -> None:
+        self._state, self._tiles = state, tiles
+        self._reader = CharityReader(connection, state.book.book_id)
+        self._hash = TreeHash(state.book.tree)
+        self._seqs: dict[bytes, int] = {}  # of the events that made the out-leaves seen so far
+
+    @property
+    def epoch(self) -> Epoch:
+        return self._state.epoch
+
+    @property
+    def in_node(self) -> NodeReader:
+        return lambda level, index: self._node(INFLOWS, level, index)
+
+    @property
+    def settled_node(self) -> NodeReader:
+        return reader_of(self._state.levels)
+
+    @property
+    def event_node(self) -> NodeReader:
+        return lambda level, index: self._node(EVENTS, level, index)
+
+    def _node(self, tree: int, level: int, index: int) -> bytes:
+        place = (level, index)
+        tile, n = tile_of(place)
+        key = (self._state.book.book_id, tree, tile, n)
+        edge = self._state.edges[tree]
+        if n >= edge.full(tile):
+            inner = self._state.inner.get((tree, tile))
+            if inner is None:
+                inner = self._state.inner[tree, tile] = pyramid(join_of(self._hash, tree), edge.rows[tile])
+            return in_tile(inner, place)
+        rows = self._tiles.get(key)
+        if rows is None:
+            nodes = split(self._reader.tile(tree, tile, n), NODE[tree])
+            rows = pyramid(join_of(self._hash, tree), nodes)
+            self._tiles.put(key, rows)
+        return in_tile(rows, place)
+
+    def inflow(self, index: int) -> tuple[Inflow, int]:
+        row = self._reader.inflow(index) if index < self._state.row.inflows else None
+        if row is None:
+            raise Malformed("donor-trace", "index", "no epoch covers this leaf yet")
+        return Inflow(row.kind, row.day, row.ref, row.amount), row.start
+
+    def inflow_of(self, kind: In, ref: bytes) -> int | None:
+        found = self._reader.arrived(int(kind), ref)
+        return found if found is not None and found < self._state.row.inflows else None
+
+    def outflow_at(self, serial: int) -> int:
+        return self._reader.outflow_at(serial)
+
+    def outflows(self, first: int, end: int) -> Sequence[tuple[Outflow, Settlement]]:
+        end = min(end, self._state.row.outflows)
+        settled = parse_settlements(self._state.settlements[SETTLEMENT_BYTES * first : SETTLEMENT_BYTES * end])
+        found = []
+        for row, settlement in zip(self._reader.outflows(first, end), settled, strict=True):
+            out = Outflow(row.kind, row.day, row.allocation, row.cost_class, row.ref, row.amount)
+            self._seqs[out.ref] = row.seq
+            found.append((out, settlement))
+        return found
+
+    def steps(self, index: int) -> tuple[Operation, ...]:
+        return tuple(Operation(*row) for row in self._reader.steps(index, self._state.row.events))
+
+    def event_of(self, ref: bytes) -> bytes | None:
+        seq = self._seqs.get(ref)
+        return None if seq is None else self._reader.body(seq)
+
+    def holes(self, index: int) -> Sequence[bytes]:
+        return self._state.holes.get(index, ())
