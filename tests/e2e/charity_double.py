@@ -12,7 +12,7 @@ from api.web.routes import router
 from tests.support.charity_story import BOOK, CHARITY, overview
 
 NAME: Final = {"name": "示例慈善会", "name_en": "Sample Charity"}
-EPOCH: Final = {"number": 7, "at": 1_790_000_000, "day": "2026-10-04"}
+EPOCH: Final = {"number": 1, "at": 1_790_000_000, "day": "2026-10-04"}
 FUND: Final = f"/v1/charity/books/{BOOK.hex()}"
 DUTIES: Final[dict[str, Any]] = {}
 
@@ -23,6 +23,7 @@ class Double:
 
     donors: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  # of the check, by path
+    shift: int = 0  # fen that the page is told more than was raised
 
     def listed(self) -> dict[str, Any]:
         fund = {"book": BOOK.hex(), "title_zh": "校园午餐", "title_en": "School meals", "closed": False}
@@ -30,20 +31,22 @@ class Double:
 
     def overview(self) -> dict[str, Any]:
         head = {"book": BOOK.hex(), "charity": {"uscc": CHARITY, **NAME}, "tree": "sm3", "epoch": EPOCH}
-        return head | overview().shown()
+        shown = head | overview().shown()
+        shown["totals"]["raised"] += self.shift
+        return shown
 
     def payments(self, before: int | None, limit: int) -> dict[str, Any]:
         every = sorted(overview().payments.values(), key=lambda p: -p.no)
         left = [p for p in every if before is None or p.no < before]
         shown = [p.shown() | {"segments": []} for p in left[:limit]]
-        return {"epoch": 7, "payments": shown, "next": left[limit - 1].no if len(left) > limit else None}
+        return {"epoch": 1, "payments": shown, "next": left[limit - 1].no if len(left) > limit else None}
 
     def application(self) -> FastAPI:
         app = FastAPI(openapi_url=None)
         app.include_router(router)
         app.get("/v1/charity")(lambda: JSONResponse(self.listed()))
         app.get(f"{FUND}/overview")(lambda: JSONResponse(self.overview()))
-        app.get(f"{FUND}/donors")(lambda: JSONResponse({"epoch": 7, "donors": self.donors, "next": None}))
+        app.get(f"{FUND}/donors")(lambda: JSONResponse({"epoch": 1, "donors": self.donors, "next": None}))
         app.get(f"/v1/charity/{CHARITY}/obligations")(lambda: JSONResponse(DUTIES))
 
         @app.get(f"{FUND}/payments.json")

@@ -4,8 +4,9 @@ nothing is asked, sent or kept but what is public."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,11 +15,20 @@ from api.web.routes import is_built
 from tests.e2e import server
 from tests.e2e.charity_double import BOOK, CHARITY, Double
 from tests.e2e.test_access import CONTRAST, OVERFLOW, UNNAMED
+from tests.e2e.world import World
+from tests.support import kit
+from tests.support.charity_story import claims, lines
+from tests.support.qbft_chain import Anchor
+from tests.support.witnesses import NORTH, SOUTH, cosigned
+from verifier import labels
+from verifier.charity.epoch import Epoch
+from verifier.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.browser
 
 CHINESE = re.compile("[\\u4e00-\\u9fff]")
 FUND = f"#{BOOK.hex()}"
+ROOT = f"/v1/charity/books/{BOOK.hex()}"
 
 
 @dataclass
@@ -120,6 +130,85 @@ def test_an_outage_is_told_as_one_and_can_be_tried_again(reader: Reader) -> None
     reader.open(f"#{'f' * 32}")
     expect(reader.page.locator("#problem-text")).to_have_text(re.compile("没有找到|Not found"))
     expect(reader.page.locator("#retry")).to_be_hidden()
+
+
+@pytest.fixture
+def checked(reader: Reader, issued: World) -> Reader:
+    """The check can have what it needs: an epoch signed a day ago, logged, cosigned and anchored."""
+    made = int(time.time()) - kit.DAY
+    bare = Epoch.parse(kit.CHARITY_KEY.sign1(labels.TYP_FUND_EPOCH, claims(iat=made).encode()))
+    log = kit.TestLog()
+    log.fill(3)
+    index = log.add(kit.ENTRY_SALT, bare.statement)
+    head = Checkpoint(log.origin, len(log.bodies), log.root())
+    note = cosigned(head, (NORTH, SOUTH), made + 90).encode()
+    epoch = replace(bare, entry_salt=kit.ENTRY_SALT, receipts=(log.receipt(index, made + 60),), checkpoints=(note,))
+    came, went = lines()
+    reader.double.files = {
+        "/v1/trust-bundle": issued.trust,
+        f"{ROOT}/epoch": epoch.encode(),
+        "/v1/anchors/proof": Anchor(head.origin, head.size, head.root).proof(),
+        f"{ROOT}/in.bin": b"".join(came),
+        f"{ROOT}/out.bin": b"".join(went),
+    }
+    return reader
+
+
+def checks(reader: Reader) -> tuple[str, list[str]]:
+    """The level reached, and what is right ("+…"), wrong ("!…") or open ("?…"); of the page that is open."""
+    reader.page.click("#check")
+    expect(reader.page.locator("#check")).to_be_enabled()
+    signs = {"done": "+", "wrong": "!", "open": "?"}
+    lines = reader.page.locator("#found li").all()
+    found = [signs[line.get_attribute("class") or ""] + (line.get_attribute("data-check") or "")[6:] for line in lines]
+    level = reader.page.locator("#level").inner_text()
+    return level[-1:] if level.endswith("–") else level[-2:], found
+
+
+GOOD = ["+signed", "+L3", "+L4", "+L5", "+in", "+out", "+page"]
+
+
+def altered(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+CHANGES: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    ("in.bin", lambda b: altered(b, 44), "!in-not"),  # one fen more or less
+    ("in.bin", lambda b: b[:-45], "!in-not"),  # the last is left out
+    ("out.bin", lambda b: altered(b, 9), "!out-not"),  # another class of cost
+    ("out.bin", lambda b: b[50:100] + b[:50] + b[100:], "!out-not"),  # two change places
+    ("epoch", lambda b: altered(b, len(b) - 1), "!signed-not"),
+    ("epoch", lambda _: b"", "!signed-not"),
+]
+
+
+def test_the_check_reaches_the_anchor_and_finds_what_was_changed(checked: Reader) -> None:
+    checked.open(FUND)
+    assert checks(checked) == ("L5", GOOD)
+    files = dict(checked.double.files)
+    for name, change, wrong in CHANGES:
+        path = f"{ROOT}/{name}"
+        checked.double.files = files | {path: change(files[path])}
+        level, found = checks(checked)
+        assert level == "–", wrong
+        assert wrong in found
+    checked.double.files = files | {"/v1/anchors/proof": b""}  # the chain shows nothing: no contradiction
+    assert checks(checked) == ("L4", ["+signed", "+L3", "+L4", "?L5-not", *GOOD[4:]])
+
+
+def test_the_check_holds_the_page_itself_to_the_leaves(checked: Reader) -> None:
+    checked.double.shift = 1
+    checked.open(FUND)
+    assert checks(checked) == ("–", [*GOOD[:-1], "!page-not"])
+
+
+def test_a_check_that_cannot_be_made_says_nothing_of_the_books(checked: Reader) -> None:
+    del checked.double.files["/v1/trust-bundle"]
+    checked.open(FUND)
+    checked.page.click("#check")
+    expect(checked.page.locator("#checking .notice")).to_contain_text(
+        re.compile("不说明账目有问题|nothing about the books")
+    )
 
 
 def test_nothing_leaves_the_origin_and_nothing_stays(reader: Reader) -> None:

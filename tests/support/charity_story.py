@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from certs.charity.overview import Overview
 from verifier.charity import events as ev
 from verifier.charity.book import Book
+from verifier.charity.epoch import EpochClaims, Head, settled_root
 from verifier.charity.line import In, Inflow
 from verifier.charity.state import At, Batch
+from verifier.charity.sumtree import root_of
+from verifier.merkle import TreeHash
 
 BOOK: Final = bytes(range(16))
 CHARITY: Final = "53990000MJ9T00037A"
@@ -53,10 +56,33 @@ def overview() -> Overview:
 
 def book() -> Book:
     """The same in the book that decides what may happen."""
-    made = Book(BOOK)
-    leaves = [Inflow(at.kind, DAY, bytes(32), at.amount) for at in LEAVES]
+    return _booked()[0]
+
+
+def _booked() -> tuple[Book, list[Inflow]]:
+    made, leaves = Book(BOOK), [Inflow(at.kind, DAY, bytes([at.idx]) * 32, at.amount) for at in LEAVES]
+    batch = Batch.of(leaves)
     for event in story():
         idx = getattr(event, "idx", None)
-        batch = Batch.of(leaves) if isinstance(event, ev.Received) else None
-        made.apply(event, batch, None if idx is None else LEAVES[idx])
-    return made
+        at = None if idx is None else LEAVES[idx]
+        effects = made.apply(event, batch if isinstance(event, ev.Received) else None, at)
+        leaves += [effects.inflow] if effects.inflow else []
+    return made, leaves
+
+
+def lines() -> tuple[list[bytes], list[bytes]]:
+    """Leaves of both lines, of 45 and 50 bytes."""
+    made, leaves = _booked()
+    return [leaf.encode() for leaf in leaves], [leaf.encode() for leaf in made.outflows]
+
+
+def claims(**changes: Any) -> EpochClaims:
+    """What an epoch says of it."""
+    (ins, outs), made, h = lines(), book(), TreeHash.SM3
+    settled = settled_root(h, outs, [s.encode() for s in made.settlements])
+    values: dict[str, Any] = {
+        "iss": CHARITY, "iat": 0, "book": BOOK, "epoch": 1, "tree": h, "inflows": Head(len(ins), root_of(h, ins)),
+        "outflows": Head(len(outs), root_of(h, outs)), "settled": settled.hash, "acknowledged": made.acknowledged,
+        "returned": made.returned, "events": made.size, "events_root": bytes(32), "previous": None, "day": DAY,
+    }  # fmt: skip
+    return EpochClaims(**{**values, **changes})
