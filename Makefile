@@ -140,8 +140,8 @@ fuzz: $(VENV)/fuzz.stamp ## fuzz every parser, FUZZ_SECONDS (60) each, two at a 
 fuzz-api: dev ## ask every route many times what its OpenAPI document allows (minutes)
 	@MZ_TEST_API_EXAMPLES=100 $(BIN)/python -m pytest tests/conformance/test_api_schema.py
 
-fault: dev ## the slow drills: kill -9, torn files, node down
-	@$(BIN)/python -m pytest tests/fault
+fault: dev ## the slow drills: kill -9, torn files, node down, both verifiers on strange bytes; more of each than `make test`
+	@MZ_TEST_DRILLS=1 $(BIN)/python -m pytest tests/fault tests/e2e -k "fault or kill or differential or matrix"
 
 privacy-drill: dev ## every identity number of a county against everything public (minutes)
 	@$(BIN)/python -m tests.drills.privacy

@@ -17,6 +17,7 @@ import pytest
 
 from tests.e2e.chromium import NODE
 from tests.support import kit
+from tests.support.drill import times
 from verifier import cbor, cose, labels, status_list
 from verifier.anchor import AnchorObservation
 from verifier.assess import Verifier
@@ -121,7 +122,7 @@ def resigned(data: bytes, signer: kit.TestSigner, random_: random.Random, deep: 
 
 def codes(random_: random.Random) -> Iterator[World]:
     for kind, signer in ((kit.claims(), kit.REGISTRY_KEY), (kit.donation_claims(), kit.CHARITY_KEY)):
-        for _ in range(250):
+        for _ in range(times(125, 250)):
             changed = resigned(kit.statement(kind, signer), signer, random_)
             both: list[str | bytes] = [changed, *([encode_code(changed)] if len(changed) < 700 else [])]
             for given in both:
@@ -130,13 +131,13 @@ def codes(random_: random.Random) -> Iterator[World]:
 
 def bundles(random_: random.Random) -> Iterator[World]:
     code = encode_code(kit.statement())
-    for _ in range(300):
+    for _ in range(times(150, 300)):
         yield World(code, resigned(TRUST, kit.ROOT, random_), (STATUS,))
 
 
 def lists(random_: random.Random) -> Iterator[World]:
     code = encode_code(kit.statement(kit.claims(status=StatusReference(131071, kit.STATUS_URI))))
-    for _ in range(200):
+    for _ in range(times(100, 200)):
         yield World(code, TRUST, (resigned(STATUS, kit.REGISTRY_KEY, random_),))
     streams = [zlib.compress(bytes(n), 9) for n in (16383, 16384, 16385, 1 << 21, (1 << 21) + 1)]
     streams += [zlib.compress(bytes(16384), level) for level in (0, 1)]
@@ -183,7 +184,7 @@ def files(random_: random.Random) -> Iterator[World]:
         for value in (*random_.sample(NUMBERS, 6), True, "", "__proto__", "<img src=x onerror=alert(1)>", "a" * 60000):
             yield World(opened(name, value).encode(), TRUST, (STATUS,), level="L1")
     protected, unprotected, payload, signature = cbor.decode(kit.holder_file()).value
-    for _ in range(500):
+    for _ in range(times(250, 500)):
         body = [protected, mutated(unprotected, random_), payload, signature]
         yield World(cbor.encode(cbor.Tag(labels.TAG_COSE_SIGN1, body)), TRUST, (STATUS,))
 
@@ -196,7 +197,7 @@ def receipts(random_: random.Random) -> Iterator[World]:
     log.fill(6)
     good = log.receipt(index)
     head, unprotected, _, signature = cbor.decode(good).value
-    for _ in range(250):
+    for _ in range(times(125, 250)):
         if random_.random() < 0.5:
             changed = cbor.encode(mutated(cbor.decode(head), random_))
             signed = log.signer.sign(cose.sig_structure(changed, log.root()))
@@ -211,7 +212,7 @@ def receipts(random_: random.Random) -> Iterator[World]:
             for level in (None, "L5"):
                 given = tuple(AnchorObservation.encode(o) for o in (a, b))
                 yield World(kit.holder_file(st, log), TRUST, (STATUS,), given, level=level)
-    for _ in range(150):
+    for _ in range(times(75, 150)):
         changed = cbor.encode(mutated(cbor.decode(log.anchor().encode()), random_))
         yield World(kit.holder_file(st, receipts=[good]), TRUST, (STATUS,), (changed,), level="L5")
 

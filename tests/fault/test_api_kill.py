@@ -21,11 +21,12 @@ from api.settings import Settings
 from tests.support import postgres
 from tests.support.api_child import settings_of
 from tests.support.api_lab import EXAMPLES
+from tests.support.drill import only_drilled, times
 from verifier.checkpoint import SignedNote
 from verifier.merkle import TreeHash
 
 SEED = 20261121
-KILLS = 7
+KILLS = times(4, 7)
 LONGEST = 5.0  # seconds that a run may take before it is killed; an undisturbed one takes about three
 
 
@@ -130,6 +131,7 @@ async def test_killed_anywhere_and_run_again_nothing_is_lost_doubled_or_forked(
 
 
 @pytest.mark.slow
+@only_drilled
 def test_the_demo_survives_a_kill(tmp_path: Path) -> None:
     command = ["api", "demo", "--out", str(tmp_path / "out"), "--examples", str(EXAMPLES)]
     environment = {"MZ_DATA_DIR": str(tmp_path / "data")}

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from chain.anchor.evm_client import EvmClient
 from tests.support.anchor_lab import anchorer, embedded, set_up
+from tests.support.drill import times
 from tests.support.log_lab import NOW, SM3_LOG, Ed25519Signer, Lab, check_everything, item
 
 REPOSITORY = Path(__file__).parents[2]
-KILLS = 6
+KILLS = times(3, 6)
 PATIENCE = 4  # further turns, longer each, until something was anchored
 SEED = 20260101
 
