@@ -2,6 +2,7 @@
 
     mz-verify --trust trust-bundle.cbor --status status-list.cbor certificate.mzc 'MZ1:…'
     mz-verify --cache /var/lib/mz --bulk --format csv scans/ 'inbox/*.pdf'
+    mz-verify --trust trust-bundle.cbor --charity export/
 
 Exit status: 0 every input PASSED, 1 at least one FAILED, 2 none failed but something is INDETERMINATE, 64 wrong usage
 (including trust material that cannot be read), 74 if the report could not be written, 130 interrupted. Nothing is
@@ -21,7 +22,7 @@ from typing import Final, NoReturn
 
 from .answer import SALT_BYTES
 from .answerreport import AnswerReport, answer_text
-from .assess import LEVELS
+from .assess import LEVELS, Verifier
 from .casefile import CaseReport
 from .casewords import case_text
 from .errors import Malformed
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     p = _Parser(prog="mz-verify", description="Check Minzheng certificates and codes offline.")
     p.add_argument(
         "input",
-        nargs="+",
+        nargs="*",
         help="document (PDF, OFD), holder's file (.mzc), file with a code's text, the code itself, or - for stdin",
     )
     p.add_argument("--trust", type=Path, metavar="FILE", help="trust bundle")
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--lang", choices=("zh", "en"), default="zh")
     p.add_argument("--audience", metavar="WHO", help="of a presentation: your social credit code, or your origin")
     p.add_argument("--nonce", metavar="HEX", help="of a presentation: the 16 bytes that you gave out")
+    p.add_argument("--charity", type=Path, metavar="DIR", help="audit a static export of the charity ledger")
     p.add_argument("--question", type=Path, metavar="FILE", help="of a signed answer: the opening that came with it")
     bulk = p.add_argument_group("many inputs")
     bulk.add_argument(
@@ -187,13 +189,31 @@ def _print(name: str, report: AnyReport, args: argparse.Namespace) -> None:
         print(f"{_label(name)}\n{_text(report, args.lang)}")
 
 
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    args = _parser().parse_args(argv)
+    if bool(args.input) is bool(args.charity):
+        raise UsageError("expected inputs, or --charity and a folder")
+    return args
+
+
+def _audit(args: argparse.Namespace, verifier: Verifier, at: int) -> Outcome:
+    from .charity.audit import audit_export, read_folder  # half of the ledger's code, which nobody else waits for
+    from .charity.auditwords import audit_text
+
+    report = audit_export(read_folder(args.charity), verifier, at=at, level=args.level)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if args.json else audit_text(report, args.lang))
+    return report.outcome
+
+
 def run(argv: Sequence[str], clock: Callable[[], int] = _system_clock) -> int:
     """Check everything on the command line and return the exit status."""
     try:
-        args = _parser().parse_args(argv)
+        args = _arguments(argv)
         at = clock() if args.at is None else _time(args.at)
         material = _sources(args).read()
         verifier = material.verifier()
+        if args.charity:
+            return _EXIT[_audit(args, verifier, at)]
         if args.bulk:
             from .bulk import Job, run_bulk  # brings multiprocessing, which nobody else waits for
 

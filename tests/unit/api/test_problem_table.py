@@ -26,9 +26,11 @@ from certs.kinds.messages import CODES
 # Raised only while starting or inside one module, never on the way of a request.
 INTERNAL = {
     "api.db.faults.DatabaseUnsuitable",
+    "api.services.charity.traces._Unloaded",
     "chain.anchor.evm_embedded.Refused",
     "contracts.loader.ArtifactError",
     "verifier.assess._Stop",
+    "verifier.charity.auditbook.Wrong",
     "verifier.inputs.UsageError",
 }
 
