@@ -13,6 +13,7 @@ shows against a sum that somebody else made, and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,3 +115,31 @@ def judge_bank_day(signed: SignedBankDay, key: DatedKey | None, at: int, *, bank
     """OK if the bank's `key` signed it and was good when it did; `at` is the time of checking, seconds UTC. `key` None:
     none of that id is known to be the bank's; `bank_known`: whether any key is."""
     return judge(signed.sign1, key, signed.totals.made_at, at, signer_known=bank_known)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One day of bank and books, in fen. `running`: what the bank had more than the books, credits less debits, up to
+    and with this day: gifts in cash and payments under way make it move, money that never got into a book keeps it up.
+    """
+
+    day: int
+    credits: int
+    debits: int
+    received: int
+    paid: int
+    running: int
+
+
+def against_books(
+    bank: Mapping[int, tuple[int, int]], books: Mapping[int, tuple[int, int]], *, known: Collection[int] | None = None
+) -> list[DayRow]:
+    """Day by day: `bank` (credits, debits) of all accounts against `books` (received, paid) of all funds of money. Only
+    days of the bank are compared, or of `known`: of other days nobody said anything."""
+    rows: list[DayRow] = []
+    running = 0
+    for day in sorted(bank if known is None else known):
+        (credits, debits), (received, paid) = bank.get(day, (0, 0)), books.get(day, (0, 0))
+        running += credits - debits - received + paid
+        rows.append(DayRow(day, credits, debits, received, paid, running))
+    return rows

@@ -141,18 +141,41 @@ def _settled(row: ImportRow) -> Item:
 
 
 def _moving(events: Sequence[BookedEvent], payments: dict[tuple[bytes, int], int]) -> _Booked:
-    goods: set[bytes] = set()
+    goods = _goods(events)
     found: _Booked = {}
     for row in events:
         event = parse_event(row.body)
-        if isinstance(event, Opened):
-            if event.unit is not None:
-                goods.add(row.book_id)
-        elif row.book_id not in goods and isinstance(event, MOVING):
+        if row.book_id not in goods and isinstance(event, MOVING):
             amount = payments[row.book_id, event.no] if isinstance(event, Paid) else event.amount
             direction = CREDIT if isinstance(event, Income | PaymentReturned) else DEBIT
             found[row.idem] = Item(None, "event", (row.book_id, row.seq), row.day, direction, amount)
     return found
+
+
+async def booked_days(work: Work, charity: str, first: int, last: int) -> dict[int, tuple[int, int]]:
+    """(received, paid) in fen by day, of all funds of money: by the day that a gift was received, and that an event was
+    recorded. A reversed donation counts as paid: it was counted as received."""
+    events = await work.charity.imports.events(charity, _KINDS)
+    payments = await work.charity.imports.payments(charity)
+    goods = _goods(events)
+    found = {
+        day: (amount, 0) for day, amount in await work.charity.imports.received_by_day(charity, goods, first, last)
+    }
+    for row in events:
+        event = parse_event(row.body)
+        if row.book_id in goods or isinstance(event, Opened) or not first <= row.day <= last:
+            continue
+        amount = payments[row.book_id, event.no] if isinstance(event, Paid) else event.amount  # type: ignore[attr-defined]
+        received, paid = found.get(row.day, (0, 0))
+        came = isinstance(event, Income | PaymentReturned)
+        found[row.day] = (received + amount, paid) if came else (received, paid + amount)
+    return found
+
+
+def _goods(events: Sequence[BookedEvent]) -> set[bytes]:
+    """Funds that hold things and not money."""
+    opened = ((row.book_id, parse_event(row.body)) for row in events if row.kind == Opened.KIND)
+    return {book for book, event in opened if isinstance(event, Opened) and event.unit is not None}
 
 
 def _row(row: BankRow) -> Row:
