@@ -59,6 +59,7 @@ from api.services.casefiles import CaseFileService
 from api.services.charity.imports import MoneyImports
 from api.services.charity.moves import Moves
 from api.services.charity.opendata import OpenData
+from api.services.charity.oversight import oversight_of
 from api.services.charity.published import PublishedDonors
 from api.services.charity.reconciling import Reconciliation
 from api.services.charity.service import charity_of
@@ -322,7 +323,7 @@ def assemble(
         database, trust, makers, publishing, ledger, witnesses, pki, answers,
         lambda rows: equip(who, keyring, clock, rows), keyring.keep, clock, rows,
     )  # fmt: skip
-    open_data = OpenData(database)
+    open_data, reconciliation = OpenData(database), Reconciliation(database, lookup, sealer)
     charity = charity_of(
         makers, proofs, identity.hash, sealer, system_entropy, ledger.admit, settings.limits.group_least
     )
@@ -371,11 +372,12 @@ def assemble(
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
         charity=charity,
         open_data=open_data,
+        oversight=oversight_of(database, charity.books, reconciliation, access, sealer, system_entropy),
         published_donors=PublishedDonors(database, open_data, sealer),
         charity_imports=MoneyImports(
             charity.books, charity.intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
         ),
-        charity_reconciliation=Reconciliation(database, lookup, sealer),
+        charity_reconciliation=reconciliation,
         charity_watches=WatchService(
             database,
             Moves(database),

@@ -17,6 +17,7 @@ from api.http import (
     authenticity,
     casefiles,
     charity_ledger,
+    charity_law,
     charity_money,
     charity_open,
     charity_public,
@@ -96,6 +97,7 @@ def create_app(service: Service, background: Background | None = None) -> ASGIAp
         charity_watches.router,
         charity_open.router,
         charity_money.router,
+        charity_law.router,
         operations.router,
         web.router,
     ):

@@ -57,6 +57,10 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
         "加注内容须为一行可印刷的文字，有效期须在今后",
         "a mark must be one line of printable text, its expiry in the future",
     ),
+    "PERSONAL_NUMBER": (
+        "公开内容疑似含身份证件号码、手机号码、银行卡号或电子邮箱，不得公开",
+        "a public text seems to hold an identity, telephone or card number or a mail address: it must not be published",
+    ),
     "WEBHOOK_URL": (
         "须为公网可达的 https 地址，端口 443 或 1024 以上，不含用户名和片段",
         "must be https to a public host, port 443 or from 1024, without user name or fragment",

@@ -16,6 +16,7 @@ from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
 from api.services.charity.imports import MoneyImports
 from api.services.charity.opendata import OpenData
+from api.services.charity.oversight import Oversight
 from api.services.charity.published import PublishedDonors
 from api.services.charity.reconciling import Reconciliation
 from api.services.charity.service import Charity
@@ -120,6 +121,7 @@ class Service:
     charity_imports: MoneyImports
     charity_reconciliation: Reconciliation
     open_data: OpenData
+    oversight: Oversight
     published_donors: PublishedDonors
     watch_teller: WatchTeller
 

@@ -180,6 +180,15 @@ class CharityLineRepository:
         mine = (t.book_id == book_id) & (t.idx < stop) & t.disbursement.in_(list(disbursements))
         return [OutRow(*row) for row in await self._connection.execute(_out_query().where(mine).order_by(t.idx))]
 
+    async def donation_days(self, book_id: bytes, start: int, stop: int) -> tuple[int | None, int | None]:
+        """(first, last) day of the donations and groups among in-leaves [start, stop); None without any."""
+        t = line_in.c
+        query = select(func.min(t.day), func.max(t.day)).where(
+            t.book_id == book_id, t.idx >= start, t.idx < stop, t.kind.in_((1, 2))
+        )
+        first, last = (await self._connection.execute(query)).one()
+        return first, last
+
     async def sizes(self, book_id: bytes) -> tuple[int, int]:
         """(leaves of the in-line, of the out-line)."""
         return await self._size(line_in, book_id), await self._size(line_out, book_id)
