@@ -49,6 +49,9 @@ _FLOW: Final = {
     "amount": 10000,
     "ref": "5f…",
 }
+_PROOF: Final = {
+    "epoch": 3, "line": "in", "index": 0, "size": 2, "first_serial": 0, "leaf": "01…", "path": ["5f…"], "root": "ab…",
+}  # fmt: skip
 _PAYMENT: Final = {
     "no": 1, "allocation": 1, "project": "school-meals", "class": "direct_aid", "payee": "beneficiary", "amount": 6240,
     "reserved": "2026-09-05", "paid": "2026-09-06", "voucher": "ab…", "state": "paid", "acknowledged": 0, "returned": 0,
@@ -158,6 +161,36 @@ async def _flow_lines(request: Request, book: bytes) -> AsyncIterator[str]:
         async for rows in data.every(book, line):
             yield head + "".join(opencsv.line(row.get(name) for name in FLOW_COLUMNS) for row in rows)
             head = ""
+
+
+@router.get(
+    f"{_ROOT}/proof",
+    tags=["charity"],
+    responses=declared("not-found", "bad-parameter", "unavailable", ok=examples(_PROOF)),
+)
+async def proof(
+    request: Request, book: BookId, index: Annotated[int, Query(ge=0, le=1 << 62)], line: Line = "in"
+) -> Response:
+    """One leaf and the sum tree's path to the root that the epoch signed, in hexadecimal: `leaf` of the in-line, or of
+    the settled tree (settlement, then out-leaf); `path` nodes of 40 bytes, leaf side first."""
+    found = await service_of(request).charity.proofs.of(bytes.fromhex(book), line, index)
+    nodes = [found.path[at : at + 40].hex() for at in range(0, len(found.path), 40)]
+    content = {
+        "epoch": found.epoch, "line": line, "index": found.index, "size": found.size, "first_serial": found.start,
+        "leaf": found.leaf.hex(), "path": nodes, "root": found.root.hex(),
+    }  # fmt: skip
+    return _json(request, content)
+
+
+@router.get(
+    f"{_ROOT}/epoch",
+    tags=["charity"],
+    responses=declared("not-found", "bad-parameter", "unavailable", ok=binary(headers.RECEIPT)),
+)
+async def epoch(request: Request, book: BookId) -> Response:
+    """The last epoch's statement with its way into the log (docs/formats/fund-epoch.md)."""
+    data = await service_of(request).charity.proofs.statement(bytes.fromhex(book))
+    return artefact(request, data, headers.RECEIPT, seconds=SECONDS)
 
 
 @router.get(

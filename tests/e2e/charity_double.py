@@ -14,7 +14,19 @@ from tests.support.charity_story import BOOK, CHARITY, overview
 NAME: Final = {"name": "示例慈善会", "name_en": "Sample Charity"}
 EPOCH: Final = {"number": 1, "at": 1_790_000_000, "day": "2026-10-04"}
 FUND: Final = f"/v1/charity/books/{BOOK.hex()}"
-DUTIES: Final[dict[str, Any]] = {}
+BOTH: Final = {"zh": "年度报告", "en": "Annual report"}
+DUTY: Final = {
+    "rule": "D11", "title": BOTH, "subject": "2025", "aspect": BOTH, "state": "overdue",
+    "said": {"zh": "已逾期", "en": "overdue"}, "due": "2026-06-01", "published": None, "days_late": 12, "missing": None,
+    "source": {"zh": "慈善法第七十八条", "en": "Charity Law art. 78"},
+}  # fmt: skip
+RATIO: Final = {"year": 2025, "title": BOTH, "value": "72.00 %", "limit": "≥ 70 %", "state": "met", "source": BOTH}
+DUTIES: Final[dict[str, Any]] = {
+    "obligations": [DUTY, DUTY | {"state": "not_known_yet", "due": None, "days_late": 0}],
+    "ratios": [RATIO, RATIO | {"state": "breached"}, RATIO | {"state": "unlimited", "value": None, "limit": None}],
+    "bank_days": [{"day": "2026-06-01", "credits": 10_000, "debits": 0, "signed": True}],
+    "corrections": [{"event": 9, "about": 4, "day": "2026-05-02", "effect": "amended", "reason": BOTH}],
+}
 
 
 @dataclass

@@ -84,6 +84,10 @@ def test_from_the_list_to_a_project(reader: Reader) -> None:
     expect(page.locator("#title")).to_have_text("meals")
     page.click("#trail a:nth-child(3)")
     expect(page.locator("#donors")).to_have_count(0)  # nobody agreed
+    page.click("#trail a:nth-child(2)")
+    for words in ("D11 年度报告", "已逾期；迟 12 天", "慈善法第七十八条", "≥ 70 %", "100.00 元"):
+        expect(page.locator("#view")).to_contain_text(words)
+    assert page.locator(".state-late").count() == 3  # what this page does not know is not shown as good
 
 
 def test_named_donors_and_what_is_not_said_of_them(reader: Reader) -> None:

@@ -12,6 +12,7 @@ from api.services.charity.epochs import EpochParts, EpochService
 from api.services.charity.evidence import Evidence
 from api.services.charity.export import ExportService
 from api.services.charity.funds import FundService
+from api.services.charity.leafproofs import LeafProofs
 from api.services.charity.traces import TraceService
 from api.services.charity.views import Views
 from api.services.makers import Makers
@@ -31,6 +32,7 @@ class Charity:
     epochs: EpochService
     traces: TraceService
     export: ExportService
+    proofs: LeafProofs
 
 
 def charity_of(
@@ -54,4 +56,5 @@ def charity_of(
         epochs=EpochService(books, views, EpochParts(makers, sealer, entropy, admit, group_least)),
         traces=TraceService(database, views, evidence, sealer),
         export=ExportService(database, evidence),
+        proofs=LeafProofs(database, views, evidence),
     )

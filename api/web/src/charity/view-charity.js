@@ -28,21 +28,27 @@ export const charity = {
   },
 };
 
-const STATES = /** @type {Record<string, string>} */ ({ done: 'state-done', late: 'state-late', overdue: 'state-late', open: 'state-due', unknown: 'state-due' });
+const STATES = /** @type {Record<string, string>} */ ({ done: 'state-done', open: 'state-due', soon: 'state-due', unknown: 'state-due', met: 'state-done', unlimited: 'state-due' });
+
+/** @param {string} state @param {string} words */
+const stated = (state, words) => el('span', { class: STATES[state] ?? 'state-late' }, words);
 
 /** @param {import('./page.js').Page} page @param {any[]} items @returns {Node[]} */
 function obligations(page, items) {
   if (!items.length) return [el('p', {}, page.t('no-obligations'))];
-  const rows = items.map((o) => [
-    `${o.rule} ${page.of(o.title)}`, o.subject, o.due === null ? '–' : isoText(o.due, page.lang), o.published === null ? '–' : isoText(o.published, page.lang),
-    el('span', { class: STATES[o.state] ?? 'state-due' }, page.t(`due-${o.state in STATES ? o.state : 'unknown'}`, { days: String(o.days_late) })), o.source]);
+  const day = (/** @type {string | null} */ iso) => (iso === null ? '–' : isoText(iso, page.lang));
+  const rows = items.map((o) => {
+    const late = o.days_late > 0 ? page.t('days-late', { days: String(o.days_late) }) : '';
+    const said = [page.of(o.said), late, o.missing && page.of(o.missing)].filter(Boolean).join(page.lang === 'zh' ? '；' : '; ');
+    return [`${o.rule} ${page.of(o.title)}`, [o.subject, o.aspect && page.of(o.aspect)].filter(Boolean).join(' · '), day(o.due), day(o.published), stated(o.state, said), page.of(o.source)];
+  });
   return [dataTable(page.t('obligations-hint'), ['rule', 'subject', 'due', 'published', 'state', 'source'].map((key) => page.t(key)), rows)];
 }
 
 /** @param {import('./page.js').Page} page @param {any[]} items @returns {Node[]} */
 function ratios(page, items) {
   if (!items.length) return [el('p', {}, page.t('no-ratios'))];
-  const rows = items.map((r) => [`${r.year} ${page.of(r.title)}`, r.value ?? '–', r.limit ?? '–', el('span', { class: r.state === 'breached' ? 'state-late' : 'state-done' }, page.named('ratio', r.state)), r.source]);
+  const rows = items.map((r) => [`${r.year} ${page.of(r.title)}`, r.value ?? '–', r.limit ?? '–', stated(r.state, page.t(`ratio-${r.state}`)), page.of(r.source)]);
   return [dataTable(page.t('ratios-hint'), ['ratio', 'value', 'limit', 'state', 'source'].map((key) => page.t(key)), rows)];
 }
 
