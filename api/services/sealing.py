@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.access_tables import access_event
 from api.db.case_tables import case_export
-from api.db.charity_tables import charity_bank_row, charity_watch
+from api.db.charity_tables import charity_bank_row, charity_donation, charity_event, charity_watch
 from api.db.consent_tables import consent_grant, consent_transaction, webhook_endpoint
 from api.db.holder_tables import holder
 from api.db.register_tables import registration_event, rendition
@@ -33,6 +33,7 @@ from api.services.webhooks.signing import endpoint_aad
 from certs.access import access_aad
 from certs.casefile import reference_aad
 from certs.charity.bankrows import bank_row_aad
+from certs.charity.keyed import charity_event_aad, donation_aad
 from certs.charity.watch import watch_aad
 from certs.commitment import event_aad, record_aad, rendition_aad
 from certs.consent.persons import holder_aad
@@ -69,6 +70,8 @@ PLACES: Final = (
     Place(holder, "holder_id", ("holder_id",), holder_aad),
     Place(consent_transaction, "trx_id", ("trx_id",), question_aad),
     Place(consent_grant, "grant_id", ("grant_id",), decision_aad),
+    Place(charity_event, "ordinal", ("book_id", "seq"), charity_event_aad),
+    Place(charity_donation, "donation_id", ("donation_id",), donation_aad),
     Place(charity_bank_row, "ordinal", ("reference",), bank_row_aad),
     Place(charity_watch, "watch_id", ("watch_id", "donation_id", "channel"), watch_aad),
 )
