@@ -18,6 +18,7 @@ from api.http.reading import read_json
 from api.http.signed import client_certificate, has_signature
 from api.http.state import client_address, service_of, state_of
 from api.services.charity.export import PublicBook
+from verifier.charity.export import VERSION
 
 router = APIRouter(tags=["charity"])
 BookId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="book id, lower-case hexadecimal")]
@@ -52,12 +53,7 @@ _CHARITIES: Final = {
         }
     ]
 }
-_INDEX: Final = {
-    "books": [
-        {"book": BOOK_EXAMPLE, "charity": "53990000MJ9T00037A", "kind": "fund", "tree": "sm3", "epoch": 3, "events": 5,
-         "inflows": 2, "outflows": 1}
-    ]
-}  # fmt: skip
+_INDEX: Final = {"version": 1, "books": [BOOK_EXAMPLE]}
 _EVENTS: Final = {
     "events": [{"seq": 4, "body": "a8…", "kind": "allocated", "day": "2027-01-15"}],
     "next": None,
@@ -75,7 +71,8 @@ async def charities(request: Request) -> Response:
 @router.get("/v1/charity/index.json", responses=declared("unavailable", ok=examples(_INDEX)))
 async def index(request: Request) -> Response:
     """Every book that anybody can audit, as in the index of an export."""
-    return _public({"books": [book.index() for book in await service_of(request).charity.export.books()]})
+    books = await service_of(request).charity.export.books()
+    return _public({"version": VERSION, "books": [one.book.book_id.hex() for one in books]})
 
 
 @router.get(

@@ -10,11 +10,10 @@ an epoch covers does not change any more, so the pieces fit whatever is written 
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from api.db.repositories.charity_books import BookRow
 from api.db.repositories.charity_epochs import EpochRow
@@ -22,6 +21,7 @@ from api.db.uow import Database
 from api.errors import NotFound
 from api.files import write_durably
 from api.services.charity.evidence import Evidence
+from verifier.charity.export import INDEX, index_text
 from verifier.charity.line import Inflow, Outflow
 
 FILES: Final = ("events.bin", "in.bin", "out.bin", "settlement.bin", "epochs.bin")
@@ -35,19 +35,6 @@ class PublicBook:
 
     book: BookRow
     epoch: EpochRow
-
-    def index(self) -> dict[str, Any]:
-        """Its line of the index."""
-        return {
-            "book": self.book.book_id.hex(),
-            "charity": self.book.charity,
-            "kind": "fund" if self.book.kind == 2 else "general",
-            "tree": self.book.tree,
-            "epoch": self.epoch.epoch,
-            "events": self.epoch.events,
-            "inflows": self.epoch.inflows,
-            "outflows": self.epoch.outflows,
-        }
 
 
 class ExportService:
@@ -128,8 +115,7 @@ class ExportService:
         books = await self.books()
         for n, book in enumerate(books):
             books[n] = await self._write(root / book.book.book_id.hex(), book)
-        index = {"books": [book.index() for book in books]}
-        write_durably(root / "index.json", json.dumps(index, indent=1).encode() + b"\n")
+        write_durably(root / INDEX, index_text(book.book.book_id for book in books))
         return books
 
     async def _write(self, place: Path, book: PublicBook) -> PublicBook:
