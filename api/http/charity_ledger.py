@@ -46,6 +46,13 @@ _RECORDED: Final = {
     "book": BOOK_EXAMPLE, "seq": 4, "kind": "allocated", "day": "2027-01-15", "event": "ab" * 32, "no": 1,
     "created": True,
 }  # fmt: skip
+_OWN: Final = {
+    "book": BOOK_EXAMPLE, "charity": "53990000MJ9T00037A", "title": FUND_EXAMPLE["title"],
+    "restriction": FUND_EXAMPLE["restriction"], "unit": None, "plan": FUND_EXAMPLE["plan"], "closed": False,
+    "epoch": None, "totals": {"received": 10000, "unallocated": 4000, "allocated": 6000, "reserved": 0, "paid": 0,
+    "acknowledged": 0, "returned": 0, "out": 0},
+    "allocations": [{"no": 1, "project": "reading-corner", "purpose": "books", "amount": 6000, "used": 0}],
+}  # fmt: skip
 _PAYMENT: Final = {
     "no": 1, "allocation": 1, "cost_class": "direct_aid", "amount": 6000, "state": "paid", "acknowledged": 0,
     "returned": 0, "day": "2027-01-15",
@@ -69,6 +76,12 @@ async def open_fund(request: Request, party: CharityParty) -> Response:
         tree=TreeHash(body.tree),
     )
     return _recorded(await service_of(request).charity.commands.open_fund(party, party.uscc, body.ref, fund))
+
+
+@router.get("/v1/charity/books", responses=declared(*_PARTY, ok=examples({"funds": [_OWN]})))
+async def own_funds(request: Request, party: CharityParty) -> Response:
+    """The charity's own funds as they are now, also before their first epoch."""
+    return JSONResponse({"funds": await service_of(request).charity.funds.every_own(party)}, headers=_NO_STORE)
 
 
 @router.post(

@@ -9,7 +9,7 @@ from api.db.repositories.charity_books import FUND
 from api.db.repositories.charity_epochs import EpochRow
 from api.db.uow import Database, Work
 from api.errors import NotFound
-from api.services.charity.books import Books
+from api.services.charity.books import Books, Change
 from api.services.parties import Principal
 from certs.charity.keyed import number_tag
 from certs.charity.records import open_donation
@@ -79,15 +79,25 @@ class FundService:
         """A fund as it is now, for its charity. Raises NotFound."""
         async with self._books.change() as change:
             await self._books.own(change.work, party, book_id)
-            book = await change.book(book_id)
-            last = await change.work.charity.epochs.last(book_id)
-            assert book.opened is not None
-            allocations = [
-                {"no": a.no, "project": a.project, "purpose": a.purpose, "amount": a.amount, "used": a.used}
-                for a in book.allocations.values()
-            ]
-            totals = {name: _total(book, prefix) for name, prefix in _PREFIXES.items()}
-            head = _fund(book.opened, book_id, book.closed, None if last is None else _epoch(last))
+            return await self._now(change, book_id)
+
+    async def every_own(self, party: Principal) -> list[dict[str, Any]]:
+        """All funds of a charity as they are now, also those that no epoch covers yet."""
+        async with self._books.change() as change:
+            rows = await change.work.charity.books.every()
+            mine = [row.book_id for row in rows if row.kind == FUND and party.acts_for(row.charity)]
+            return [await self._now(change, book_id) for book_id in mine]
+
+    async def _now(self, change: Change, book_id: bytes) -> dict[str, Any]:
+        book = await change.book(book_id)
+        last = await change.work.charity.epochs.last(book_id)
+        assert book.opened is not None
+        allocations = [
+            {"no": a.no, "project": a.project, "purpose": a.purpose, "amount": a.amount, "used": a.used}
+            for a in book.allocations.values()
+        ]
+        totals = {name: _total(book, prefix) for name, prefix in _PREFIXES.items()}
+        head = _fund(book.opened, book_id, book.closed, None if last is None else _epoch(last))
         return head | {"totals": totals, "allocations": allocations}
 
     async def disbursements(
