@@ -30,7 +30,7 @@ from .fields import MAX_TIME, base64_text
 from .inputs import AnyReport, Beside, Sources, UsageError, check, content, is_code, read_file
 from .presentation import NONCE_BYTES
 from .presented import Expected
-from .report import Outcome
+from .report import Outcome, Report
 from .wording import to_text
 
 EXIT_USAGE: Final = 64
@@ -54,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "input",
         nargs="*",
-        help="document (PDF, OFD), holder's file (.mzc), file with a code's text, the code itself, or - for stdin",
+        help="document (PDF, OFD), holder's file (.mzc), donor's trace (.mzd), file with a code's text, the code "
+        "itself, or - for stdin",
     )
     p.add_argument("--trust", type=Path, metavar="FILE", help="trust bundle")
     p.add_argument("--cache", type=Path, metavar="DIR", help="folder that `mz-trust update` keeps: bundle, pin, lists")
@@ -179,7 +180,13 @@ def _nonce(text: str) -> bytes:
 def _text(report: AnyReport, lang: str) -> str:
     if isinstance(report, CaseReport):
         return case_text(report, lang)
-    return answer_text(report, lang) if isinstance(report, AnswerReport) else to_text(report, lang)
+    if isinstance(report, AnswerReport):
+        return answer_text(report, lang)
+    if isinstance(report, Report):
+        return to_text(report, lang)
+    from .charity.tracewords import trace_text  # as the check itself: for who has a trace
+
+    return trace_text(report, lang)
 
 
 def _print(name: str, report: AnyReport, args: argparse.Namespace) -> None:

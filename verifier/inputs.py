@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .anchor import AnchorObservation
 from .answerreport import AnswerReport, archived, check_answer, is_answer
@@ -24,10 +24,14 @@ from .checkpoint import MAX_NOTE_BYTES, SignedNote
 from .code import PREFIX
 from .documents import MAX_BYTES as MAX_INPUT_BYTES
 from .errors import VerifierError
+from .labels import MAGIC_TRACE
 from .policy import TrustBundle
 from .presentation import is_presentation
 from .presented import Expected, assess_presentation
 from .report import Report
+
+if TYPE_CHECKING:
+    from .charity.tracereport import TraceReport
 
 MAX_TRUST_BYTES: Final = 8 << 20
 MAX_ANCHOR_BYTES: Final = 64 * 1024  # of an observation or a proof
@@ -174,12 +178,12 @@ class Beside:
     opening: tuple[bytes, bytes] | None = None
 
 
-AnyReport = Report | CaseReport | AnswerReport
+AnyReport: TypeAlias = "Report | CaseReport | AnswerReport | TraceReport"
 
 
 def check(data: bytes | str, verifier: Verifier, at: int, level: str | None, beside: Beside = Beside()) -> AnyReport:
-    """The one report on any input: that of a case file, of a signed answer (alone, or as archived with its question), a
-    certificate's for everything else.
+    """The one report on any input: that of a case file, of a donor's trace, of a signed answer (alone, or as archived
+    with its question), a certificate's for everything else.
 
     A presentation without `beside.expected` is no holder's file, and FAILED as such: whom it was shown to is the
     question that it answers.
@@ -187,6 +191,10 @@ def check(data: bytes | str, verifier: Verifier, at: int, level: str | None, bes
     if isinstance(data, bytes):
         if is_case(data):
             return check_case(data, verifier, at=at)
+        if data.startswith(MAGIC_TRACE):
+            from .charity.trace import check_trace  # a tenth of a second that only donors wait for
+
+            return check_trace(data, verifier, at=at, level=level)
         if is_answer(data):
             return check_answer(data, verifier.trust, at, beside.opening)
         if (kept := archived(data)) is not None:

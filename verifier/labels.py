@@ -86,3 +86,4 @@ SLOT_DEPTH: Final = {(KIND_MARRIAGE, 1): 5, (KIND_DONATION, 1): 4}
 KIND_NAMES: Final = {KIND_MARRIAGE: "marriage", KIND_DIVORCE: "divorce", KIND_DONATION: "donation"}
 
 TAG_COSE_SIGN1: Final = 18
+MAGIC_TRACE: Final = b"\xa5\x01\x01\x02"  # a donor's trace: a map of five members, of which the first is 1: 1

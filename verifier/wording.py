@@ -131,7 +131,8 @@ _CONTROL: Final = re.compile(
 )
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """`value` as text without what could pass for a line of the report."""
     return _CONTROL.sub("\ufffd", str(value))
 
 
@@ -149,7 +150,7 @@ def _document(report: Report, i: int) -> list[str]:
     if seen.expires is not None:
         lines.append(f"  {('加注件，使用至', 'annotated copy, to be used until')[i]}: {iso(seen.expires)}")
     if seen.seal is not None:
-        lines += [f"  {_SEAL.get(name, (name, name))[i]}: {_plain(value)}" for name, value in seen.seal.items()]
+        lines += [f"  {_SEAL.get(name, (name, name))[i]}: {plain(value)}" for name, value in seen.seal.items()]
     return lines
 
 
@@ -183,20 +184,20 @@ def to_text(report: Report, lang: str = "zh") -> str:
     if report.reason in ADVICE:
         lines.append(f"  {label[6]}: {ADVICE[report.reason][i]}")
     if report.kind is not None:
-        lines.append(f"  {label[1]}: {_plain(kind_title(report, lang))}")
+        lines.append(f"  {label[1]}: {plain(kind_title(report, lang))}")
     if report.issuer is not None:
         name = report.issuer_name.get("zh" if i == 0 else "en", "")
-        lines.append(f"  {label[2]}: {_plain(name)} {report.issuer}".rstrip())
+        lines.append(f"  {label[2]}: {plain(name)} {report.issuer}".rstrip())
     lines.append(f"  {label[3]}: {report.level or '-'}{_reached(report, i)}")
     if report.status is not None:
         seen = ("依据 {}前签发的状态列表", "by the status list issued {} ago")[i]
         lines.append(f"  {label[4]}: {seen.format(span(report.status.age, i))}")
     lines.extend(_document(report, i))
-    lines.extend(f"  {_plain(name)}: {_plain(value)}" for name, value in report.public.items())
-    lines.extend(f"  {_plain(report.label(n, lang))}: {_plain(value)}" for n, value in report.disclosed.items())
-    lines.extend(f"  {label[5]}: {NEED.get(n.what, (n.what, n.what))[i]} {_plain(n.ref)}" for n in report.needs)
+    lines.extend(f"  {plain(name)}: {plain(value)}" for name, value in report.public.items())
+    lines.extend(f"  {plain(report.label(n, lang))}: {plain(value)}" for n, value in report.disclosed.items())
+    lines.extend(f"  {label[5]}: {NEED.get(n.what, (n.what, n.what))[i]} {plain(n.ref)}" for n in report.needs)
     lines.append(f"  {label[7]}: {iso(report.checked_at)}")
     notice = _notice(report)
     if report.outcome is Outcome.PASSED and notice is not None:
-        lines.append(f"  {_plain(notice[i])}")
+        lines.append(f"  {plain(notice[i])}")
     return "\n".join(lines)

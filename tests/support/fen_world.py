@@ -30,7 +30,7 @@ from verifier.cose import Sign1
 from verifier.hazmat.sm3 import sm3
 from verifier.merkle import Frontier, TreeHash
 
-DAY = 20_700
+DAY = 20_400
 WHY = ev.Because("agreed")
 DIGEST = bytes(range(32))
 Where = tuple[State, bytes, int | None]

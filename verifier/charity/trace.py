@@ -27,6 +27,7 @@ from .epoch import Epoch, judge_signed, needs_older_receipt
 from .follow import Link, Part, Portion, Range, follow, start_of
 from .hop import Hop
 from .line import In
+from .opening import GOODS
 from .tracefile import Trace
 from .tracereport import Donated, TraceReport
 
@@ -205,6 +206,7 @@ def _donated(trace: Trace) -> Donated:
         grouped=hop.member is not None,
         opened=details is not None,
         donation=None if details is None else details.donation,
+        goods=None if details is None else details.property == GOODS,
     )
 
 

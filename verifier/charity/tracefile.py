@@ -15,6 +15,7 @@ from typing import Final
 
 from .. import cbor, fields
 from ..errors import Malformed, Unsupported
+from ..labels import MAGIC_TRACE
 from .epoch import Epoch
 from .hop import FORMAT, Hop
 from .line import BOOK_BYTES
@@ -22,8 +23,6 @@ from .opening import SECRET_BYTES, Details
 
 MAX_BYTES: Final = 4 << 20
 MAX_HOPS: Final = 16
-_MAGIC: Final = b"\xa5\x01\x01\x02"  # a map of five members, of which the first is 1: 1
-_HEAD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Trace:
 
 def is_trace(data: bytes) -> bool:
     """Whether the bytes begin as a trace does: nothing else of ours is a map of five members."""
-    return data[:_HEAD] == _MAGIC
+    return data.startswith(MAGIC_TRACE)
 
 
 def _epochs(value: object) -> dict[bytes, Epoch]:

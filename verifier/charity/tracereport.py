@@ -23,6 +23,7 @@ class Donated:
     grouped: bool
     opened: bool
     donation: bytes | None = None
+    goods: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class TraceReport:
             "serials": [d.start, d.start + d.amount],
             "grouped": d.grouped,
             "opened": d.opened,
+            "goods": d.goods,
         }
 
 

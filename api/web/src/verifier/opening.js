@@ -11,7 +11,7 @@ export const SECRET_BYTES = 16;
 const GOODS = 2;
 const SALT = utf8('mz-donation-salt\0');
 
-/** @typedef {{donation: Uint8Array, book: Uint8Array, amount: bigint, day: number, charity: string, encoded: Uint8Array}} Details */
+/** @typedef {{donation: Uint8Array, book: Uint8Array, amount: bigint, day: number, charity: string, goods: boolean, encoded: Uint8Array}} Details */
 
 /** @param {Map<any, any>} m @param {any} key @param {bigint} maximum @returns {bigint} */
 function positive(m, key, maximum) {
@@ -39,6 +39,7 @@ export function parseDetails(value) {
     amount: positive(m, 3, MAX_AMOUNT),
     day: fields.uint(FORMAT, m, 4, MAX_DAY),
     charity: fields.uscc(FORMAT, m, 10),
+    goods: m.get(6) === GOODS,
     encoded: cbor.encode(m),
   };
   if (m.get(5) !== null) fields.octets(FORMAT, m, 5, 16);

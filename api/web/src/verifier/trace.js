@@ -35,7 +35,7 @@ const CLAUSE = {
 /** @typedef {import('./epoch.js').Epoch} Epoch */
 /** @typedef {import('./follow.js').Portion} Portion */
 /** @typedef {{hops: Hop[], epochs: Map<string, Epoch>, details: import('./opening.js').Details | null, secret: Uint8Array | null}} Trace parsed, *unverified*; epochs by book in hexadecimal */
-/** @typedef {{book: Uint8Array, charity: string, amount: bigint, day: number, start: bigint, grouped: boolean, opened: boolean, donation: Uint8Array | null}} Donated */
+/** @typedef {{book: Uint8Array, charity: string, amount: bigint, day: number, start: bigint, grouped: boolean, opened: boolean, donation: Uint8Array | null, goods: boolean | null}} Donated */
 /** @typedef {{outcome: string, reason: string, checkedAt: number, findings: import('./report.js').Finding[], levels: Record<string, string>, needs: import('./report.js').Need[], donated: Donated | null, charityName: {zh: string, en: string} | null, portions: Portion[], asOf: {book: string, epoch: number, at: number}[], merkleBytes: number, trustSequence: number, trustRoot: string}} TraceReport */
 
 /** Whether the bytes begin as a trace does. @param {Uint8Array} data */
@@ -243,7 +243,7 @@ function donatedOf(trace) {
   if (leaf.kind !== IN.DONATION) throw new Malformed(FORMAT, 'not-a-donation');
   return {
     book: hop.book, charity: claims.iss, amount: leaf.amount, day: leaf.day, start: start + within, grouped: hop.member !== null,
-    opened: trace.details !== null, donation: trace.details?.donation ?? null,
+    opened: trace.details !== null, donation: trace.details?.donation ?? null, goods: trace.details?.goods ?? null,
   };
 }
 
@@ -312,7 +312,7 @@ export function traceJson(r) {
     levels: Object.fromEntries(Object.entries(r.levels).map(([l, reason]) => [l, { outcome: outcomeOf(reason), reason }])),
     donation: d && {
       id: d.donation && hex(d.donation), book: hex(d.book), charity: d.charity, charity_name: { ...r.charityName },
-      amount: exact(d.amount), day: d.day, serials: [exact(d.start), exact(d.start + d.amount)], grouped: d.grouped, opened: d.opened,
+      amount: exact(d.amount), day: d.day, serials: [exact(d.start), exact(d.start + d.amount)], grouped: d.grouped, opened: d.opened, goods: d.goods,
     },
     portions: r.portions.map((p) => ({
       state: p.state, amount: exact(p.amount), book: hex(p.book), serials: [exact(p.start), exact(p.start + p.amount)],
