@@ -1,38 +1,28 @@
-"""Statements of the bank and files of platforms: what a charity brings in, and how its books compare (see
-docs/charity-import.md)."""
+"""Statements of the bank and files of platforms: what a charity brings in (see docs/charity-import.md)."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api.db.repositories.charity_imports import ImportRow
-from api.errors import BadRequest, NotFound, UnsupportedMedia
+from api.errors import UnsupportedMedia
 from api.http.auth import require
-from api.http.context import FIRST_DAY
+from api.http.charity_compare import Overseer, Uscc, iso, lang_of, whose
 from api.http.docs import RECORD_FILES, declared, examples, request_of
-from api.http.problems import language
 from api.http.reading import charset, media_type
 from api.http.state import service_of
-from api.services.charity.books import civil_day_number
 from api.services.charity.donations import Taken
-from api.services.charity.imports import AUDITOR, Imported
+from api.services.charity.imports import Imported
 from api.services.charity.moneyreport import decode_report
-from api.services.charity.reconciling import LEEWAY, MAX_LEEWAY, Reconciled
 from api.services.importing.reading import MEDIA
 from api.services.messages import reason_of
 from api.services.parties import Principal
-from certs.charity.reconcile import AMOUNT_DIFFERS, CLASSES, Finding, counts
 
 router = APIRouter(prefix="/v1/charity", tags=["charity"])
 
-_EPOCH: Final = date(1970, 1, 1)
-_SPAN: Final = 92
-"""Days that are looked at where nobody says which."""
-_TOLD: Final = 1000
 _ID: Final = "00112233445566778899aabbccddeeff"
 _ERRORS: Final = ("unauthenticated", "forbidden", "bad-parameter")
 _FILE_ERRORS: Final = (*_ERRORS, "batch-unreadable", "body-too-large", "unsupported-media-type", "busy", "unavailable")
@@ -47,16 +37,8 @@ _PLATFORM: Final = {
     "book": _ID, "amount": 20000, "classes": {"recorded": 2, "waiting": 0, "existing": 0, "rejected": 1},
     "donations": [{"line": 2, "state": "recorded", "donation": _ID, "code": "MZD1:…", "url": "https://…/d#…"}],
 }  # fmt: skip
-_STATE: Final = {
-    "charity": "53990000MJ9T00037A", "from": "2026-09-01", "to": "2026-11-30", "covered": [["2026-09-01",
-    "2026-10-31"]], "classes": {"matched": 812, "amount-differs": 1}, "gaps": [{"code": "amount-differs",
-    "meaning": "the amounts differ", "difference": -100, "line": {"import": _ID, "line": 17, "day": "2026-10-05"},
-    "booking": {"source": "donation", "place": _ID, "index": 40, "day": "2026-10-05"}}], "left_out": 0,
-}  # fmt: skip
 Charity = Annotated[Principal, Depends(require("charity"))]
-Overseer = Annotated[Principal, Depends(require("charity", "auditor"))]
 BookId = Annotated[str, Query(pattern="^[0-9a-f]{32}$", description="the fund")]
-Uscc = Annotated[str | None, Query(pattern="^[0-9A-Z]{18}$", description="whose; an auditor says it")]
 
 
 @router.post(
@@ -72,7 +54,7 @@ async def bank(request: Request, party: Charity) -> Response:
         raise UnsupportedMedia("text/csv")
     imports = service_of(request).charity_imports
     made = await imports.bank(party, await request.body(), charset(request))
-    return JSONResponse(_report(made.row, _lang(request)), status_code=201, headers=_location(made.row))
+    return JSONResponse(_report(made.row, lang_of(request)), status_code=201, headers=_location(made.row))
 
 
 @router.post(
@@ -102,15 +84,15 @@ async def platform(
         party, bytes.fromhex(book), data, MEDIA[media], encoding, settlement or None
     )
     donations = _donations(made, service.settings.code_host)
-    answer = {**_report(made.row, _lang(request)), "donations": donations}
+    answer = {**_report(made.row, lang_of(request)), "donations": donations}
     return JSONResponse(answer, status_code=201, headers=_location(made.row))
 
 
 @router.get("/imports", responses=declared(*_ERRORS, ok=examples({"imports": [_REPORT]})))
 async def newest(request: Request, party: Overseer, charity: Uscc = None) -> Response:
     """A charity's last hundred imports, the newest first, without their problems."""
-    rows = await service_of(request).charity_imports.newest(_whose(party, charity))
-    lang = _lang(request)
+    rows = await service_of(request).charity_imports.newest(whose(party, charity))
+    lang = lang_of(request)
     return JSONResponse({"imports": [_report(row, lang, problems=False) for row in rows]})
 
 
@@ -118,50 +100,7 @@ async def newest(request: Request, party: Overseer, charity: Uscc = None) -> Res
 async def one(request: Request, party: Overseer, number: Annotated[str, Path(pattern="^[0-9a-f]{32}$")]) -> Response:
     """What became of a file: every row in one class, and why the others were not taken."""
     row = await service_of(request).charity_imports.get(party, bytes.fromhex(number))
-    return JSONResponse(_report(row, _lang(request)))
-
-
-@router.get("/reconciliation", responses=declared(*_ERRORS, "unavailable", ok=examples(_STATE)))
-async def reconciliation(
-    request: Request,
-    party: Overseer,
-    charity: Uscc = None,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
-    leeway: Annotated[int, Query(ge=0, le=MAX_LEEWAY, description="days")] = LEEWAY,
-) -> Response:
-    """The books held against the imported statements, as of now: every line and every booking in one class."""
-    service = service_of(request)
-    until = _EPOCH + timedelta(days=civil_day_number(service.clock())) if last is None else last
-    since = until - timedelta(days=_SPAN) if first is None else first
-    if not FIRST_DAY <= since <= until:
-        raise BadRequest("bad-parameter", "from")
-    charity_code = _whose(party, charity)
-    found = await service.charity_reconciliation.of(charity_code, _days(since), _days(until), leeway=leeway)
-    return JSONResponse(_state(found, _lang(request)))
-
-
-def _whose(party: Principal, charity: str | None) -> str:
-    """The charity that is asked about. Raises NotFound, BadRequest."""
-    if party.role == AUDITOR:
-        if charity is None:
-            raise BadRequest("bad-parameter", "charity")
-        return charity
-    if charity is not None and not party.acts_for(charity):
-        raise NotFound
-    return charity or party.uscc
-
-
-def _lang(request: Request) -> str:
-    return language(request.headers.get("accept-language", ""))
-
-
-def _days(day: date) -> int:
-    return (day - _EPOCH).days
-
-
-def _iso(day: int | None) -> str | None:
-    return None if day is None else (_EPOCH + timedelta(days=day)).isoformat()
+    return JSONResponse(_report(row, lang_of(request)))
 
 
 def _location(row: ImportRow) -> dict[str, str]:
@@ -171,7 +110,7 @@ def _location(row: ImportRow) -> dict[str, str]:
 def _report(row: ImportRow, lang: str, *, problems: bool = True) -> dict[str, Any]:
     said = decode_report(row.report)
     told = [{**problem, "reason": reason_of(problem["code"], lang)} for problem in said.pop("problems")]
-    days = {name: _iso(said.get(name)) for name in ("first_day", "last_day")}
+    days = {name: iso(said.get(name)) for name in ("first_day", "last_day")}
     book = {} if row.book_id is None else {"book": row.book_id.hex()}
     answer = {"id": row.import_id.hex(), "recorded_at": row.recorded_at, **said, **days, **book}
     return {**answer, "problems": told} if problems else answer
@@ -187,30 +126,3 @@ def _donation(line: int, taken: Taken, host: str) -> dict[str, Any]:
     return {
         "line": line, "state": taken.state, "donation": code.donation.hex(), "code": code.text(), "url": code.url(host)
     }  # fmt: skip
-
-
-def _state(found: Reconciled, lang: str) -> dict[str, Any]:
-    gaps = found.gaps()
-    return {
-        "charity": found.charity,
-        "from": _iso(found.first),
-        "to": _iso(found.last),
-        "covered": [[_iso(first), _iso(last)] for first, last in found.covered],
-        "classes": counts(found.findings),
-        "gaps": [gap_json(gap, lang) for gap in gaps[:_TOLD]],
-        "left_out": max(0, len(gaps) - _TOLD),
-    }
-
-
-def gap_json(gap: Finding, lang: str) -> dict[str, Any]:
-    """A finding as the interface tells it: where to look, and no amount but what is missing."""
-    row, item = gap.row, gap.item
-    answer: dict[str, Any] = {"code": gap.code, "meaning": CLASSES[gap.code][lang == "en"]}
-    if gap.code == AMOUNT_DIFFERS and row is not None and item is not None:
-        answer["difference"] = row.amount - item.amount
-    if row is not None:
-        answer["line"] = {"import": row.place[0].hex(), "line": row.place[1], "day": _iso(row.day)}
-    if item is not None:
-        place, index = item.place
-        answer["booking"] = {"source": item.source, "place": place.hex(), "index": index, "day": _iso(item.day)}
-    return answer
