@@ -56,6 +56,7 @@ from api.services.anchors import AnchorService
 from api.services.answering import Parts
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.certificates import SheetService
 from api.services.charity.imports import MoneyImports
 from api.services.charity.moves import Moves
 from api.services.charity.opendata import OpenData
@@ -380,7 +381,7 @@ def assemble(
         charity_reconciliation=reconciliation,
         charity_watches=WatchService(
             database,
-            Moves(database),
+            Moves(charity.traces),
             sealer,
             lookup,
             clock,
@@ -388,6 +389,7 @@ def assemble(
             mail=mail is not None,
             private=settings.webhook_private,
         ),
+        charity_sheets=SheetService(database, charity.traces, trust, clock),
         watch_teller=WatchTeller(database, mail, hooks, sealer, clock, _chance, settings.public_base_url),
     )
 

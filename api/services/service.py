@@ -14,6 +14,7 @@ from api.services.alarms import Guard
 from api.services.anchors import AnchorService
 from api.services.answers import AnswerService
 from api.services.casefiles import CaseFileService
+from api.services.charity.certificates import SheetService
 from api.services.charity.imports import MoneyImports
 from api.services.charity.opendata import OpenData
 from api.services.charity.oversight import Oversight
@@ -118,6 +119,7 @@ class Service:
     dispatcher: Dispatcher
     charity: Charity
     charity_watches: WatchService
+    charity_sheets: SheetService
     charity_imports: MoneyImports
     charity_reconciliation: Reconciliation
     open_data: OpenData

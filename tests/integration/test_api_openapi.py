@@ -19,6 +19,8 @@ PUBLIC = {
     "/problems/{code}",
     "/v1/donations/summary",
     "/v1/charity/donations/withdraw-publication",
+    "/v1/charity/trace",
+    "/v1/charity/trace/certificate",
     "/v1/charity/watches",
     "/v1/charity/watches/confirm",
     "/v1/charity/watches/end",

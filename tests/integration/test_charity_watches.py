@@ -15,22 +15,18 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
 
 import api.maillink
 from api.bootstrap import open_service
-from api.db.charity_tables import (
-    charity_epoch,
-    charity_line_out,
-    charity_notice,
-    charity_watch,
-)
+from api.db.charity_tables import charity_notice, charity_watch
 from api.main import create_app
 from api.services.charity.watching import ASKED_FOR, LIVES_FOR
 from tests.simulators.mailbox import Relay, relay
 from tests.support.api_lab import Clock, Lab, copied, problem
-from tests.support.charity_rows import BOOK, DONATION, GROUPED, stocked
+from tests.support.charity_lab import DIGEST, Fund, epoch
+from tests.support.charity_lab import opened as opened_fund
 from tests.support.receiver import Receiver, receiving
 
 DATABASES = ("sqlite",)
@@ -39,15 +35,21 @@ MAIL = "donor@example.org"
 
 @dataclass
 class World:
+    """`first`, `second`: donations of 100.00 and 50.00 to the fund, in no epoch yet."""
+
     lab: Lab
     post: Relay
     there: Receiver
+    fund: Fund
+    first: dict[str, Any]
+    second: dict[str, Any]
 
     async def call(self, path: str, body: dict[str, Any]) -> httpx.Response:
         return await self.lab.client.post(f"/v1/charity/watches{path}", json=body)
 
-    async def ask(self, address: str = MAIL, channel: str = "mail", donation: bytes = DONATION) -> httpx.Response:
-        return await self.call("", {"donation": donation.hex(), "channel": channel, "address": address})
+    async def ask(self, address: str = MAIL, channel: str = "mail", number: str = "") -> httpx.Response:
+        asked = {"donation": number or self.first["donation"], "channel": channel, "address": address}
+        return await self.call("", asked)
 
     async def asked_and_told(self) -> dict[str, str]:
         """What confirms and ends the watch, out of the mail."""
@@ -58,16 +60,6 @@ class World:
     async def rows(self, table: Any) -> list[Any]:
         async with self.lab.service.database.read() as work:
             return list((await work.connection.execute(select(table))).all())
-
-    async def move(self, **values: Any) -> None:
-        """Something happens to the payment, and an epoch is signed."""
-        self.lab.clock.now += 60
-        async with self.lab.service.database.write() as work:
-            if values:
-                await work.connection.execute(update(charity_line_out).values(**values))
-            epoch = {"book_id": BOOK, "epoch": self.lab.clock.now, "at": self.lab.clock.now, "events": 0}
-            signed = {"inflows": 0, "outflows": 0, "statement": b"", "entry": b"", "salt": bytes(32)}
-            await work.connection.execute(insert(charity_epoch).values(**epoch, **signed))
 
 
 def token_in(mail: Message) -> dict[str, str]:
@@ -89,7 +81,6 @@ async def opened(template: Path, directory: Path, smtp: str | None) -> AsyncIter
     async with open_service(settings, clock=clock) as service:
         transport = httpx.ASGITransport(create_app(service), raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            await stocked(service.database)
             yield Lab(service, client, clock)
 
 
@@ -99,22 +90,30 @@ async def world(api_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         trusted = ssl.create_default_context(cafile=there.ca)
         monkeypatch.setattr(api.maillink.ssl, "create_default_context", lambda **_: trusted)
         async with opened(api_template, tmp_path / "data", f"smtp://127.0.0.1:{post.port}") as lab:
-            yield World(lab, post, there)
+            fund = await opened_fund(lab)
+            first, second = await fund.donate(fund.row(10_000), fund.row(5_000))
+            yield World(lab, post, there, fund, first, second)
 
 
 async def test_a_donor_is_told_once_after_saying_yes_and_never_after_ending(world: World) -> None:
     look, tell = world.lab.service.charity_watches.look, world.lab.service.watch_teller.turn
+    fund, mine = world.fund, world.first
+    payment = await fund.spend(12_000)
+    await epoch(world.lab)
     proof = await world.asked_and_told()
     assert world.post.encrypted == [True]
     assert world.post.recipients == [MAIL]
-    await world.move(acknowledged=100)
-    assert (await look()).moved == 0  # nobody has said yes
     assert (await world.call("/confirm", {**proof, "token": "00" * 16})).status_code == 404
+    assert (await look()).moved == 0  # nobody has said yes
     assert (await world.call("/confirm", proof)).json() == {"state": "live"}
     assert (await world.call("/confirm", proof)).json() == {"state": "live"}
-    await world.move()
+    await fund.donate(fund.row(700))
+    await epoch(world.lab)
     assert (await look()).moved == 0  # an epoch in which nothing of it moved
-    await world.move(acknowledged=6240)
+    evidence = {"evidence": DIGEST, "signer": "beneficiary"}
+    await fund.act("acknowledged", no=payment, amount=10_000, **evidence)
+    assert (await look()).moved == 0  # not signed yet
+    await epoch(world.lab)
     assert (await look()).moved == 1
     assert (await look()).moved == 0
     assert (await tell()).sent == 1
@@ -123,17 +122,35 @@ async def test_a_donor_is_told_once_after_saying_yes_and_never_after_ending(worl
     assert token_in(letter) == proof
     assert (letter["To"], letter["Auto-Submitted"]) == (MAIL, "auto-generated")
     whole = letter.as_string() + text_of(letter)
-    for secret in ("MZD1:", DONATION.hex(), "62.40", "6240", "100.00", BOOK.hex()):
+    for secret in ("MZD1:", mine["donation"], mine["code"][5:], "100.00", "10000", "10,000", fund.book, "示例基金"):
         assert secret not in whole
-    await world.move(returned=0, acknowledged=6000)
-    assert (await look()).moved == 1
+    await fund.act("acknowledged", no=payment, amount=2_000, **evidence)  # the other donor's part
+    await epoch(world.lab)
+    assert (await look()).moved == 0
     assert (await world.call("/end", proof)).json() == {"state": "ended"}
     assert (await world.call("/end", proof)).status_code == 404
-    assert (await tell()).sent == 0
     assert await world.rows(charity_watch) == await world.rows(charity_notice) == []
 
 
+async def test_what_came_back_is_followed_into_the_next_payment(world: World) -> None:
+    fund = world.fund
+    payment = await fund.spend(1_000)
+    await epoch(world.lab)
+    proof = await world.asked_and_told()
+    await world.call("/confirm", proof)
+    await fund.act("payment_returned", no=payment, amount=400, reason={"code": "over-paid"})
+    await epoch(world.lab)
+    assert (await world.lab.service.charity_watches.look()).moved == 1
+    await world.lab.service.watch_teller.turn()
+    again = {"allocation": 1, "amount": 400, "cost_class": "direct_aid", "payee_type": "supplier"}
+    await fund.act("paid", no=(await fund.act("reserved", **again))["no"], voucher=DIGEST)
+    await epoch(world.lab)
+    assert (await world.lab.service.charity_watches.look()).moved == 1
+
+
 async def test_a_webhook_is_told_with_a_signature(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    fund = world.fund
+    await epoch(world.lab)
     made = (await world.ask(world.there.url, "webhook")).json()
     world.there.answers = [503, 200]
     assert (await world.lab.service.watch_teller.turn()).failed == 1
@@ -146,12 +163,14 @@ async def test_a_webhook_is_told_with_a_signature(world: World, monkeypatch: pyt
     said = Webhook(made["secret"]).verify(second.body, second.headers)
     assert (said["type"], said["data"]["watch"]) == ("donation.watch.confirm", made["watch"])
     assert (await world.call("/confirm", said["data"])).status_code == 200
-    await world.move(returned=1)
+    await fund.spend(100)
+    await epoch(world.lab)
     await world.lab.service.charity_watches.look()
     await world.lab.service.watch_teller.turn()
     assert world.there.got[-1].json["data"] == {"watch": made["watch"]}
     world.there.answers = [410]
-    await world.move(returned=2)
+    await fund.spend(200)
+    await epoch(world.lab)
     await world.lab.service.charity_watches.look()
     assert (await world.lab.service.watch_teller.turn()).ended == 1
     assert await world.rows(charity_watch) == []
@@ -175,26 +194,23 @@ async def test_nobody_is_written_to_more_often_than_three_times_unasked(world: W
     for _ in range(3):
         assert (await world.ask()).status_code == 202
     assert problem(await world.ask())["code"] == "rate-limited"
-    assert problem(await world.ask(MAIL.upper(), donation=GROUPED))["code"] == "rate-limited"
+    assert problem(await world.ask(MAIL.upper(), number=world.second["donation"]))["code"] == "rate-limited"
     for number in range(2):
         assert (await world.ask(f"d{number}@example.org")).status_code == 202
     assert problem(await world.ask("d9@example.org"))["code"] == "rate-limited"  # of one donation
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
+async def test_what_cannot_be_told_is_refused(world: World) -> None:
+    for body, code in (
         ({"address": "no mail address"}, "invalid-fields"),
         ({"address": "a@example.org\nBcc: b@example.org"}, "invalid-fields"),
         ({"address": "https://127.0.0.1:1/", "channel": "mail"}, "invalid-fields"),
         ({"address": "http://hooks.example/", "channel": "webhook"}, "invalid-fields"),
         ({"donation": "ab" * 16}, "not-found"),
         ({"donation": "xy"}, "invalid-fields"),
-    ],
-)
-async def test_what_cannot_be_told_is_refused(world: World, body: dict[str, Any], code: str) -> None:
-    whole = {"donation": DONATION.hex(), "channel": "mail", "address": MAIL, **body}
-    assert problem(await world.call("", whole))["code"] == code
+    ):
+        whole = {"donation": world.first["donation"], "channel": "mail", "address": MAIL, **body}
+        assert problem(await world.call("", whole))["code"] == code
     assert await world.rows(charity_watch) == []
 
 
@@ -218,21 +234,3 @@ async def test_a_relay_that_fails_is_asked_again_and_a_mailbox_that_is_not_there
     world.post.answers, world.post.starttls = {"RCPT": b"550 5.1.1 no such user"}, True
     assert (await tell()).ended == 1
     assert await world.rows(charity_watch) == []
-
-
-async def test_a_group_member_hears_of_its_own_part(world: World) -> None:
-    state = world.lab.service.charity_watches._state_of
-    before = await state(GROUPED)
-    paid = {"kind": 1, "day": 1, "allocation": 1, "cost_class": 1, "ref": bytes(32), "seq": 5, "disbursement": 2}
-    settled = {"acknowledged": 0, "returned": 0, "digest": bytes(32), "book_id": BOOK}
-
-    async def pay(idx: int, start: int, amount: int) -> None:
-        async with world.lab.service.database.write() as work:
-            values = {**paid, **settled, "idx": idx, "start": start, "amount": amount}
-            await work.connection.execute(insert(charity_line_out).values(**values))
-
-    await pay(1, 6240, 13_760)  # to the end of the member before it
-    assert await state(GROUPED) == before
-    await pay(2, 20_000, 1)
-    assert await state(GROUPED) != before
-    assert await state(b"n" * 16) is None
