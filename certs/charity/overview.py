@@ -96,6 +96,7 @@ class Overview:
     corrections: list[dict[str, Any]] = field(default_factory=list)
     pledges: dict[int, int] = field(default_factory=dict)  # open ones: number to amount
     donations: int = 0
+    taken_back: dict[int, int] = field(default_factory=dict)  # of in-leaves: what was returned or reversed
 
     def add(self, event: ev.Event) -> None:
         """The next event of the book."""
@@ -175,6 +176,14 @@ def _closed(o: Overview, e: ev.Closed) -> None:
 def _received(o: Overview, e: ev.Received | ev.Grouped) -> None:
     o.donations += e.count
     o.count("raised", e.day, e.amount)
+
+
+def _taken_back(name: str) -> Callable[[Overview, Any], None]:
+    def step(o: Overview, e: ev.DonationReturned | ev.DonationReversed) -> None:
+        o.count(name, e.day, e.amount)
+        o.taken_back[e.idx] = o.taken_back.get(e.idx, 0) + e.amount
+
+    return step
 
 
 def _moved(name: str) -> Callable[[Overview, Any], None]:
@@ -257,8 +266,8 @@ _STEPS: Final[dict[type[ev.Event], Callable[[Overview, Any], None]]] = {
     ev.Acknowledged: _acknowledged,
     ev.AcknowledgementWithdrawn: _unacknowledged,
     ev.PaymentReturned: _payment_returned,
-    ev.DonationReturned: _moved("donations_returned"),
-    ev.DonationReversed: _moved("donations_reversed"),
+    ev.DonationReturned: _taken_back("donations_returned"),
+    ev.DonationReversed: _taken_back("donations_reversed"),
     ev.Redirected: _moved("redirected"),
     ev.RedirectedIn: _moved("redirected_in"),
     ev.Transferred: _moved("transferred_out"),

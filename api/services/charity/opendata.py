@@ -83,6 +83,12 @@ class OpenData:
             }
             return frozen, head | overview.shown()
 
+    async def taken_back(self, book_id: bytes) -> dict[int, int]:
+        """Of in-leaves, by index: what was returned or reversed by the last epoch. Raises NotFound."""
+        async with self._lock, self._database.read() as work:
+            _, overview = await self._folded(work, book_id)
+            return dict(overview.taken_back)
+
     async def payments(self, book_id: bytes, *, before: int | None, limit: int, project: str | None) -> Payments:
         """At most `limit` payments with numbers below `before`, of one project or of all. Raises NotFound."""
         async with self._lock, self._database.read() as work:

@@ -7,6 +7,7 @@ or the place would give the amount away. Members of a group are never shown, wha
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,18 +40,20 @@ class PublishedDonors:
     async def page(self, book_id: bytes, before: int | None) -> tuple[Frozen, list[Donor], int | None]:
         """At most PAGE donors of the last epoch, those with amounts first; and the `before` of the next page. Raises
         NotFound."""
+        back = await self._open_data.taken_back(book_id)
         async with self._database.read() as work:
             frozen = await self._open_data.frozen(work, book_id)
             last = frozen.epoch.inflows if before is None else min(before, frozen.epoch.inflows)
             rows = await work.charity.donations.published(book_id, last, PAGE + 1)
-        donors = [donor for row in rows[:PAGE] if (donor := self._shown(row)) is not None]
+        donors = [donor for row in rows[:PAGE] if (donor := self._shown(row, back)) is not None]
         following = rows[PAGE - 1].idx if len(rows) > PAGE else None
         donors.sort(key=lambda d: (d.day is None, -(d.day or 0), d.name))
         return frozen, donors, following
 
-    def _shown(self, row: DonationRow) -> Donor | None:
-        """None unless the sealed record agrees: a flag that somebody sets in the database publishes nobody."""
-        if row.sealed is None:
+    def _shown(self, row: DonationRow, back: Mapping[int, int]) -> Donor | None:
+        """None unless the sealed record agrees: a flag that somebody sets in the database publishes nobody. Nor is
+        anybody named for a gift that went back whole, or never was one."""
+        if row.sealed is None or row.idx is None or back.get(row.idx, 0) >= row.amount:
             return None
         record = open_donation(row.donation_id, row.sealed, self._sealer)
         if not record["publish_name"] or record["donor_name"] is None:
