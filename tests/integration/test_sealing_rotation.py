@@ -23,7 +23,7 @@ from certs.errors import SealingKeyMissing
 from certs.sealing import kek_id
 from tests.support.api_lab import CHARITY, EXAMPLES, NOW, OFFICE_1, Lab, problem
 from tests.support.audit_people import register_people
-from tests.support.charity_rows import DONATION, stocked
+from tests.support.charity_lab import opened
 from tests.support.signing import relying_party
 
 DATABASES = ("sqlite", "postgresql")
@@ -102,8 +102,16 @@ async def test_killed_in_the_middle_it_is_resumed(lab: Lab) -> None:
     await relying_party(lab, category="bank")
     await register_people(lab.service, lab.clock)
     await lab.service.webhooks.register(lab.service.institution.root_uscc, "https://hooks.example/")
-    await stocked(lab.service.database)
-    await lab.service.charity_watches.ask(DONATION, "webhook", "https://hooks.example/")
+    fund = await opened(lab)
+    (taken,) = await fund.donate(fund.row(100))
+    await lab.service.charity_watches.ask(bytes.fromhex(taken["donation"]), "webhook", "https://hooks.example/")
+    statement = "账号,9900\n交易日期,流水号,支出,收入\n2027-01-15,B-1,,1.00"
+    sent = await lab.client.post(
+        "/v1/charity/imports/bank",
+        content=statement.encode(),
+        headers=lab.token(CHARITY) | {"Content-Type": "text/csv"},
+    )
+    assert sent.is_success, sent.text
     async with lab.service.database.read() as work:
         for place in PLACES:
             assert (await work.connection.execute(select(place.table))).first() is not None, place.table.name

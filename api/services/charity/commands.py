@@ -95,7 +95,7 @@ class Commands:
     ) -> Recorded:
         """Record one act. `act`: {"kind": one of ACTS, …}; `notes` are sealed. Raises NotFound, Conflict, Malformed,
         LedgerRefused (and nothing was recorded), StoreConflict, Unavailable."""
-        request = sm3(json.dumps([act, dict(notes)], sort_keys=True, ensure_ascii=False).encode())
+        request = sm3(json.dumps([act, dict(notes)], sort_keys=True).encode())
         async with self._books.change() as change:
             charity = await self._books.own(change.work, party, book_id)
             idem = self._books.key(charity, book_id, reference)
