@@ -7,6 +7,8 @@ from typing import Any
 from tests.golden import (
     formats_answer,
     formats_charity_book,
+    formats_charity_general,
+    formats_charity_export,
     formats_consent,
     formats_donor_trace,
     formats_encoding,
@@ -56,6 +58,8 @@ def documents() -> dict[str, Any]:
         "answer": formats_answer.answers(),
         "presentation": formats_presentation.presentations(),
         "charity-book": formats_charity_book.document(),
+        "charity-general": formats_charity_general.document(),
+        "charity-export": formats_charity_export.exports(),
         "consent": formats_consent.statements(),
         "donor-trace": formats_donor_trace.document(),
         "fund-epoch": formats_sum_tree.epochs(),

@@ -52,6 +52,11 @@ _EVENTS: Final[dict[type[Any], tuple[Member, ...]]] = {**o.EVENTS, **c.EVENTS}
 _BY_KIND: Final = {cls.KIND: (cls, members) for cls, members in _EVENTS.items()}
 
 
+def kinds() -> frozenset[int]:
+    """Every kind of event that there is."""
+    return frozenset(_BY_KIND)
+
+
 def encode(event: GeneralEvent) -> bytes:
     """The event's body. Raises Malformed for a value that no reader would take."""
     cls = type(event)
