@@ -17,6 +17,7 @@ from api.db.repositories.charity_books import FUND, BookRow
 from api.errors import NotFound
 from api.services.charity.books import Books, Change
 from api.services.parties import Principal
+from certs.charity.beneficiary import hidden
 from certs.charity.private import PrivatePart, open_private, seal_private
 from certs.errors import Conflict
 from certs.ports import Entropy, Sealer
@@ -103,6 +104,7 @@ class Commands:
             if known is not None:
                 return known
             book = await change.book(book_id)
+            act, notes = hidden(act, notes, self._entropy)
             event, at = await self._event(change, book, act)
             target = await self._target(change, party, book, event)
             done = self._record(change, book, event, idem, PrivatePart(request, notes), at)
