@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from api.commands import client_arguments
+from api.commands import charity_arguments, client_arguments
 from api.commands.common import EXIT_FAILED, EXIT_USAGE, err
 from api.db.faults import DatabaseUnsuitable
 from api.errors import ServiceError, SettingsError
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _chain(commands)
     _keys(commands)
     client_arguments.add(commands)
+    charity_arguments.add(commands)
     demo = commands.add_parser("demo", help="run the main job on the example data and verify it as a stranger")
     demo.add_argument("--out", default="out/demo", help="directory for what it writes (default out/demo)")
     demo.add_argument("--examples", default="examples", help="directory of the example CSV files")
