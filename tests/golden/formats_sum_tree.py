@@ -32,7 +32,7 @@ def _tree(h: TreeHash) -> dict[str, Any]:
     size = len(LEAVES)
     reader = reader_of(levels_of(h, LEAVES))
     return {
-        "tree": h.value,
+        "name": h.value,
         "vds": h.vds,
         "roots": [{"size": n, "node_hex": root_of(h, LEAVES[:n]).encode().hex()} for n in range(size + 1)],
         "paths": [
@@ -153,12 +153,13 @@ def receipt_codes() -> dict[str, Any]:
         "description": "Receipt codes: donation 16 ‖ secret 16 ‖ the first 2 bytes of SM3.",
         "accepted": [
             {
+                "name": f"code-{n}",
                 "donation_hex": c.donation.hex(),
                 "secret_hex": c.secret.hex(),
                 "text": c.text(),
                 "url": c.url("minzheng.example"),
             }
-            for c in codes
+            for n, c in enumerate(codes)
         ],
         "details": [
             {"details_hex": d.encode().hex(), "secret_hex": secret(n).hex(), "ref_hex": d.commitment(secret(n)).hex()}

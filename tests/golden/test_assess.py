@@ -47,8 +47,9 @@ def test_vector(name: str) -> None:
 
 def test_every_reason_occurs() -> None:
     reached = {v["expected"]["reason"] for v in VECTORS.values()}
-    presentations = json.loads((Path(__file__).parent / "formats" / "presentation.json").read_text())
-    reached |= {case["reason"] for case in presentations["accepted"]}  # step 12 has vectors of its own
+    formats = Path(__file__).parent / "formats"  # steps 12 and 13 have vectors of their own
+    reached |= {case["reason"] for case in json.loads((formats / "presentation.json").read_text())["accepted"]}
+    reached |= {case["reason"] for case in json.loads((formats / "donor-trace.json").read_text())["refused"]}
     assert reached == {r.value for r in Reason}
 
 

@@ -35,9 +35,9 @@ VERIFIER = Verifier(TrustBundle.parse(b64decode(TRACES["trust_b64"])))
 AT: int = TRACES["at"]
 
 
-@pytest.mark.parametrize("case", TREES["accepted"], ids=lambda c: c["tree"])
+@pytest.mark.parametrize("case", TREES["accepted"], ids=lambda c: c["name"])
 def test_sum_trees(case: dict[str, Any]) -> None:
-    h, size = TreeHash(case["tree"]), len(LEAVES)
+    h, size = TreeHash(case["name"]), len(LEAVES)
     roots = [SumNode.decode(bytes.fromhex(r["node_hex"])) for r in case["roots"]]
     assert [root_of(h, LEAVES[:n]) for n in range(size + 1)] == roots
     for p in case["paths"]:
