@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from api.bootstrap import initialise, open_service
 from api.commands.common import EXIT_OK, EXIT_PARTLY, out
-from api.demo import asking, making, verifying, watching, writing
+from api.demo import asking, giving, making, tracing, verifying, watching, writing
 from api.demo.checks import Check, print_table, report_json
 from api.demo.witnesses import Trio, witnesses
 from api.files import write_whole
@@ -59,7 +59,7 @@ def _unhurried(settings: Settings) -> Settings:
 
 
 async def _initialise(settings: Settings, bar: Progress) -> None:
-    steps = bar.add_task("keys, database, log, contract", total=6)
+    steps = bar.add_task("keys, database, log, contract", total=7)
     await initialise(settings, progress=lambda _: bar.advance(steps))
 
 
@@ -69,6 +69,9 @@ async def _run(service: Service, trio: Trio, examples: Path, directory: Path, ba
         task = bar.add_task(f"issue {source.path.name}", total=None)
         await making.issue_all(service, source, _shown(bar, task))
         items += await making.collect(service, source, making.ended_numbers(examples))
+    task = bar.add_task("a charity takes donations, spends them", total=1)
+    story = await giving.give(service)
+    bar.advance(task)
     task = bar.add_task("revoke one, log, checkpoint, witness, anchor", total=1)
     await making.revoke_one(service, items)
     await making.commit_outside(service)
@@ -79,7 +82,8 @@ async def _run(service: Service, trio: Trio, examples: Path, directory: Path, ba
     task = bar.add_task("write files, documents, code pictures", total=len(items))
     await writing.write_all(service, items, anchored, directory, lambda: bar.advance(task))
     await writing.write_documents(service, documents, directory)
-    return await _verify(service, trio, items, examples, directory, bar)
+    await giving.write(service, story, directory)
+    return await _verify(service, trio, items, story, examples, directory, bar)
 
 
 def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
@@ -87,13 +91,22 @@ def _shown(bar: Progress, task: TaskID) -> Callable[[BatchReport], None]:
 
 
 async def _verify(
-    service: Service, trio: Trio, items: list[making.Item], examples: Path, directory: Path, bar: Progress
+    service: Service,
+    trio: Trio,
+    items: list[making.Item],
+    story: giving.Story,
+    examples: Path,
+    directory: Path,
+    bar: Progress,
 ) -> list[Check]:
     task = bar.add_task("read the codes from their pictures", total=1)
     codes = await asyncio.to_thread(verifying.decode_codes, items, directory)
     bar.advance(task)
     task = bar.add_task("verify offline with mz-verify", total=1)
     checks = await asyncio.to_thread(verifying.offline, items, codes, directory)
+    bar.advance(task)
+    task = bar.add_task("follow a donation, audit the funds", total=1)
+    checks += await asyncio.to_thread(tracing.verify, story, directory)
     bar.advance(task)
     task = bar.add_task("verify through the HTTP API", total=1)
     checks += await verifying.through_api(service, items, codes, directory)
@@ -114,11 +127,12 @@ def _say_where(settings: Settings, directory: Path, seconds: float) -> None:
     address = f"http://{settings.host}:{settings.port}/v"
     root = (settings.data_dir / "trust-root.hex").read_text().strip()
     for line in (
-        f"{directory}: report.json, trust-bundle.cbor, status-list.cbor, certificates/, divorces/, donations/, others/ "
-        f"({seconds:.0f} s)",
+        f"{directory}: report.json, trust-bundle.cbor, status-list.cbor, certificates/, divorces/, donations/, "
+        f"others/, giving/ ({seconds:.0f} s)",
         "check one yourself:",
         f"  .venv/bin/mz-verify --trust {directory}/trust-bundle.cbor --status {directory}/status-list.cbor "
         f"--root {root} {directory}/certificates/certificate-002-a.ofd",
+        f"  .venv/bin/mz-verify --trust {directory}/trust-bundle.cbor --root {root} {directory}/giving/donation.mzd",
         f"open the pages: make serve, then {address} (a picture from {directory}/certificates is a good first try)",
     ):
         out.print(line, soft_wrap=True, highlight=False, markup=False)

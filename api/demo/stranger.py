@@ -38,21 +38,32 @@ class Desk:
     def verify(self, inputs: Sequence[str]) -> list[Verdict]:
         """Verdicts in the order of `inputs` (paths or codes). Its reports hold what holders disclose: they are read for
         outcome and reason, and dropped."""
+        lines = self._run(*inputs)
+        if len(lines) != len(inputs):
+            raise Unavailable(f"mz-verify said {len(lines)} things about {len(inputs)}")
+        return [_verdict(line) for line in lines]
+
+    def audit(self, folder: Path) -> Verdict:
+        """Verdict on a static export of the charity ledger."""
+        return _verdict(self._run("--charity", str(folder))[0])
+
+    def _run(self, *arguments: str) -> list[str]:
         command = [sys.executable, "-m", "verifier", "--json", "--trust", str(self.trust)]
-        for path in self.statuses:
-            command += ["--status", str(path)]
-        for path in self.anchors:
-            command += ["--anchor", str(path)]
-        for path in self.checkpoints:
-            command += ["--checkpoint", str(path)]
+        for option, paths in (("status", self.statuses), ("anchor", self.anchors), ("checkpoint", self.checkpoints)):
+            for path in paths:
+                command += [f"--{option}", str(path)]
         command += [] if self.level is None else ["--level", self.level]
         command += [] if self.at is None else ["--at", str(self.at)]
-        done = subprocess.run([*command, *inputs], capture_output=True, check=False)  # noqa: S603 - our own module
+        done = subprocess.run([*command, *arguments], capture_output=True, check=False)  # noqa: S603 - our own module
         lines = done.stdout.decode().splitlines()
-        if done.returncode not in (0, 1, 2) or len(lines) != len(inputs):
+        if done.returncode not in (0, 1, 2) or not lines:
             raise Unavailable(f"mz-verify ended with status {done.returncode}")
-        reports = [json.loads(line) for line in lines]
-        return [(report["outcome"], report["reason"]) for report in reports]
+        return lines
+
+
+def _verdict(line: str) -> Verdict:
+    report = json.loads(line)
+    return report["outcome"], report["reason"]
 
 
 class Client:

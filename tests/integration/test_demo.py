@@ -49,6 +49,14 @@ WRONG = {
     "a PDF without its statement": ("INDETERMINATE", "RENDITION_MISSING"),
     "the chain switched off, L5 asked for": ("INDETERMINATE", "ANCHOR_MISSING"),
     "the chain switched off, L3 asked for": ("PASSED", "OK"),
+    "a bank credit posted a second time": ("refused", "BANK_USED"),
+    "more acknowledged than was paid": ("refused", "over-acknowledged"),
+    "a trace of more than was given": ("FAILED", "TRACE_INVALID"),
+    "a trace with a payment left out": ("FAILED", "TRACE_INVALID"),
+    "a trace with a forged sum": ("FAILED", "TRACE_INVALID"),
+    "a trace with another donor's details": ("FAILED", "DISCLOSURE_INVALID"),
+    "public audit of all funds (mz-verify --charity)": ("PASSED", "OK"),
+    "the same with fen moved between donations": ("FAILED", "EPOCH_INFLOWS_DIFFER"),
     "a fork, to witness north": ("REFUSED", "HTTP 422"),
     "a genuine file beside a forked checkpoint": ("FAILED", "LOG_FORKED"),
     "1 witness of 3 dead, L4 asked for": ("PASSED", "OK"),
@@ -143,6 +151,22 @@ def test_the_wheel_alone_verifies_every_file_to_the_anchor(bank: Path, out: Path
     found = outcomes(bank, out, [str(f) for f in files], "--anchor", "anchor.cbor", "--level", "L5")
     assert [outcome for outcome, _ in found] == [expected(f) for f in files]
     assert {level for outcome, level in found if outcome == "PASSED"} == {"L5"}
+
+
+def test_the_wheel_alone_follows_every_donation_and_audits_the_funds(bank: Path, out: Path) -> None:
+    traces = sorted((out / "giving").glob("*.mzd"))
+    anchors = [f"--anchor={path}" for path in sorted((out / "giving" / "anchors").glob("*.cbor"))]
+    found = outcomes(bank, out, [str(path) for path in traces], *anchors, "--level", "L5")
+    assert found == [("PASSED", "L5")] * len(traces)
+    assert {path.stem for path in traces} == {"donation", "returned", "foreign", "grouped", "goods"}
+    command = [str(bank), "--json", "--trust", "trust-bundle.cbor", "giving/donation.mzd"]
+    done = subprocess.run(command, cwd=out, capture_output=True, timeout=60, check=True)
+    parts = json.loads(done.stdout)["portions"]
+    # 60 yuan acknowledged; of the next 30, 15 too and 10 came back and wait again; the last 10 were never spent
+    totals: Counter[str] = Counter()
+    for part in parts:
+        totals[part["state"]] += part["amount"]
+    assert totals == {"acknowledged": 7500, "paid": 500, "waiting": 2000}
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "ofd"])
