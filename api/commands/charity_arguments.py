@@ -11,6 +11,16 @@ def add(commands: Subparsers[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("charity", help="the charity ledger: files brought in, books given out")
     actions = parser.add_subparsers(required=True, metavar="action")
     _money(actions)
+    _law(actions)
+
+
+def _law(actions: Subparsers[argparse.ArgumentParser]) -> None:
+    duties = actions.add_parser("obligations", help="what the law asks of a charity; exit 1 if something is overdue")
+    duties.add_argument("--as", dest="as_", metavar="CHARITY", required=True, help="slug or social credit code")
+    duties.add_argument("--day", metavar="DAY", help="as it could be known on 2026-11-01 (default: today)")
+    duties.add_argument("--all", action="store_true", help="also what is done, to come, or cannot be judged")
+    duties.add_argument("--lang", choices=("zh", "en"), default="zh")
+    duties.set_defaults(run="api.commands.charity_law:obligations")
 
 
 def _money(actions: Subparsers[argparse.ArgumentParser]) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from api.cli import _parser
+from api.commands.charity_law import obligations
+from api.commands.common import EXIT_FAILED, EXIT_USAGE
 from api.db.charity_tables import charity_event
 from api.db.repositories.access import Wanted
+from api.services.service import Service
+from api.settings import Settings
 from tests.support.api_lab import AUDITOR, CHARITY, OFFICE_1, Lab, problem
 from verifier.charity.general import General
 from verifier.charity.generalevents import parse
@@ -183,3 +190,31 @@ async def test_the_regulators_lists_name_what_is_wrong(world: World) -> None:
     for path in ("overdue", "ratios", "related-parties", "gaps"):
         answer = await world.lab.client.get(f"/v1/regulator/{path}", headers=world.lab.token(CHARITY))
         assert problem(answer)["code"] == "forbidden"
+
+
+async def test_the_command_lists_what_needs_somebody(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @asynccontextmanager
+    async def opened(_: Settings) -> AsyncIterator[Service]:
+        yield world.lab.service
+
+    monkeypatch.setattr("api.commands.charity_law.open_service", opened)
+
+    async def typed(*words: str) -> tuple[int, str]:
+        arguments = _parser().parse_args(["charity", "obligations", "--as", CHARITY, *words])
+        return await obligations(world.lab.service.settings, arguments), capsys.readouterr().out
+
+    assert (await typed("--day", "2027-02-30"))[0] == EXIT_USAGE
+    assert (await typed("--day", "2027-01-14"))[0] == EXIT_FAILED  # nothing was recorded by then
+    await raising(world)
+    status, shown = await typed("--lang", "en")
+    assert status == 1
+    assert f"D6 Campaign ended: full report · {PLAN} · overdue · due 2026-12-10 · 36 days late" in unwrapped(shown)
+    assert "D18" not in shown
+    assert "D18" in (await typed("--all"))[1]
+
+
+def unwrapped(text: str) -> str:
+    """Without the line breaks of a narrow terminal."""
+    return " ".join(text.split())

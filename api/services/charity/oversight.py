@@ -36,6 +36,7 @@ def oversight_of(
     """Wiring."""
     events = GeneralEvents()
     obligations = Obligations(database, events, books.clock)
-    parts = RegulatorParts(database, obligations, reconciliation, access, sealer)
     register = Register(books, events, sealer, entropy)
-    return Oversight(register, obligations, Regulator(parts), BankDays(books, events, register))
+    bank_days = BankDays(books, events, register)
+    parts = RegulatorParts(database, obligations, reconciliation, bank_days, access, sealer)
+    return Oversight(register, obligations, Regulator(parts), bank_days)

@@ -14,10 +14,13 @@ from typing import Any, Final
 from api.db.repositories.charity_books import GENERAL
 from api.db.uow import Database, Work
 from api.services.access import AccessLog
+from api.services.charity.bankdays import BankDays, ComparedDay
 from api.services.charity.obligations import Judged, Obligations
 from api.services.charity.reconciling import Reconciliation
 from api.services.charity.register import NAME
 from api.services.parties import Principal
+from certs.charity.bankdays import CLASSES as DAY_CLASSES
+from certs.charity.bankdays import DIFFER, NO_TOTALS
 from certs.charity.private import open_private
 from certs.charity.reconcile import CLASSES, Finding
 from certs.charity.rules import BAD, judge
@@ -57,6 +60,7 @@ class RegulatorParts:
     database: Database
     obligations: Obligations
     reconciliation: Reconciliation
+    bank_days: BankDays
     access: AccessLog
     sealer: Sealer
 
@@ -91,13 +95,16 @@ class Regulator:
         return rows
 
     async def gaps(self) -> list[Row]:
-        """Where banks and books do not agree, of the last months, the newest day first."""
+        """Where banks and books do not agree, or a bank's totals and its statement, of the last months, the newest day
+        first."""
         today = self._parts.obligations.today()
         rows = []
         async for found in self._every():
             charity = found.case.charity
             reconciled = await self._parts.reconciliation.of(charity, today - GAP_DAYS, today)
             rows += [_head(found) | _gap(finding) for finding in reconciled.gaps()]
+            compared = await self._parts.bank_days.compared(charity, today - GAP_DAYS, today)
+            rows += [_head(found) | _day_gap(one) for one in compared if one.code in (DIFFER, NO_TOTALS)]
         return sorted(rows, key=lambda row: row["day"], reverse=True)
 
     async def _every(self) -> AsyncIterator[Judged]:
@@ -168,6 +175,20 @@ def _gap(finding: Finding) -> Row:
         "recorded": None if item is None else item.amount,
         "difference": (0 if row is None else row.amount) - (0 if item is None else item.amount),
         "book": None if item is None or item.source == "settlement" else item.place[0].hex(),
+    }
+
+
+def _day_gap(one: ComparedDay) -> Row:
+    """A day whose totals are not those of its statement, or are missing; `bank` is the sum of its credits."""
+    code = one.code or NO_TOTALS
+    return {
+        "day": iso(one.day),
+        "code": code,
+        "what": _words(DAY_CLASSES[code]),
+        "bank": one.totals.credits,
+        "recorded": None,
+        "difference": None,
+        "book": None,
     }
 
 
