@@ -6,9 +6,10 @@ from typing import Any
 
 from tests.golden import (
     formats_answer,
+    formats_bank_day,
     formats_charity_book,
-    formats_charity_general,
     formats_charity_export,
+    formats_charity_general,
     formats_consent,
     formats_donor_trace,
     formats_encoding,
@@ -57,6 +58,7 @@ def documents() -> dict[str, Any]:
         "ofd": formats_seal.document(),
         "answer": formats_answer.answers(),
         "presentation": formats_presentation.presentations(),
+        "bank-day": formats_bank_day.document(),
         "charity-book": formats_charity_book.document(),
         "charity-general": formats_charity_general.document(),
         "charity-export": formats_charity_export.exports(),
