@@ -5,6 +5,7 @@ Judged from its general book as it stands, by the checks of `certs/charity/rules
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class Obligations:
     def __init__(self, database: Database, events: GeneralEvents, clock: Clock) -> None:
         self._database, self._events, self._clock = database, events, clock
         self._days: dict[bytes, _Days] = {}
+        self._plans: dict[bytes, str | None] = {}
 
     def today(self) -> int:
         """The civil day in China."""
@@ -64,7 +66,7 @@ class Obligations:
             "day": iso(case.day),
             "events": len(case.events),
             "signed_events": found.signed,
-            "obligations": [obligation_shown(case, one) for one in judge(case)],
+            "obligations": [obligation_shown(case, one) for one in await asyncio.to_thread(judge, case)],
             "ratios": ratios_shown(case),
             "bank_days": bank_days_shown(case),
             "corrections": corrections_shown(case),
@@ -103,12 +105,20 @@ class Obligations:
     async def _funds(self, work: Work, uscc: str) -> list[FundFigures]:
         found = []
         for book in await work.charity.books.every(uscc):
-            bodies = await work.charity.books.bodies(book.book_id, 0, 1) if book.kind == FUND else []
-            opened = parse_event(bodies[0]) if bodies else None
-            if isinstance(opened, Opened):
+            if book.kind == FUND:
+                plan = await self._plan(work, book.book_id)
                 days = await self._received(work, book.book_id)
-                found.append(FundFigures(book.book_id, opened.plan, days.first, days.last))
+                found.append(FundFigures(book.book_id, plan, days.first, days.last))
         return found
+
+    async def _plan(self, work: Work, book_id: bytes) -> str | None:
+        """Filing number of the fund's plan: said by its first event, and for good."""
+        if book_id not in self._plans:
+            (body,) = await work.charity.books.bodies(book_id, 0, 1)
+            opened = parse_event(body)
+            assert isinstance(opened, Opened)
+            self._plans[book_id] = opened.plan
+        return self._plans[book_id]
 
     async def _received(self, work: Work, book_id: bytes) -> _Days:
         """Days of a fund's donations. Lines only grow: only what is new is read."""

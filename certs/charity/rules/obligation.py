@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -97,6 +97,14 @@ class Case:
     calendar: Calendar
     funds: Sequence[FundFigures] = ()
     platforms: Mapping[str, tuple[int, int | None]] | None = None
+    published: Mapping[tuple[str, str, int], list[Entry[Disclosed]]] = field(init=False, repr=False)
+    """Standing disclosures by rule, subject and channel: a large charity has thousands."""
+
+    def __post_init__(self) -> None:
+        found: dict[tuple[str, str, int], list[Entry[Disclosed]]] = {}
+        for entry in self.book.kept(Disclosed):
+            found.setdefault((entry.event.rule, entry.event.subject, entry.event.channel), []).append(entry)
+        object.__setattr__(self, "published", found)
 
     @property
     def charity(self) -> str:
@@ -112,12 +120,7 @@ class Case:
 
     def disclosures(self, rules: Iterable[str], subject: str, channel: int = TO_PUBLIC) -> list[Entry[Disclosed]]:
         """Standing disclosures for any of the rules about a subject, by day of publication."""
-        wanted = frozenset(rules)
-        found = [
-            entry
-            for entry in self.book.kept(Disclosed)
-            if entry.event.rule in wanted and entry.event.subject == subject and entry.event.channel == channel
-        ]
+        found = [entry for rule in rules for entry in self.published.get((rule, subject, channel), ())]
         return sorted(found, key=lambda entry: (entry.event.published_on, entry.seq))
 
 
