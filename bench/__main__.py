@@ -13,7 +13,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import assess, audit, bulk, codes, documents, gas, http_load, imports, issue, ledger, peers, status, web_page
+from bench import (
+    assess,
+    audit,
+    bulk,
+    charity_tree,
+    codes,
+    documents,
+    gas,
+    http_load,
+    imports,
+    issue,
+    ledger,
+    peers,
+    status,
+    web_page,
+)
 from bench.measure import Figure
 
 
@@ -46,6 +61,7 @@ PARTS = (
     ("Importing", "import", imports.figures),
     ("Log core, and pymerkle in the same run", "ledger", ledger.figures),
     ("Audit", "audit", audit.figures),
+    ("Charity: the line of fen", "charity-tree", charity_tree.figures),
     ("Status lists", "status", status.figures),
     ("Code pictures", "codes", codes.figures),
     ("Documents", "documents", documents.figures),

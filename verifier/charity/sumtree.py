@@ -16,6 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Final
 
 from ..errors import Malformed
@@ -241,26 +242,26 @@ class SumFrontier:
 def levels_of(h: TreeHash, leaves: Sequence[bytes]) -> list[list[bytes]]:
     """All perfect nodes over the leaves' data, leaves first: a million of them in two seconds. Raises Malformed.
 
-    Sums are added and packed for a whole level at once: an object for each node would take longer than its hash.
+    Sums are added and packed for a whole level at once: a call for each node would take longer than its hash.
     """
-    leaf = leaf_of(h)
-    sums = [int.from_bytes(data[-SUM_BYTES:], "big") for data in leaves]
-    if any(len(data) < SUM_BYTES for data in leaves) or (sums and not 0 < min(sums) <= max(sums) <= MAX_SUM):
-        raise Malformed(FORMAT, "leaf-amount")
+    leaf, node = leaf_of(h), node_of(h)
+    tails = [data[-SUM_BYTES:] for data in leaves]
+    packed = b"".join(tails)
+    if len(packed) != SUM_BYTES * len(leaves):
+        raise Malformed(FORMAT, "leaf-length")
+    sums: list[int] = list(struct.unpack(f">{len(leaves)}Q", packed))
+    if sums and min(sums) == 0:
+        raise Malformed(FORMAT, "leaf-amount", "a leaf of nothing")
     if sum(sums) > MAX_SUM:  # checked once: no partial sum of amounts above zero exceeds the total
         raise Malformed(FORMAT, "overflow")
-    levels = [[leaf(data) + data[-SUM_BYTES:] for data in leaves]]
-    while len(levels[-1]) > 1:
-        levels.append(_level_above(h, levels[-1], sums))
-        sums = [a + b for a, b in zip(sums[::2], sums[1::2], strict=False)]
+    levels = [[leaf(data) + tail for data, tail in zip(leaves, tails, strict=True)]]
+    while len(row := levels[-1]) > 1:
+        sums = list(map(add, sums[::2], sums[1::2]))  # an odd last node has no parent yet
+        packed = struct.pack(f">{len(sums)}Q", *sums)
+        tails = [packed[i : i + SUM_BYTES] for i in range(0, len(packed), SUM_BYTES)]
+        pairs = zip(row[::2], row[1::2], tails, strict=False)
+        levels.append([node(left, right) + tail for left, right, tail in pairs])
     return levels
-
-
-def _level_above(h: TreeHash, row: list[bytes], sums: list[int]) -> list[bytes]:
-    node = node_of(h)
-    packed = struct.pack(f">{len(row) // 2}Q", *(a + b for a, b in zip(sums[::2], sums[1::2], strict=False)))
-    pairs = zip(row[::2], row[1::2], strict=False)  # an odd last node has no parent yet
-    return [node(left, right) + packed[8 * i : 8 * i + 8] for i, (left, right) in enumerate(pairs)]
 
 
 def reader_of(levels: Sequence[Sequence[bytes]]) -> NodeReader:
