@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Final
 
 MONEY: Final = 1
@@ -65,17 +66,28 @@ class Accepted:
 
     @property
     def donor_identity(self) -> str | None:
-        """What makes two gifts one donor's: the charity's own number of the donor, or a name with its contact. A name
-        alone is none: namesakes would share a pseudonym, and be told of each other's gifts."""
-        if self.donor_ref is not None:
-            return f"ref{_SEP}{self.donor_ref}"
-        if self.donor_name is not None and self.donor_contact is not None:
-            return f"who{_SEP}{self.donor_name}{_SEP}{self.donor_contact}"
-        return None
+        """See `identity_of`."""
+        return identity_of(self.donor_ref, self.donor_name, self.donor_contact)
 
     def content(self) -> tuple[str | int | bool | None, ...]:
         """Everything the row said, in fixed order: equal content under one donation number is the same request."""
-        return tuple(
-            f"{value[0]}/{value[1]}" if isinstance(value, tuple) else str(value) if isinstance(value, date) else value
-            for value in (getattr(self, name) for name in self.__slots__)
-        )
+        values = list(_EVERY(self))  # one call for all: a file has a million rows
+        values[_DAY] = self.received_on.isoformat()
+        if self.rate is not None:
+            values[_RATE] = f"{self.rate[0]}/{self.rate[1]}"
+        return tuple(values)
+
+
+def identity_of(reference: str | None, name: str | None, contact: str | None) -> str | None:
+    """What makes two gifts one donor's: the charity's own number of the donor, or a name with its contact. A name alone
+    is none: namesakes would share a pseudonym, and be told of each other's gifts."""
+    if reference is not None:
+        return f"ref{_SEP}{reference}"
+    if name is not None and contact is not None:
+        return f"who{_SEP}{name}{_SEP}{contact}"
+    return None
+
+
+_EVERY: Final = attrgetter(*Accepted.__slots__)
+_DAY: Final = Accepted.__slots__.index("received_on")
+_RATE: Final = Accepted.__slots__.index("rate")

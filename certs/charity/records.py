@@ -1,13 +1,13 @@
 """What is kept of one donation, sealed: the row as the charity brought it in, and the secret of the receipt code.
 
-    sealed     dCBOR {1: 1, 2: secret 16, 3: [value, …]}, the values of `FIELDS` in order
+    sealed     dCBOR {1: 1, 2: secret 16, 3: "[…]"}, in JSON the values of `FIELDS` in order
 
 The list is also what "the same donation again" means: equal numbers with equal lists are one request, told twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ class DonationRecord:
 
 def seal_donation(donation_id: bytes, secret: bytes, row: Accepted, sealer: Sealer) -> Sealed:
     """The sealed record of an accepted row."""
-    plain = cbor.encode({1: _VERSION, 2: secret, 3: row.content()})
+    plain = cbor.encode({1: _VERSION, 2: secret, 3: json.dumps(row.content(), ensure_ascii=False)})
     return sealer.seal(plain, donation_aad(donation_id))
 
 
@@ -62,9 +62,9 @@ def open_donation(donation_id: bytes, sealed: Sealed | None, sealer: Sealer) -> 
         raise Erased("the donation's data key was destroyed")
     try:
         m: dict[int, Any] = cbor.decode(sealer.open(sealed, donation_aad(donation_id)))
-        values: Sequence[Any] = m[3]
+        values = json.loads(m[3])
         if m[1] != _VERSION or len(m[2]) != SECRET or len(values) != len(FIELDS):
             raise SealBroken("the sealed donation has another format")
         return DonationRecord(m[2], tuple(values))
-    except (Malformed, KeyError, TypeError):
+    except (Malformed, KeyError, TypeError, ValueError):
         raise SealBroken("the sealed donation has another format") from None

@@ -73,6 +73,8 @@ class RowReader:
 
     def take(self, field: str, parse: Callable[[str], T], *, optional: bool = False) -> T | None:
         """Parse a cell with a parser that raises InvalidField; an empty cell is an error unless `optional`."""
+        if optional and self._row.get(field) == "":  # most cells of most rows: nothing is called for them
+            return None
         before = len(self.errors)
         value = self.cell(field)
         if not value:
@@ -100,6 +102,8 @@ class RowReader:
 
     def code(self, field: str, allowed: Collection[str], *, optional: bool = False) -> str | None:
         """A value of a code list."""
+        if optional and self._row.get(field) == "":
+            return None
 
         def parse(value: str) -> str:
             if value not in allowed:
@@ -132,7 +136,7 @@ class RowReader:
 
     def empty(self, field: str, code: str = "MUST_BE_EMPTY") -> None:
         """The cell must be empty."""
-        if self.cell(field):
+        if self._row.get(field) != "" and self.cell(field):
             self.note(field, code)
 
 
