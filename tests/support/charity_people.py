@@ -12,7 +12,6 @@ from tests.support import consenting
 from tests.support.api_lab import CHARITY, Lab
 from tests.support.charity_lab import DIGEST, Fund, epoch, opened
 from tests.support.dictionary import Form, sm3
-from verifier import cbor
 from verifier.charity.opening import Details, ReceiptCode
 from verifier.hazmat.sm3 import hmac_sm3
 
@@ -162,13 +161,15 @@ def guesses(known: Details, secret_free: bytes) -> dict[str, Form]:
     def as_salt(number: bytes) -> bytes:
         return hmac_sm3(sm3(number), details)
 
+    own = known.pseudonym or b""
+    before, _, behind = known.encode().partition(own)
+    fund = b"charity-donor" + separator + known.book.hex().encode() + separator
+
     def as_pseudonym(number: bytes) -> bytes:
-        body = cbor.decode(known.encode())
-        body[5] = sm3(b"charity-donor" + separator + known.book.hex().encode() + separator + number)[:16]
-        return sm3(cbor.encode(body))
+        return sm3(before + sm3(fund + number)[:16] + behind)
 
     def keyed(key: bytes) -> Form:
-        head = b"charity-donor" + separator + known.book.hex().encode() + separator + b"ref" + separator
+        head = fund + b"ref" + separator
         return lambda number: hmac_sm3(key, head + number)
 
     return {

@@ -20,6 +20,7 @@ _PLAIN = re.compile(rb"(?=([0-9]{17}[0-9X]))")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 Form = Callable[[bytes], bytes]
+More = Callable[[], dict[str, Form]]
 
 
 def sm3(data: bytes) -> bytes:
@@ -105,15 +106,21 @@ def attack(hay: Haystack, candidates: Iterable[bytes], made: dict[str, Form]) ->
     return tried, hits
 
 
-def _year(job: tuple[Haystack, str, int, tuple[str, ...], tuple[bytes, ...]]) -> tuple[int, list[str]]:
-    hay, region, year, names, known = job
-    return attack(hay, numbers(region, date(year, 1, 1), date(year, 12, 31)), forms(names, known))
+def _year(job: tuple[Haystack, str, int, tuple[str, ...], tuple[bytes, ...], More]) -> tuple[int, list[str]]:
+    hay, region, year, names, known, more = job
+    return attack(hay, numbers(region, date(year, 1, 1), date(year, 12, 31)), forms(names, known) | more())
 
 
 def attack_county(
-    hay: Haystack, region: str, years: Iterable[int], names: tuple[str, ...], known: tuple[bytes, ...], jobs: int = 2
+    hay: Haystack,
+    region: str,
+    years: Iterable[int],
+    names: tuple[str, ...],
+    known: tuple[bytes, ...],
+    jobs: int = 2,
+    more: More = dict,
 ) -> tuple[int, list[str]]:
-    """As `attack`, with every number of those birth years, in processes."""
+    """As `attack`, with every number of those birth years, in processes. `more`: makes further forms, in each."""
     with get_context("fork").Pool(jobs) as pool:
-        done = pool.map(_year, [(hay, region, year, names, known) for year in years], chunksize=1)
+        done = pool.map(_year, [(hay, region, year, names, known, more) for year in years], chunksize=1)
     return sum(tried for tried, _ in done), [hit for _, hits in done for hit in hits]
