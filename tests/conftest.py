@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support import postgres
 
 if TYPE_CHECKING:
     from tests.support.bft import BftNetwork
+
+
+# No test asserts a time, and Hypothesis's deadline would: a busy machine is no fault of the code.
+hypothesis.settings.register_profile("minzheng", deadline=None)
+hypothesis.settings.load_profile("minzheng")
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +97,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests by file, so that what a module made serves all of it; and one of them has every
     test of the BFT network, of which the machine can carry one at a time, and one every file that has tests of the
-    browser's real instance, which takes long to make."""
-    real = {item.path for item in items if "real_instance" in getattr(item, "fixturenames", ())}
+    browser's real instance, which takes long to make, or of its real service."""
+    shared = {
+        item.path: fixture.replace("_", "-")
+        for fixture in ("real_instance", "real_service")
+        for item in items
+        if fixture in getattr(item, "fixturenames", ())
+    }
     for item in items:
         group = "bft" if item.get_closest_marker("bft") else item.nodeid.partition("::")[0]
-        if item.path in real:
-            group = "real-instance"
+        group = shared.get(item.path, group)
         item.add_marker(pytest.mark.xdist_group(group))

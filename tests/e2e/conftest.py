@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from api.web.routes import is_built
-from tests.e2e import chromium, instance, pictures, server, world
+from tests.e2e import chromium, holder_service, instance, pictures, server, world
 from tests.e2e.holder_phone import active, phone, telephone
 
 __all__ = ["active", "phone", "telephone"]  # fixtures of the holder's page
@@ -103,6 +103,15 @@ def real_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[instance
     if not is_built():
         pytest.skip("the verify page is not built (make web)")
     with instance.running(tmp_path_factory.mktemp("instance")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[holder_service.Running]:
+    """A real service in a thread, for the pages that need a key of their own."""
+    if not is_built():
+        pytest.skip("the pages are not built (make web)")
+    with holder_service.running(tmp_path_factory.mktemp("real-service")) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""A real service in a thread of its own, with a bank that asks: for the holder's page in a browser."""
+"""A real service in a thread of its own, with a bank that asks: for the pages of holders and offices in a browser."""
 
 from __future__ import annotations
 

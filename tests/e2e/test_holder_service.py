@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from api.web.routes import is_built
 from tests.e2e import holder_service
 from tests.e2e.holder_phone import PIN
 from tests.support.consenting import CONTEXT, MAN, MARRIED, SPOUSES, WOMAN
@@ -21,12 +19,9 @@ from verifier.presented import Expected, assess_presentation
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[holder_service.Running]:
-    if not is_built():
-        pytest.skip("the pages are not built (make web)")
-    with holder_service.running(tmp_path_factory.mktemp("holder-service")) as running:
-        yield running
+@pytest.fixture
+def real(real_service: holder_service.Running) -> holder_service.Running:
+    return real_service
 
 
 def telephone_of(browser: Browser, real: holder_service.Running, person: dict[str, str]) -> Page:

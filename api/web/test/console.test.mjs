@@ -7,7 +7,7 @@ import { TEXTS as CONSOLE } from '../src/console/texts.js';
 import { TYPES } from '../src/console/types.js';
 import * as v from '../src/console/values.js';
 import { csvOf } from '../src/page/csv.js';
-import { columnsOf, textOf } from '../src/regulator/rows.js';
+import { COLUMNS, textOf } from '../src/regulator/rows.js';
 import { TEXTS as REGULATOR } from '../src/regulator/texts.js';
 import { fromUtf8, hex } from '../src/verifier/bytes.js';
 import { sm3 } from '../src/verifier/sm3.js';
@@ -27,7 +27,7 @@ for (const [page, texts] of PAGES) {
     for (const [, key, shown] of html.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(texts.zh[key], shown, key);
     const sources = html + sourcesOf(page);
     for (const [, key] of sources.matchAll(/\bt\('([\w-]+)'/g)) assert.ok(key.endsWith('-') || texts.zh[key] !== undefined, key);
-    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|section|count|class|lead|home|ratios|related|gaps)-/;
+    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|votes|section|count|class|lead|home|ratios|related|gaps)-/;
     for (const key of Object.keys(texts.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);
   });
 }
@@ -49,14 +49,22 @@ test('every rule that a form can name has words', () => {
   for (const rule of rules) assert.ok(CONSOLE.zh[`bad-${rule}`], rule);
 });
 
-test('events and members are those of the ledger', () => {
-  const book = read('../../../verifier/charity/events.py');
-  for (const kind of Object.keys(FUND_ACTS)) assert.ok(book.includes(`"${kind}"`), kind);
-  const general = read('../../../verifier/charity/organisation.py') + read('../../../verifier/charity/conduct.py');
-  for (const [kind, { fields }] of Object.entries(REGISTER_ACTS)) {
-    const name = kind.split('_').map((part) => part[0].toUpperCase() + part.slice(1)).join('');
-    const body = new RegExp(`class ${name}:([^]*?)\\n\\n\\n`).exec(general)?.[1] ?? '';
-    for (const field of fields) assert.ok(body.includes(`${field.in ?? field.name}: `), `${kind}.${field.name}`);
+/** Members of the model that the service reads a kind with: name, and whether it must be there. @param {string} source @param {string} kind */
+function membersOf(source, kind) {
+  const body = new RegExp(`kind: Literal\\["${kind}"\\]\n([^]*?)\n\n\n`).exec(source)?.[1] ?? '';
+  return [...body.matchAll(/^ {4}(\w+): (.*)$/gm)].map(([, name, type]) => ({ name, needed: !/None = None|= (Field\(default|\{|\[)/.test(type) }));
+}
+
+test('what a form sends is what the service reads', () => {
+  const http = [['charity_schemas', FUND_ACTS], ['charity_events', REGISTER_ACTS]];
+  for (const [file, acts] of /** @type {[string, typeof FUND_ACTS][]} */ (http)) {
+    const source = read(`../../http/${file}.py`);
+    for (const [kind, { fields, fixed = {} }] of Object.entries(acts)) {
+      const members = membersOf(source, kind);
+      const sent = [...fields.filter((field) => field.in !== 'notes').map((field) => field.in ?? field.name.replace('donation_no', 'donation')), ...Object.keys(fixed)];
+      for (const name of sent) assert.ok(members.some((member) => member.name === name), `${kind}.${name}`);
+      for (const { name, needed } of members) assert.ok(!needed || sent.includes(name), `${kind} without ${name}`);
+    }
   }
 });
 
@@ -107,10 +115,11 @@ test('CSV for spreadsheets: quoted, marked, and no formula of a charity’s maki
 });
 
 test('rows of the regulator', () => {
-  assert.deepEqual(columnsOf([{ days_late: 3, charity: 'x', book: 'y', zzz: 1 }]), ['charity', 'days_late', 'zzz']);
+  for (const name of Object.values(COLUMNS).flat()) assert.ok(REGULATOR.zh[`col-${name}`], name);
   assert.equal(textOf('amount', 123450, 'en'), 'CNY 1,234.50');
   assert.equal(textOf('source', { zh: '甲', en: 'a' }, 'zh'), '甲');
   assert.equal(textOf('days_late', 3, 'zh'), '3');
+  assert.equal(textOf('state', 'met', 'zh', (key) => REGULATOR.zh[`state-${key}`]), '达标');
 });
 
 test('every class of a comparison with the bank has words', () => {

@@ -130,7 +130,11 @@ export const REGISTER_ACTS = {
     group: 'charity', final: true,
     fields: [{ name: 'name', type: 'both' }, { name: 'form', type: 'number', choices: ['1', '2', '3'] }, { name: 'region', type: 'region' }, { name: 'registrar', type: 'both' }, { name: 'registered_on', type: 'day' }, { name: 'recognised_on', type: 'day' }],
   },
+  registration_changed: { group: 'charity', final: true, fields: [{ name: 'name', type: 'both' }, { name: 'region', type: 'region' }, { name: 'registrar', type: 'both' }] },
+  registration_ended: { group: 'charity', final: true, fields: [ended, because] },
   qualified: { group: 'charity', fields: [{ name: 'certificate_no', type: 'text' }, { name: 'valid_from', type: 'day' }, { name: 'valid_to', type: 'day', ahead: true, optional: true }] },
+  qualification_ended: { group: 'charity', final: true, fields: [{ name: 'certificate_no', type: 'text' }, ended, because] },
+  tax_eligible: { group: 'charity', fields: [{ name: 'first_year', type: 'count' }, { name: 'last_year', type: 'count' }] },
   plan_filed: { group: 'plans', final: true, fields: [filing, { name: 'filed_on', type: 'day' }, { name: 'emergency', type: 'text', optional: true }, ...TERMS] },
   plan_changed: { group: 'plans', final: true, fields: [filing, { name: 'filed_on', type: 'day' }, because, ...TERMS] },
   plan_ended: { group: 'plans', final: true, fields: [filing, ended, because] },
@@ -161,8 +165,18 @@ export const REGISTER_ACTS = {
       { name: 'audited', type: 'flag' }, file('report')],
   },
   transaction: {
-    group: 'year', final: true, fixed: { party: null, board: null },
+    group: 'year', final: true,
     fields: [{ name: 'number', type: 'text', label: 'transaction_no' }, { name: 'what', type: 'number', choices: ['1', '2', '3', '4', '5', '6', '7', '8'] }, { name: 'amount', type: 'money' }, { name: 'happened_on', type: 'day' },
-      { name: 'major', type: 'flag' }, { name: 'money', type: 'number', choices: ['1', '2', '3'], label: 'whose-money' }],
+      { name: 'major', type: 'flag' }, { name: 'party', type: 'digest', optional: true }, { name: 'board', type: 'votes', optional: true }, { name: 'money', type: 'number', choices: ['1', '2', '3'], label: 'whose-money' }],
   },
+  related_party: {
+    group: 'related', final: true,
+    fields: [{ name: 'name', type: 'text', max: 120, label: 'related-name' }, { name: 'relation', type: 'number', choices: ['1', '2', '3', '4', '5', '6', '7', '8'] }, { name: 'important', type: 'flag' }, { name: 'since', type: 'day' }],
+  },
+  related_party_ended: { group: 'related', final: true, fields: [{ name: 'party', type: 'digest' }, ended] },
+  trust: {
+    group: 'trust', final: true,
+    fields: [{ name: 'number', type: 'text', label: 'trust_no' }, { name: 'role', type: 'number', choices: ['1', '2'] }, { name: 'title', type: 'both' }, { name: 'trustee', type: 'both' }, { name: 'amount', type: 'money' }, { name: 'set_up_on', type: 'day' }],
+  },
+  trust_ended: { group: 'trust', final: true, fields: [{ name: 'number', type: 'text', label: 'trust_no' }, ended] },
 };

@@ -22,7 +22,7 @@ const hinted = (app, field) => [`h-${field.label ?? field.name}`, `h-${field.typ
 /** Label, hint, input. @param {App} app @param {Field} field @param {HTMLElement} input @param {string} part @param {string} label */
 function labelled(app, field, input, part, label) {
   const id = idOf(field, part);
-  const hint = part && part !== 'zh' && part !== 'from' && part !== 'code' ? undefined : hinted(app, field);
+  const hint = part && part !== 'zh' && part !== 'from' && part !== 'for' && part !== 'code' ? undefined : hinted(app, field);
   input.id = id;
   if (hint) input.setAttribute('aria-describedby', `${id}-hint`);
   return [el('label', { for: id }, label), input, ...(hint ? [el('p', { id: `${id}-hint`, class: 'hint' }, app.t(hint))] : [])];
@@ -166,6 +166,19 @@ const period = {
   say: (_, field, __, draft) => (typed(field, draft, 'from') ? `${typed(field, draft, 'from')} – ${typed(field, draft, 'to')}` : ''),
 };
 
+/** A vote: for, of how many. @type {Type} */
+const votes = {
+  draw: (app, field, context, draft) => ['for', 'of'].flatMap((part) => labelled(app, field, input({ inputmode: 'numeric' }, typed(field, draft, part)), part, `${labelOf(app, field, context)} · ${app.t(`votes-${part}`)}`)),
+  read(field, _, draft) {
+    const [yes, all] = ['for', 'of'].map((part) => typed(field, draft, part).trim());
+    if (!yes && !all) throw new v.Invalid('empty', {}, 'for');
+    const found = [yes === '0' ? 0 : v.units(yes), v.units(all)];
+    if (found[0] > found[1]) throw new v.Invalid('votes', {}, 'for');
+    return found;
+  },
+  say: (_, field, __, draft) => (typed(field, draft, 'of') ? `${typed(field, draft, 'for')} / ${typed(field, draft, 'of')}` : ''),
+};
+
 /** A payment by what is open of it. @param {App} app @param {Context} context @returns {(payment: any) => [string, string]} */
 const paymentOption = (app, context) => (p) => [String(p.no), app.t('payment-option', { no: String(p.no), amount: amountText(context.unit, app)(p.amount), open: amountText(context.unit, app)(p.amount - p.acknowledged - p.returned) })];
 
@@ -197,5 +210,9 @@ export const TYPES = {
   fund: chosen((app, _, { funds = [], fund }) => funds.filter((f) => f.book !== fund?.book).map((f) => [f.book, f.title[app.lang]])),
   both: both(() => el('input', { autocomplete: 'off' })),
   words: both(() => el('textarea', { rows: '3' })),
-  reason, file, flag, period,
+  digest: one((text) => {
+    if (!/^[0-9a-f]{64}$/.test(text.trim().toLowerCase())) throw new v.Invalid(text.trim() ? 'digest' : 'empty');
+    return text.trim().toLowerCase();
+  }),
+  reason, file, flag, period, votes,
 };

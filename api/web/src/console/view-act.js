@@ -40,11 +40,10 @@ export const entry = {
     const { kind, values } = args;
     const name = `general/${kind}`;
     const { fields, final = false, fixed = {} } = REGISTER_ACTS[kind];
-    const own = kind === 'registered' ? { charity: app.session.party.uscc } : {};
     return drawForm(app, {
       name, fields, final, context: { unit: null, today: today(app) }, draft: draftOf(app, name, values),
-      send: (ref, found) => app.service.register(ref, { kind, ...fixed, ...own, ...found }),
-      done: ({ seq }) => app.back('recorded', undefined, { n: String(seq) }),
+      send: (ref, found) => app.service.register(ref, { kind, ...fixed, ...found }),
+      done: ({ seq, party }) => app.back(party ? 'recorded-party' : 'recorded', undefined, { n: String(seq), party: party ?? '' }),
     }, args);
   },
 };

@@ -5,7 +5,7 @@ import { start } from '../keyed/start.js';
 import { LOGIN_VIEWS } from '../keyed/view-login.js';
 import { csvOf } from '../page/csv.js';
 import { el } from '../page/dom.js';
-import { columnsOf, textOf } from './rows.js';
+import { COLUMNS, textOf } from './rows.js';
 import { TEXTS } from './texts.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
@@ -18,7 +18,7 @@ function listView(tab, path) {
     load: (app) => app.service.rows(path),
     draw(app, rows) {
       if (!rows.length) return [el('p', {}, app.t(`lead-${tab}`)), el('p', { id: 'none' }, app.t('none'))];
-      const columns = columnsOf(rows);
+      const columns = COLUMNS[path];
       return [
         el('p', {}, app.t(`lead-${tab}`)),
         el('div', { class: 'actions' }, button(app.t('download'), () => download(app, path, columns, rows), { id: 'download' })),
@@ -40,16 +40,19 @@ function grid(app, tab, columns, rows) {
 
 /** @param {App} app @param {string} name @param {any} row */
 function cell(app, name, row) {
-  const said = textOf(name, row[name], app.lang);
+  const said = textOf(name, row[name], app.lang, (key) => word(app, key));
   return name === 'days_late' && row[name] > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: said })) : said;
 }
+
+/** @param {App} app @param {string} state */
+const word = (app, state) => (app.has(`state-${state}`) ? app.t(`state-${state}`) : state);
 
 /** Where anybody can look: the book if the row is about one, else the charity. @param {any} row */
 const pageOf = (row) => `/c#${row.book ?? row.charity ?? ''}`;
 
 /** @param {App} app @param {string} path @param {string[]} columns @param {any[]} rows */
 function download(app, path, columns, rows) {
-  const lines = [columns.map((name) => (app.has(`col-${name}`) ? app.t(`col-${name}`) : name)), ...rows.map((row) => columns.map((name) => textOf(name, row[name], app.lang)))];
+  const lines = [columns.map((name) => (app.has(`col-${name}`) ? app.t(`col-${name}`) : name)), ...rows.map((row) => columns.map((name) => textOf(name, row[name], app.lang, (key) => word(app, key))))];
   save(csvOf(lines), `${path}.csv`, 'text/csv');
 }
 
@@ -62,7 +65,7 @@ class Service {
   /** @param {string} path @returns {Promise<any[]>} */
   async rows(path) {
     try {
-      return (await this.client.get(`/v1/regulator/${path}`)).rows;
+      return (await this.client.get(`/v1/regulator/${path}`)).rows; // each look at related parties is in the access log
     } catch (error) {
       if (error instanceof Declined && error.status === 404) return [];
       throw error;
