@@ -16,7 +16,7 @@ from tests.e2e import pictures, server
 from tests.e2e.donor_double import FUNDS, HOST, PDF, Double, receipt
 from tests.e2e.test_access import CONTRAST, OVERFLOW, UNNAMED
 from tests.support import kit
-from tests.support.fund_story import secret, story, trace_of
+from tests.support.fund_story import BOOK_A, secret, story, trace_of
 from verifier.assess import Verifier
 from verifier.charity.follow import State
 from verifier.charity.trace import check_trace
@@ -136,6 +136,10 @@ def test_picture_and_tables_say_what_the_file_says(donor: Donor, number: int) ->
     for state, amount in ends.items():
         assert shown[words[state]] == amount, state
     assert shown["您的捐赠"] == report.donated.amount
+    there = (report.donated.start, report.donated.start + report.donated.amount)
+    gone = [p for p in report.portions if p.book != BOOK_A]
+    back = [p for p in report.portions if p.book == BOOK_A and not there[0] <= p.start < there[1]]
+    assert donor.page.locator(".followed").count() == bool(gone) + bool(back)
     drawings = donor.page.locator("svg[role=img]")
     assert drawings.count() == 2
     for drawing in drawings.all():

@@ -125,6 +125,8 @@ export const EN = {
   'class-3': 'Fundraising cost',
   'class-4': 'Administration',
 
+  'followed-back': '{amount} of it was paid out, came back and was queued again: picture and table show where it went then.',
+  'followed-away': '{amount} of it went to {fund}: picture and table show where it went there.',
   'waiting-title': 'What is waiting',
   'waiting-text': '{amount} of yours has not been used yet and is in the fund.',
   'waiting-none': 'Nothing: all of your donation was used or returned.',

@@ -125,6 +125,8 @@ export const ZH = {
   'class-3': '募捐费用',
   'class-4': '管理费用',
 
+  'followed-back': '其中 {amount} 付出后又被退回，重新归集；图和表里是它之后的去向。',
+  'followed-away': '其中 {amount} 去了{fund}；图和表里是它在那里的去向。',
   'waiting-title': '还在等待的',
   'waiting-text': '您的 {amount} 还没有轮到使用，留在基金里。',
   'waiting-none': '没有了：您的捐赠已经全部用出或退还。',

@@ -115,7 +115,7 @@ function shown(one) {
   const waiting = sum(report.portions, (p) => p.state === 'waiting');
   return [
     facts(one),
-    section('flow', t('flow-title'), pictures(one, flow, numbers), flowTable(one, flow, numbers)),
+    section('flow', t('flow-title'), pictures(one, flow, numbers), flowTable(one, flow, numbers), ...followed(one)),
     section('waiting', t('waiting-title'), el('p', {}, waiting ? t('waiting-text', { amount: one.amount(waiting) }) : t('waiting-none'))),
     section('costs', t('costs-title'), ...costShares(one)),
     section('parts', t('parts-title'), ...parts(one)),
@@ -161,6 +161,16 @@ function flowTable(one, flow, numbers) {
   const table = dataTable(t('flow-caption'), heads, rows, [3, 4]);
   table.id = 'flow-table';
   return table;
+}
+
+/** What left its own serials: back into the same fund, or into another. @param {Shown} one @returns {Node[]} */
+function followed(one) {
+  const { t, report: { donation, portions } } = one;
+  const [start, end] = donation.serials.map(BigInt);
+  const back = sum(portions, (p) => p.book === donation.book && (BigInt(p.serials[0]) < start || BigInt(p.serials[0]) >= end));
+  const others = [...new Set(portions.map((p) => p.book))].filter((book) => book !== donation.book);
+  const away = others.map((book) => t('followed-away', { amount: one.amount(sum(portions, (p) => p.book === book)), fund: one.fund(book) ?? t('other-fund') }));
+  return [...(back ? [t('followed-back', { amount: one.amount(back) })] : []), ...away].map((text) => el('p', { class: 'followed' }, text));
 }
 
 /** @param {Shown} one @returns {Node[]} */
