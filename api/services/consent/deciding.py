@@ -59,7 +59,7 @@ class DecideService:
         async with self._makers.database.write() as work:
             caller = await self._enrolled.known(work, holder)
             found = await open_one(work, trx, self._makers.registry.sealer)
-            say = await say_of(work, caller, found, self._enrolled)
+            say = await say_of(work, caller, found, self._enrolled, self._makers.clock())
             if say is None:
                 raise NotFound
             return await self._apply(work, found, say, decision, statement, (HOLDER, holder.hex()))
@@ -87,7 +87,7 @@ class DecideService:
     async def _by_card(self, work: Work, holder: bytes, trx: bytes) -> tuple[Opened, Say]:
         caller = await self._enrolled.known(work, holder)
         found = await open_one(work, trx, self._makers.registry.sealer)
-        say = await say_of(work, caller, found, self._enrolled)
+        say = await say_of(work, caller, found, self._enrolled, self._makers.clock())
         if say is None or say.as_guardian:  # a guardian shows up with a device, or with the ward
             raise NotFound
         return found, say

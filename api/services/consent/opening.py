@@ -82,29 +82,30 @@ class Say:
     as_guardian: bool = False
 
 
-async def say_of(work: Work, caller: Known, found: Opened, enrolled: Enrolled) -> Say | None:
+async def say_of(work: Work, caller: Known, found: Opened, enrolled: Enrolled, now: int) -> Say | None:
     """None for who has no say, and for a spouse before the other one has agreed.
 
     A guardian who is himself the one that asks another's consent has no say for that other: it would be one consent.
     """
-    role = _role(caller, found)
+    role = _role(caller, found, now)
     if role is not None:
         return Say(role, caller)
     for ward in await work.holders.wards(caller.holder_id):
         known = await enrolled.known(work, ward)
-        role = _role(known, found)
+        role = _role(known, found, now)
         if role is not None and caller.tag != found.row.spouse_tag and caller.holder_id != found.row.holder_id:
             return Say(role, known, as_guardian=True)
     return None
 
 
-def _role(known: Known, found: Opened) -> Role | None:
+def _role(known: Known, found: Opened, now: int) -> Role | None:
     if known.holder_id == found.row.holder_id:
         return Role.SUBJECT
     if not found.both or known.tag != found.row.spouse_tag:
         return None
-    # Before the other one has agreed there is nothing to see, and nothing any more of what ended without this one.
-    asked = found.subject_granted and found.row.state in (State.HALF, State.AUTHORISED, State.FETCHED)
+    # Before the other one has agreed there is nothing to see, and nothing any more of what ended without this one,
+    # whether or not the job that writes down such ends has been there.
+    asked = found.subject_granted and found.state(now) in (State.HALF, State.AUTHORISED, State.FETCHED)
     return Role.SPOUSE if asked or found.decision_of(known.holder_id) is not None else None
 
 

@@ -56,7 +56,7 @@ class ViewService:
             caller = await self._enrolled.known(work, holder)
             found: list[tuple[Opened, Say]] = []
             for one in await self._concerning(work, caller):
-                say = await say_of(work, caller, one, self._enrolled)
+                say = await say_of(work, caller, one, self._enrolled, now)
                 if say is not None:
                     found.append((one, say))
         return [_item(one, say, now) for one, say in found]
