@@ -67,6 +67,7 @@ const DONOR = [
   { name: 'donor_type', type: 'choice', choices: ['1', '2'], initial: '1', section: 'donor' },
   { name: 'donor_name', type: 'text', max: 60, optional: true },
   { name: 'donor_contact', type: 'text', max: 100, optional: true },
+  { name: 'donor_ref', type: 'text', optional: true },
   ...FLAGS.map((name) => /** @type {Field} */ ({ name, type: 'flag' })),
 ];
 /** @type {Field[]} */
@@ -95,6 +96,7 @@ export const donationFields = (goods) => [
       { name: 'amount_fen', type: 'money', optional: true },
       { name: 'foreign_amount', type: 'text', max: 20, optional: true },
       { name: 'rate', type: 'text', max: 20, optional: true },
+      { name: 'rate_per', type: 'choice', choices: ['1', '100'], optional: true },
     ])),
   ...HOW, ...DONOR, ...RECEIPT,
 ];
