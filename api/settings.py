@@ -115,7 +115,9 @@ class Settings:
         default=None, repr=False
     )  # relay of mail to donors, may hold a password; None: no mail
     smtp_from: str = "minzheng@minzheng.example"
+    charity_platforms: Path | None = None  # JSON: designated internet platforms (docs/charity-rules.md)
     bank_layouts: Path | None = None  # JSON: more headings of bank statements (docs/charity-import.md)
+    hidden_amounts: bool = False  # EXPERIMENTAL: lists of hidden amounts (docs/hidden-amounts.md)
     behind_proxy: bool = False  # believe X-Forwarded-For of the nearest proxy when counting addresses
     proxy_client_cert: bool = False  # believe its Client-Cert (RFC 9440), too: it must remove what clients send
     tls_cert: Path | None = None  # PEM chain and …
@@ -172,6 +174,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         log_profile=log_profile,
         log_origin=_origin(environ.get("MZ_LOG_ORIGIN", f"log.minzheng.example/{log_profile}-2026")),
         witness_policy=_path(environ.get("MZ_WITNESS_POLICY")),
+        charity_platforms=_path(environ.get("MZ_CHARITY_PLATFORMS")),
+        hidden_amounts=_yes(environ, "MZ_EXPERIMENTAL_HIDDEN_AMOUNTS"),
         bank_layouts=_path(environ.get("MZ_BANK_LAYOUTS")),
         behind_proxy=_yes(environ, "MZ_BEHIND_PROXY"),
         proxy_client_cert=_yes(environ, "MZ_PROXY_CLIENT_CERT"),

@@ -10,8 +10,18 @@ Subparsers = argparse._SubParsersAction
 def add(commands: Subparsers[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("charity", help="the charity ledger: files brought in, books given out")
     actions = parser.add_subparsers(required=True, metavar="action")
+    _books(actions)
     _money(actions)
     _law(actions)
+    _hidden(actions)
+
+
+def _books(actions: Subparsers[argparse.ArgumentParser]) -> None:
+    epoch = actions.add_parser("epoch", help="sign and log the epochs of books with news; a running service does it")
+    epoch.set_defaults(run="api.commands.charity:epoch")
+    export = actions.add_parser("export", help="write the public files of every book, for mz-verify --charity")
+    export.add_argument("directory")
+    export.set_defaults(run="api.commands.charity:export")
 
 
 def _law(actions: Subparsers[argparse.ArgumentParser]) -> None:
@@ -21,6 +31,23 @@ def _law(actions: Subparsers[argparse.ArgumentParser]) -> None:
     duties.add_argument("--all", action="store_true", help="also what is done, to come, or cannot be judged")
     duties.add_argument("--lang", choices=("zh", "en"), default="zh")
     duties.set_defaults(run="api.commands.charity_law:obligations")
+
+
+def _hidden(actions: Subparsers[argparse.ArgumentParser]) -> None:
+    write = actions.add_parser("hidden-write", help="EXPERIMENTAL: a day's donations with hidden amounts, total open")
+    write.add_argument("book", help="the fund, 32 hexadecimal digits")
+    write.add_argument("day", help="2026-11-02")
+    write.add_argument("file")
+    write.add_argument("--as", dest="as_", metavar="CHARITY", required=True, help="slug or social credit code")
+    write.set_defaults(run="api.commands.charity_hidden:write")
+    check = actions.add_parser("hidden-check", help="EXPERIMENTAL: does a list add up, and am I in it; exit 1 if not")
+    check.add_argument("file")
+    check.add_argument("--line", metavar="FILE", help="the fund's in.bin, whose leaves of the day must have that total")
+    check.add_argument("--code", metavar="FILE", help="file with a receipt code, MZD1:… or its address: it is a secret")
+    check.add_argument("--amount", metavar="YUAN", help="what was given with it")
+    check.set_defaults(run="api.commands.charity_hidden:check")
+    for parser in (write, check):
+        parser.add_argument("--lang", choices=("zh", "en"), default="zh")
 
 
 def _money(actions: Subparsers[argparse.ArgumentParser]) -> None:

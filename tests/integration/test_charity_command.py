@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from api.services.service import Service
 from api.settings import Settings
 from tests.support.api_lab import CHARITY, Lab
 from tests.support.money_world import COLUMNS, HEADING, World, credit, day, gift, money_world
+from verifier.charity.line import Inflow
 from verifier.charity.opening import ReceiptCode
 
 DATABASES = ("sqlite",)
@@ -26,13 +28,19 @@ async def world(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> World:
     async def opened(_: Settings) -> AsyncIterator[Service]:
         yield lab.service
 
-    monkeypatch.setattr("api.commands.charity_import.open_service", opened)
+    for module in ("charity_import", "charity_hidden"):
+        monkeypatch.setattr(f"api.commands.{module}.open_service", opened)
     return await money_world(lab)
 
 
 async def mzt(world: World, *words: str) -> int:
-    arguments = _parser().parse_args(["charity", *words, "--as", CHARITY, "--lang", "en"])
-    return await _command(arguments.run)(world.lab.service.settings, arguments)
+    return await mzt_plain(world, *words, "--as", CHARITY)
+
+
+async def mzt_plain(world: World, *words: str, allowed: bool = False) -> int:
+    arguments = _parser().parse_args(["charity", *words, "--lang", "en"])
+    settings = replace(world.lab.service.settings, hidden_amounts=allowed)
+    return await _command(arguments.run)(settings, arguments)
 
 
 async def test_files_are_brought_in_and_compared(world: World, tmp_path: Path, capsys: Capture) -> None:
@@ -72,3 +80,32 @@ async def test_files_are_brought_in_and_compared(world: World, tmp_path: Path, c
 async def test_what_cannot_be_done_says_so(world: World, words: list[str], status: int, capsys: Capture) -> None:
     assert await mzt(world, *words) == status
     assert capsys.readouterr().err.startswith("mzt: ")
+
+
+async def test_a_days_hidden_list_adds_up_and_holds_each_donation(
+    world: World, tmp_path: Path, capsys: Capture
+) -> None:
+    rows = "\n".join(gift(n, f"{n}.50") for n in range(1, 7))
+    made = (await world.platform(rows)).json()["donations"]
+    file, line, code = tmp_path / "day.hidden", tmp_path / "in.bin", tmp_path / "code"
+    write = ["hidden-write", world.book.hex(), day(2), str(file), "--as", CHARITY]
+    check = ["hidden-check", str(file), "--line", str(line), "--code", str(code)]
+    assert await mzt_plain(world, *write) == 64
+    assert "MZ_EXPERIMENTAL_HIDDEN_AMOUNTS" in capsys.readouterr().err
+    assert await mzt_plain(world, *write, allowed=True) == 0
+    assert "6 donations, 2400 fen together" in capsys.readouterr().out
+    async with world.lab.service.database.read() as work:
+        entered = await work.charity.lines.inflows(world.book, 0, 6)
+    leaves = b"".join(Inflow(row.kind, row.day, row.ref, row.amount).encode() for row in entered)
+    line.write_bytes(leaves)
+    code.write_text(made[2]["code"] + "\n")
+    assert await mzt_plain(world, *check, "--amount", "3.50", allowed=True) == 0
+    said = capsys.readouterr().out
+    assert "the total holds: 6 donations, 2400 fen" in said
+    assert "it is what the book took in on that day" in said
+    assert "no range proofs" in said
+    assert await mzt_plain(world, *check, "--amount", "3.51", allowed=True) == 1
+    line.write_bytes(leaves[:-45])
+    assert await mzt_plain(world, *check, "--amount", "3.50", allowed=True) == 1
+    file.write_bytes(b"\x00")
+    assert await mzt_plain(world, *check, "--amount", "3.50", allowed=True) == 2

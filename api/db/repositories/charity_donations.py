@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.db.bulk import find_rows, insert_rows
-from api.db.charity_tables import charity_donation
+from api.db.charity_tables import charity_donation, charity_line_in
 from certs.errors import StoreConflict
 from certs.ports import Sealed
 
@@ -70,6 +70,13 @@ class CharityDonationRepository:
         """The donation of a leaf, or the members of a group in order of position."""
         t = charity_donation.c
         return await self._rows(_query().where(t.book_id == book_id, t.idx == idx).order_by(t.position))
+
+    async def entered(self, book_id: bytes, day: int) -> list[DonationRow]:
+        """Donations whose leaf, or whose group's leaf, is of that day, in order of the line."""
+        d, leaf = charity_donation.c, charity_line_in.c
+        joined = charity_donation.join(charity_line_in, (leaf.book_id == d.book_id) & (leaf.idx == d.idx))
+        query = _query().select_from(joined).where(d.book_id == book_id, leaf.day == day)
+        return await self._rows(query.order_by(d.idx, d.position))
 
     async def waiting_books(self, least: int) -> list[bytes]:
         """Books in which at least so many donations wait for a group."""
