@@ -106,6 +106,7 @@ from api.settings import Settings
 from api.webhooklink import HttpTransport
 from api.witnesslink import WitnessLink
 from certs.charity.layouts import Layouts, parse_layouts, shipped
+from certs.charity.rules.platforms import parse_platforms
 from certs.kinds import KINDS
 from certs.kinds.manifests import manifests
 from certs.ports import Clock
@@ -373,7 +374,15 @@ def assemble(
         dispatcher=Dispatcher(database, hooks, sealer, clock, _chance),
         charity=charity,
         open_data=open_data,
-        oversight=oversight_of(database, charity.books, reconciliation, access, sealer, system_entropy),
+        oversight=oversight_of(
+            database,
+            charity.books,
+            reconciliation,
+            access,
+            sealer,
+            system_entropy,
+            _platforms(settings.charity_platforms),
+        ),
         published_donors=PublishedDonors(database, open_data, sealer),
         charity_imports=MoneyImports(
             charity.books, charity.intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
@@ -397,6 +406,11 @@ def assemble(
 def _layouts(path: Path | None) -> Layouts:
     """Headings of bank statements. Raises CatalogueInvalid, OSError."""
     return shipped() if path is None else parse_layouts(path.read_text(encoding="utf-8"), shipped())
+
+
+def _platforms(path: Path | None) -> dict[str, tuple[int, int | None]] | None:
+    """Designated internet platforms, if somebody has their list. Raises CatalogueInvalid, OSError."""
+    return None if path is None else parse_platforms(path.read_text(encoding="utf-8"))
 
 
 def _chance() -> float:

@@ -46,7 +46,8 @@ _OBLIGATIONS: Final = {
 _QUALIFICATION: Final = {
     "charity": "53990000MJ9T00037A", "day": "2026-06-02", "qualified": True, "certificate_no": "…", "valid_to": None,
     "plan": {"filing_no": "53990000MJ9T00037AA26001", "known": True, "valid": True, "platform_named": True,
-             "starts_on": "2026-05-01", "ends_on": "2026-12-31", "title": _BOTH}, "may_raise": True,
+             "starts_on": "2026-05-01", "ends_on": "2026-12-31", "title": _BOTH},
+    "platform_designated": None, "may_raise": True,
 }  # fmt: skip
 _WHO: Final[dict[str, Any]] = {"charity": "53990000MJ9T00037A", "name": _BOTH}
 Charity = Annotated[Principal, Depends(require("charity"))]

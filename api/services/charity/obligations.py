@@ -6,6 +6,7 @@ Judged from its general book as it stands, by the checks of `certs/charity/rules
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from api.errors import NotFound
 from api.services.charity.register import GeneralEvents
 from certs.charity.rules import Case, FundFigures, case_of, judge
 from certs.charity.rules.calendar import day_of
+from certs.charity.rules.raising import designated
 from certs.charity.rules.shown import bank_days_shown, corrections_shown, iso, obligation_shown, ratios_shown
 from certs.ports import Clock
 from verifier.charity.events import Opened, parse_event
@@ -42,8 +44,14 @@ class _Days:
 
 
 class Obligations:
-    def __init__(self, database: Database, events: GeneralEvents, clock: Clock) -> None:
-        self._database, self._events, self._clock = database, events, clock
+    def __init__(
+        self,
+        database: Database,
+        events: GeneralEvents,
+        clock: Clock,
+        platforms: Mapping[str, tuple[int, int | None]] | None = None,
+    ) -> None:
+        self._database, self._events, self._clock, self._platforms = database, events, clock, platforms
         self._days: dict[bytes, _Days] = {}
         self._plans: dict[bytes, str | None] = {}
 
@@ -86,11 +94,15 @@ class Obligations:
             "certificate_no": None if qualification is None else qualification.certificate_no,
             "valid_to": None if qualification is None else iso(qualification.valid_to),
             "plan": None,
+            "platform_designated": None,  # null without a platform, and where nobody has the list
         }
         if plan is not None:
             answer["plan"] = _plan_shown(plan, book.plans.get(plan), on, platform)
+        if platform is not None and self._platforms is not None:
+            answer["platform_designated"] = designated(self._platforms.get(platform), on, on)
         valid = answer["plan"] is None or answer["plan"]["valid"]
-        return answer | {"may_raise": qualification is not None and valid}
+        may = qualification is not None and valid and answer["platform_designated"] is not False
+        return answer | {"may_raise": may}
 
     async def judged(self, work: Work, uscc: str, day: int) -> Judged:
         """A charity's case as of a day. Raises NotFound."""
@@ -99,7 +111,7 @@ class Obligations:
             raise NotFound
         events = await self._events.of(work, row.book_id)
         epoch = await work.charity.epochs.last(row.book_id)
-        case = case_of(events, day, await self._funds(work, uscc))
+        case = case_of(events, day, await self._funds(work, uscc), platforms=self._platforms)
         return Judged(party, row.book_id, case, 0 if epoch is None else epoch.events)
 
     async def _funds(self, work: Work, uscc: str) -> list[FundFigures]:

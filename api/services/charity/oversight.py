@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.db.uow import Database
@@ -32,10 +33,11 @@ def oversight_of(
     access: AccessLog,
     sealer: Sealer,
     entropy: Entropy,
+    platforms: Mapping[str, tuple[int, int | None]] | None,
 ) -> Oversight:
-    """Wiring."""
+    """Wiring. `platforms`: designated internet platforms, None if their list is not known."""
     events = GeneralEvents()
-    obligations = Obligations(database, events, books.clock)
+    obligations = Obligations(database, events, books.clock, platforms)
     register = Register(books, events, sealer, entropy)
     bank_days = BankDays(books, events, register)
     parts = RegulatorParts(database, obligations, reconciliation, bank_days, access, sealer)

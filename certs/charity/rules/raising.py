@@ -187,10 +187,11 @@ def platforms(case: Case) -> list[Obligation]:
         if case.platforms is None:
             found.append(unknown("D25", number, "designated-platforms"))
             continue
-        good = all(_designated(case.platforms.get(uscc), first, last) for uscc in plan.terms.platforms)
+        good = all(designated(case.platforms.get(uscc), first, last) for uscc in plan.terms.platforms)
         found.append(Obligation("D25", number, State.DONE if good else State.BREACHED, trigger=first))
     return found
 
 
-def _designated(period: tuple[int, int | None] | None, first: int, last: int) -> bool:
+def designated(period: tuple[int, int | None] | None, first: int, last: int) -> bool:
+    """Whether a platform is a designated one on all of these days; `period`: its own, None if it is in no list."""
     return period is not None and period[0] <= first and (period[1] is None or last <= period[1])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from certs.charity.rules import FundFigures
+from certs.charity.rules.platforms import parse_platforms
+from certs.errors import CatalogueInvalid
 from tests.support.general_book import PLAN, WORDS, GeneralBook, day, terms
 from verifier.charity import conduct as c
 from verifier.charity import organisation as o
@@ -220,3 +224,11 @@ def test_d25_platforms_are_designated_ones(
     book.plan("2026-01-10", "2026-02-02", "2026-03-30", platforms=(PLATFORM,))
     known = None if listed is None else {k: (day(a), b and day(b)) for k, (a, b) in listed.items()}
     assert book.states("2026-03-10", "D25", platforms=known) == [state]
+
+
+def test_d25_the_list_is_brought_along() -> None:
+    row = {"uscc": "91990000MA9T00018W", "from": "2024-09-05", "to": None}
+    assert parse_platforms(json.dumps([row])) == {row["uscc"]: (day("2024-09-05"), None)}
+    for bad in ("{", "1", [row, row], [row | {"to": "2024-09-04"}], [row | {"uscc": "91990000MA9T00018X"}], [{}]):
+        with pytest.raises(CatalogueInvalid):
+            parse_platforms(bad if isinstance(bad, str) else json.dumps(bad))
