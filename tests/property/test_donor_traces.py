@@ -84,7 +84,7 @@ def traced(fund: Fund, other: Fund, idx: int) -> tuple[Trace, tuple[Portion, ...
     return trace, trail(trace, (start, start + fund.inflows[idx].amount))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(acts=ACTS, more=ACTS)
 def test_a_trace_knows_what_became_of_every_fen(
     acts: list[tuple[int, int, int]], more: list[tuple[int, int, int]]
@@ -106,7 +106,7 @@ def test_a_trace_knows_what_became_of_every_fen(
         assert Trace.parse(trace.encode()).hops == trace.hops
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(acts=ACTS)
 def test_overlaps_are_the_serials_that_two_leaves_share(acts: list[tuple[int, int, int]]) -> None:
     fund, other = funds()

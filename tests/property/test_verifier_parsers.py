@@ -12,12 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import kit
+from tests.support.fund_story import sealed, story, trace_of
 from tests.support.qbft_chain import Anchor
 from tests.support.strategies import cbor_values, edited, remodelled
 from tests.support.witnesses import cosigned, witness_policy
 from verifier import cbor, receipt
 from verifier.anchor import AnchorObservation
 from verifier.assess import Verifier
+from verifier.charity.epoch import Epoch
+from verifier.charity.trace import check_trace
+from verifier.charity.tracefile import Trace
+from verifier.charity.tracewords import trace_text
 from verifier.checkpoint import Checkpoint, KeyUse, NoteKey, SignedNote
 from verifier.cose import CoseKey, Sign1
 from verifier.credential import Certificate, Claims, HolderFile
@@ -37,6 +42,7 @@ NOTE = cosigned(Checkpoint(LOG.origin, len(LOG.bodies), LOG.root()))
 POLICY = witness_policy()
 TRUST = TrustBundle.parse(kit.signed_bundle())
 VERIFIER = Verifier(TRUST, [kit.status()], [LOG.anchor()])
+TRACE = trace_of(story(), 2).encode()
 
 
 def foreign(data: bytes) -> object:
@@ -67,6 +73,8 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "witness-policy": (lambda data: WitnessPolicy.from_map(cbor.decode(data)), cbor.encode(POLICY.to_map())),
     "witnessed-trust": (TrustBundle.parse, kit.signed_bundle(kit.bundle(witnesses=POLICY))),
     "sign1": (Sign1.parse_any, kit.statement()),
+    "epoch": (Epoch.parse, sealed(story().a.claims()).encode()),
+    "trace": (Trace.parse, TRACE),
 }
 ENCODERS: dict[str, Callable[[Any], bytes]] = {
     "file": HolderFile.encode,
@@ -78,6 +86,8 @@ ENCODERS: dict[str, Callable[[Any], bytes]] = {
     "witness-policy": lambda policy: cbor.encode(policy.to_map()),
     "claims": Claims.encode,
     "sign1": Sign1.encode,
+    "epoch": Epoch.encode,
+    "trace": Trace.encode,
 }
 EVERY = pytest.mark.parametrize("name", PARSERS)
 
@@ -183,3 +193,23 @@ def test_verifier_keys(text: str) -> None:
     except VerifierError:
         return
     assert parsed.encode() == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.sampled_from([None, "L1", "L5"]))
+def test_check_trace_never_raises_behind_the_signature(data: st.DataObject, level: str | None) -> None:
+    """Every signature passes here; what is shown adds up to the donation, or nothing is shown."""
+    value = cbor.decode(TRACE, max_bytes=1 << 20)
+    key = data.draw(st.sampled_from([2, 3, 4, 5]))
+    if key == 4 and data.draw(st.booleans()):
+        hop = data.draw(st.integers(0, len(value[4]) - 1))
+        member = data.draw(st.integers(1, 11))
+        value[4][hop][member] = data.draw(remodelled(value[4][hop][member]))
+    else:
+        value[key] = data.draw(remodelled(value[key]))
+    with patch.object(Sign1, "verify", lambda *_: True):
+        report = check_trace(cbor.encode(value), VERIFIER, at=kit.AT, level=level)
+    json.dumps(report.to_json())
+    assert trace_text(report, "zh") != trace_text(report, "en")
+    shown = 0 if report.donated is None else report.donated.amount
+    assert sum(p.amount for p in report.portions) == shown
