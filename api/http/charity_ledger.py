@@ -40,7 +40,7 @@ DONATIONS: Final = "/donations"
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _PARTY: Final = ("unauthenticated", "forbidden", "rate-limited", "unavailable")
 _BODY: Final = ("malformed-json", "invalid-fields", "body-too-large", "unsupported-media-type")
-_REFUSED: Final = ("not-found", "conflict", "ledger-refused")
+_PUBLISHED: Final = ("malformed", "rejected")
 _CODE: Final = {"donation": BOOK_EXAMPLE, "code": "MZD1:…", "url": "https://minzheng.example/d#…"}
 _RECORDED: Final = {
     "book": BOOK_EXAMPLE, "seq": 4, "kind": "allocated", "day": "2027-01-15", "event": "ab" * 32, "no": 1,
@@ -63,7 +63,7 @@ _ANSWER: Final = examples(_RECORDED, description="Recorded now (201) or before (
 @router.post(
     "/v1/charity/books",
     openapi_extra=json_request(FundRequest, FUND_EXAMPLE),
-    responses={**declared(*_PARTY, *_BODY, "malformed", "conflict", ok=_ANSWER), 201: _ANSWER},
+    responses={**declared(*_PARTY, *_BODY, *_PUBLISHED, "conflict", ok=_ANSWER), 201: _ANSWER},
 )
 async def open_fund(request: Request, party: CharityParty) -> Response:
     """Open a fund. Its book is public from its first epoch on."""
@@ -130,7 +130,7 @@ async def find(request: Request, party: CharityParty) -> Response:
     openapi_extra=json_request(EventRequest, ACT_EXAMPLE),
     responses={
         **declared(
-            *_PARTY, *_BODY, "bad-parameter", "malformed", "not-found", "conflict", "ledger-refused", ok=_ANSWER
+            *_PARTY, *_BODY, *_PUBLISHED, "bad-parameter", "not-found", "conflict", "ledger-refused", ok=_ANSWER
         ),
         201: _ANSWER,
     },

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.api_lab import Lab
+from tests.support.api_lab import Lab, problem
 from tests.support.charity_lab import Fund, epoch, opened
 from verifier.charity.epoch import Epoch
 from verifier.charity.sumtree import root_from_path
@@ -107,6 +107,16 @@ async def test_donors_are_named_by_their_consent_until_they_take_it_back(lab: La
         await work.connection.exec_driver_sql("update charity_donation set published = 1")
     names = [d["name"] for d in (await got(lab, fund, "donors")).json()["donors"]]
     assert names == ["王示例", "赵样本"]  # who gave the word once, by the sealed record; nobody else
+
+
+async def test_a_text_with_somebodys_number_is_not_published(lab: Lab) -> None:
+    fund = await opened(lab)
+    await fund.donate(fund.row(1_000))
+    for text in ("还给 990101199803070013", "电话 13800990000", "wang@example.org"):
+        answer = await fund.ask("income", amount=1, source={"code": "gift", "text": text})
+        assert (answer.status_code, problem(answer)["code"]) == (422, "rejected")
+        assert text not in answer.text
+    assert (await fund.now())["totals"]["received"] == 1_000
 
 
 async def test_nothing_of_a_fund_before_its_first_epoch_or_of_no_fund(lab: Lab) -> None:

@@ -19,7 +19,8 @@ from api.services.charity.books import Books, Change
 from api.services.parties import Principal
 from certs.charity.beneficiary import hidden
 from certs.charity.private import PrivatePart, open_private, seal_private
-from certs.errors import Conflict
+from certs.charity.rules.publishing import personal, texts
+from certs.errors import Conflict, InvalidField
 from certs.ports import Entropy, Sealer
 from verifier.charity.book import Book
 from verifier.charity.errors import LedgerRefused, Refusal
@@ -76,7 +77,8 @@ class Commands:
         self._books, self._sealer, self._entropy = books, sealer, entropy
 
     async def open_fund(self, party: Principal, charity: str, reference: str, fund: NewFund) -> Recorded:
-        """A new fund of the charity. Raises NotFound (not the party's charity), Conflict, Malformed, StoreConflict."""
+        """A new fund of the charity. Raises NotFound (not the party's charity), Conflict, Malformed, InvalidField,
+        StoreConflict."""
         if not party.acts_for(charity):
             raise NotFound
         request = sm3(repr((fund.title, fund.restriction, fund.unit, fund.plan, fund.tree.value)).encode())
@@ -95,7 +97,8 @@ class Commands:
         self, party: Principal, book_id: bytes, reference: str, act: Mapping[str, Any], notes: Mapping[str, str]
     ) -> Recorded:
         """Record one act. `act`: {"kind": one of ACTS, …}; `notes` are sealed. Raises NotFound, Conflict, Malformed,
-        LedgerRefused (and nothing was recorded), StoreConflict, Unavailable."""
+        InvalidField (a text with somebody's number), LedgerRefused (and nothing was recorded), StoreConflict,
+        Unavailable."""
         request = sm3(json.dumps([act, dict(notes)], sort_keys=True).encode())
         async with self._books.change() as change:
             charity = await self._books.own(change.work, party, book_id)
@@ -116,6 +119,8 @@ class Commands:
     def _record(
         self, change: Change, book: Book, event: Event, idem: bytes, part: PrivatePart, at: At | None = None
     ) -> Recorded:
+        if any(kind for text in texts(event) for kind in personal(text)):
+            raise InvalidField("event", "PERSONAL_NUMBER")  # what is published stays (Charity Law art. 82)
         sealed = seal_private(book.book, event.seq, part, self._sealer)
         change.record(book, event, idem, at=at, sealed=sealed)
         return recorded(book.book, event, created=True)
