@@ -18,7 +18,6 @@ from api.http.reading import read_json
 from api.http.signed import client_certificate, has_signature
 from api.http.state import client_address, service_of, state_of
 from api.services.charity.export import PublicBook
-from verifier.charity.export import VERSION
 
 router = APIRouter(tags=["charity"])
 BookId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="book id, lower-case hexadecimal")]
@@ -70,9 +69,9 @@ async def charities(request: Request) -> Response:
 
 @router.get("/v1/charity/index.json", responses=declared("unavailable", ok=examples(_INDEX)))
 async def index(request: Request) -> Response:
-    """Every book that anybody can audit, as in the index of an export."""
-    books = await service_of(request).charity.export.books()
-    return _public({"version": VERSION, "books": [one.book.book_id.hex() for one in books]})
+    """Every book that anybody can audit: the index of an export (docs/formats/charity-export.md)."""
+    found = await service_of(request).charity.export.index()
+    return artefact(request, found, "application/json", seconds=SECONDS)
 
 
 @router.get(

@@ -21,10 +21,9 @@ from api.db.uow import Database
 from api.errors import NotFound
 from api.files import write_durably
 from api.services.charity.evidence import Evidence
-from verifier.charity.export import INDEX, index_text
+from verifier.charity.export import FILES, INDEX, index_text
 from verifier.charity.line import Inflow, Outflow
 
-FILES: Final = ("events.bin", "in.bin", "out.bin", "settlement.bin", "epochs.bin")
 _STEP: Final = 4096  # leaves of one piece
 _EVENTS: Final = 1000
 
@@ -47,6 +46,10 @@ class ExportService:
             epochs = await work.charity.epochs.lasts()
             rows = await work.charity.books.every()
         return [PublicBook(row, epochs[row.book_id]) for row in rows if row.book_id in epochs]
+
+    async def index(self) -> bytes:
+        """The export's index: which books there are."""
+        return index_text(book.book.book_id for book in await self.books())
 
     async def book(self, book_id: bytes) -> PublicBook:
         """Raises NotFound, also for a book without an epoch: nothing of it is public yet."""
