@@ -19,6 +19,10 @@ from api.db.log_tables import checkpoint
 from api.db.tables import status_publication
 from api.institution import Institution
 from api.services.audit_accesses import ACCESSES, PURPOSES, check_accesses, check_purposes
+from api.services.audit_charity import BOOKS, check_charity_books
+from api.services.audit_charity_donations import DONATIONS, check_charity_donations
+from api.services.audit_charity_epochs import EPOCHS, check_charity_epochs
+from api.services.audit_charity_money import MONEY, check_charity_money
 from api.services.audit_clients import check_clients
 from api.services.audit_consents import CONSENTS, HOLDERS, check_consents, check_holders
 from api.services.audit_context import Bundle, Context, Secrets, Verifying
@@ -191,6 +195,10 @@ class _Audit:
             (HOLDERS, check_holders),
             (CONSENTS, check_consents),
             (CONSENTS, check_traces),
+            (BOOKS, check_charity_books),
+            (EPOCHS, check_charity_epochs),
+            (DONATIONS, check_charity_donations),
+            (MONEY, check_charity_money),
             ("foreign entries", check_foreign),
             ("donation totals", check_totals),
             ("keys", check_keys),

@@ -41,6 +41,10 @@ REGISTER: Final = (
     (33, "webhooks", "endpoints are their parties' own, messages what their ids say; who watched was told of the end"),
     (34, "holders", "holders as the sealed document says; devices as recorded; codes and cards in order of time"),
     (35, "consents", "requests as read and as decided; every decision signed by a key once bound, logged, not revived"),
+    (36, "charity books", "every event follows from those before; lines, accounts and payments are what they lead to"),
+    (37, "charity epochs", "signed, logged, each after the one before; sizes, roots and totals as recomputed"),
+    (38, "charity donations", "every record opens, on the leaf that commits to it; none without, none twice"),
+    (39, "charity money", "rows of statements open under their keys, of imports that add up"),
     (40, "file", "rows name rows that are there; constraints hold; every page can be read"),
 )
 ALL: Final = LEDGER + REGISTER

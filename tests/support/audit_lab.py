@@ -39,6 +39,7 @@ from chain.audit.anchors import ChainView, Seen
 from chain.audit.model import Report
 from tests.support.api_lab import CHARITY, EXAMPLES, NOW, OFFICE_1, Clock
 from tests.support.audit_accesses import ask_and_change
+from tests.support.audit_charity import register_charity
 from tests.support.audit_parties import register_parties
 from tests.support.audit_people import register_people
 from verifier.checkpoint import KeyUse, NoteKey, SignedNote
@@ -133,6 +134,7 @@ async def _second_day(service: Service, clock: Clock) -> None:
     await register_parties(service, clock)
     await register_people(service, clock)
     await ask_and_change(service, clock)
+    await register_charity(service, clock)
     await _foreign(service, FOREIGN // 2, FOREIGN)
     await service.ledger.settle()
     clock.now += 60

@@ -152,7 +152,8 @@ def position_of(connection: sqlite3.Connection, table: str, row: Row) -> str:
         return f"event {event[0]}" if event else r"\?"
     if table == "idempotency":
         return str(row["key_tag"].hex()[:16])
-    names = {"entry": ["idx"], "tile": ["level", "n"], "checkpoint": ["size"], "cosignature": ["size", "witness"]}
+    names = {"entry": ["idx"], "tile": ["level", "n"], "checkpoint": ["size"], "cosignature": ["size", "witness"],
+             "charity_event": ["book_id", "seq"]}  # fmt: skip
     values = [row[name] for name in names.get(table, keys_of(table))]
     return re.escape("/".join(value.hex() if isinstance(value, bytes) else str(value) for value in values))
 
