@@ -118,6 +118,7 @@ def test_a_donation_gives_a_slip_with_its_code(officer: Desk) -> None:
     row = office.donations[1]
     assert (row["amount_fen"], row["donor_name"], row["anonymous"]) == (123450, "样例捐赠人", False)
     assert all("样例捐赠人" not in r.target + r.headers for r in officer.site.requests)
+    assert "样例" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
 
 
 def test_files_the_register_and_the_lock(officer: Desk, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ for (const [page, texts] of PAGES) {
     for (const [, key, shown] of html.matchAll(/data-t="([^"]+)"[^>]*>([^<]*)</g)) assert.equal(texts.zh[key], shown, key);
     const sources = html + sourcesOf(page);
     for (const [, key] of sources.matchAll(/\bt\('([\w-]+)'/g)) assert.ok(key.endsWith('-') || texts.zh[key] !== undefined, key);
-    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|votes|section|count|class|lead|home|ratios|related|gaps)-/;
+    const families = /^(f|h|c|why|act|group|bad|col|sum|state|source|refused|pin|in|period|votes|receipt|section|count|class|lead|home|ratios|related|gaps)-/;
     for (const key of Object.keys(texts.zh)) assert.ok(families.test(key) || sources.includes(`'${key}'`) || sources.includes(`"${key}"`), key);
   });
 }

@@ -23,6 +23,9 @@ const why = (...choices) => ({ name: 'reason', type: 'reason', choices: [...choi
 /** @param {string} name @returns {Field} */
 const file = (name) => ({ name, type: 'file' });
 
+/** A number of the charity's own: recorded once, whoever enters it. @type {Field} */
+export const OWN_NUMBER = { name: 'own_number', type: 'text', optional: true };
+
 /** Events of a fund. @type {Record<string, Act>} */
 export const FUND_ACTS = {
   allocated: { group: 'plan', fields: [{ name: 'project', type: 'text' }, { name: 'purpose', type: 'text' }, amount, file('decision')] },

@@ -15,7 +15,7 @@
  * @property {boolean} [ahead] a day may be later than today
  * @property {string} [states] of the payments to choose from
  */
-/** @typedef {{ref: string, values: Record<string, string>, files: Record<string, {name: string, digest: string}>}} Draft */
+/** @typedef {{ref: string, values: Record<string, string>, files: Record<string, {name: string, digest: string}>, touched: boolean}} Draft `touched`: something was typed */
 /** @typedef {{unit: {item: string, unit: string} | null, today: string, fund?: any, funds?: any[], payments?: any[], projects?: any[]}} Context */
 
 /** @param {Field} field @param {string} [part] */

@@ -18,7 +18,7 @@ export const newRef = () => `w-${hex(crypto.getRandomValues(new Uint8Array(12)))
 export function draftOf(app, name, values = {}) {
   const found = app.drafts.get(name);
   if (found) return found;
-  const made = { ref: newRef(), values: { ...values }, files: {} };
+  const made = { ref: newRef(), values: { ...values }, files: {}, touched: false };
   app.drafts.set(name, made);
   return made;
 }
@@ -35,7 +35,10 @@ export function drawFields(app, fields, context, draft) {
 /** @param {HTMLInputElement} input @param {Draft} draft */
 function keep(input, draft) {
   if (input.type === 'file') return;
-  const write = () => (draft.values[input.id] = input.type === 'checkbox' ? (input.checked ? '1' : '') : input.value);
+  const write = () => {
+    draft.values[input.id] = input.type === 'checkbox' ? (input.checked ? '1' : '') : input.value;
+    draft.touched = true;
+  };
   input.addEventListener('input', write);
   input.addEventListener('change', write);
 }

@@ -34,6 +34,6 @@ export const sums = (entries) => el('ul', { class: 'sums' }, ...entries.map(([la
 export function actGroups(app, acts, go) {
   const groups = [...new Set(Object.values(acts).map((act) => act.group))];
   return groups.map((group) => el('section', { class: 'acts' },
-    el('h3', {}, app.t(`group-${group}`)),
+    el('h2', {}, app.t(`group-${group}`)),
     el('div', { class: 'buttons' }, ...Object.entries(acts).filter(([, act]) => act.group === group).map(([kind]) => button(app.t(`act-${kind}`), () => go(kind), { id: `act-${kind}` })))));
 }

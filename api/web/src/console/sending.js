@@ -17,6 +17,9 @@ import { Wrong, drawFields, newRef, readFields, summary } from './form.js';
  * @property {(answer: any, found: Record<string, any>) => void} done
  */
 
+/** Columns that a form has under another name. @type {Record<string, string>} */
+const SAME = { amount_yuan: 'amount_fen', fair_value_yuan: 'fair_value_fen', foreign_minor: 'foreign_amount', donation: 'donation_no' };
+
 /** The form, or what it says and the question whether to record it. @param {App} app @param {Plan} plan @param {any} args of the view @returns {Node[]} */
 export function drawForm(app, plan, args) {
   if (args.review) return review(app, plan, args);
@@ -83,7 +86,7 @@ function send(app, plan, found, args) {
 /** The named error in plain words, at the field that it is about if there is one. @param {App} app @param {Plan} plan @param {Declined} error */
 function refused(app, plan, error) {
   const [first] = error.errors;
-  const field = first && plan.fields.find(({ name }) => first.field.split('.').includes(name));
+  const field = first && plan.fields.find(({ name }) => first.field.split('.').some((part) => (SAME[part] ?? part) === name));
   const code = [first?.code, error.detail, error.code].find((name) => app.has(`refused-${name}`));
   if (error.code === 'conflict') plan.draft.ref = newRef(); // the form says now what the service said; the next time is meant
   const at = field && document.getElementById(idOf(field)) ? idOf(field) : undefined;

@@ -3,7 +3,8 @@ import { Declined } from '../keyed/client.js';
 
 /** @param {string} book 32 hexadecimal digits */
 const fundPath = (book) => `/v1/charity/books/${book}`;
-const PAGE = 200;
+const PAGE = 1000;
+const MOST = 5000; // payments of one state that are looked at, the newest first
 
 export class Service {
   /** @param {import('../keyed/client.js').Client} client */
@@ -23,7 +24,14 @@ export class Service {
 
   /** Payments that are not settled, of the officer's own view. @param {string} book @param {'reserved' | 'paid'} state @returns {Promise<any[]>} */
   async payments(book, state) {
-    return (await this.client.get(`${fundPath(book)}/disbursements?state=${state}&limit=${PAGE}`)).disbursements;
+    const found = [];
+    for (let before = ''; found.length < MOST; ) {
+      const { disbursements, next } = await this.client.get(`${fundPath(book)}/disbursements?state=${state}&limit=${PAGE}${before}`);
+      found.push(...disbursements);
+      if (!next) break;
+      before = `&before=${next}`;
+    }
+    return found;
   }
 
   /** @param {any} fund */

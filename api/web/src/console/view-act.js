@@ -1,5 +1,5 @@
 /** Recording one event of a fund or of the general book; opening a fund. */
-import { FUND_ACTS, FUND_FIELDS, REGISTER_ACTS } from './acts.js';
+import { FUND_ACTS, FUND_FIELDS, OWN_NUMBER, REGISTER_ACTS } from './acts.js';
 import { draftOf } from './form.js';
 import { today } from './parts.js';
 import { drawForm } from './sending.js';
@@ -25,8 +25,8 @@ export const act = {
     const name = `${book}/${kind}`;
     const { fields, final = false, fixed = {} } = FUND_ACTS[kind];
     return drawForm(app, {
-      name, fields, final, context: { ...data, today: today(app) }, draft: draftOf(app, name, values),
-      send: (ref, found) => app.service.record(book, ref, { kind, ...fixed, ...found }),
+      name, final, fields: [...fields, OWN_NUMBER], context: { ...data, today: today(app) }, draft: draftOf(app, name, values),
+      send: (ref, { own_number: own, ...found }) => app.service.record(book, own ?? ref, { kind, ...fixed, ...found }),
       done: ({ seq }) => app.back('recorded', undefined, { n: String(seq) }),
     }, args);
   },
@@ -41,8 +41,8 @@ export const entry = {
     const name = `general/${kind}`;
     const { fields, final = false, fixed = {} } = REGISTER_ACTS[kind];
     return drawForm(app, {
-      name, fields, final, context: { unit: null, today: today(app) }, draft: draftOf(app, name, values),
-      send: (ref, found) => app.service.register(ref, { kind, ...fixed, ...found }),
+      name, final, fields: [...fields, OWN_NUMBER], context: { unit: null, today: today(app) }, draft: draftOf(app, name, values),
+      send: (ref, { own_number: own, ...found }) => app.service.register(own ?? ref, { kind, ...fixed, ...found }),
       done: ({ seq, party }) => app.back(party ? 'recorded-party' : 'recorded', undefined, { n: String(seq), party: party ?? '' }),
     }, args);
   },

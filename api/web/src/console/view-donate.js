@@ -20,7 +20,7 @@ export const donate = {
     return drawForm(app, {
       name, final: false, fields: donationFields(fund.unit !== null), context: { unit: fund.unit, today: today(app) }, draft: draftOf(app, name),
       send: (_, found) => send(app, fund, found),
-      done: (answer, found) => void app.replace('receipt', { receipt: { ...answer, donation_no: found.donation_no, day: found.received_on, amount: found.amount_fen ?? found.quantity }, fund }),
+      done: (answer, found) => void app.replace('receipt', { receipt: { ...answer, donation_no: found.donation_no, day: found.received_on, amount: found.amount_fen ?? found.quantity, donor: found.donor_name, handler: found.handler }, fund }),
     }, args);
   },
 };
@@ -38,14 +38,14 @@ export const receipt = {
   tab: 'home',
   title: (app) => app.t('receipt-title'),
   draw: (app, _, { receipt: found, fund }) => [
-    el('p', { class: 'said-well', id: 'donated' }, app.t('donated')),
+    el('p', { class: 'said-well', id: 'donated' }, app.t(found.state === 'waiting' ? 'donated-waiting' : 'donated')),
     el('article', { class: 'receipt' },
       el('h2', {}, app.lang === 'zh' ? app.session.party.name_zh : app.session.party.name_en),
       table([
         [app.t('receipt-fund'), of(app, fund.title)],
         [app.t('f-donation_no'), found.donation_no],
         ...(found.amount ? [/** @type {[string, string]} */ ([app.t('receipt-amount'), amountText(app, found.amount, fund.unit)])] : []),
-        ...(found.day ? [/** @type {[string, string]} */ ([app.t('f-received_on'), found.day])] : []),
+        ...['day', 'donor', 'handler'].filter((key) => found[key]).map((key) => /** @type {[string, string]} */ ([app.t(`receipt-${key}`), found[key]])),
       ]),
       el('div', { class: 'frame' }, qrPicture(found.url, app.t('receipt-qr'))),
       el('p', { class: 'digest', id: 'code', translate: 'no' }, found.code),

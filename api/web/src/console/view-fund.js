@@ -6,6 +6,7 @@ import { actGroups, amountText, grid, named, of, sums } from './parts.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
 
+const AWAY = { target: '_blank', rel: 'noopener' }; // this page locks when it is left
 const SUMS = ['received', 'unallocated', 'allocated', 'reserved', 'paid', 'acknowledged', 'returned', 'out'];
 
 /** @type {View} */
@@ -21,7 +22,7 @@ export const fund = {
     sums(SUMS.filter((key) => data.totals[key] !== undefined).map((key) => [app.t(`sum-${key}`), amountText(app, data.totals[key], data.unit)])),
     ...about(app, data),
     el('section', { class: 'acts' },
-      el('h3', {}, app.t('group-donations')),
+      el('h2', {}, app.t('group-donations')),
       el('div', { class: 'buttons' },
         button(app.t('donate'), () => app.go('donate', { book: data.book }), { id: 'donate', class: 'primary' }),
         button(app.t('import-donations'), () => app.reset('files'), { id: 'import-donations' }))),
@@ -38,7 +39,7 @@ function about(app, { restriction, plan, book, epoch }) {
     [app.t('f-only-project'), restriction?.project ?? app.t('any')],
     [app.t('f-only-purpose'), restriction?.purpose ?? app.t('any')],
     ...(plan ? [/** @type {[string, string]} */ ([app.t('f-plan'), plan])] : []),
-    [app.t('fund-book'), el('a', { href: `/c#${book}` }, book)],
+    [app.t('fund-book'), el('a', { href: `/c#${book}`, ...AWAY }, book)],
     [app.t('fund-epoch'), epoch ? app.t('fund-epoch-of', { n: String(epoch.epoch), day: String(epoch.day ?? '') }) : app.t('fund-epoch-none')],
   ];
   return [el('details', {}, el('summary', {}, app.t('fund-about')), table(rows))];

@@ -27,6 +27,9 @@ export async function start({ store: name, role, views, texts, service }) {
   const app = new App(new Login(service(client), vault), views, texts, role);
   wire(app);
   guard(app, LIMITS);
+  addEventListener('beforeunload', (event) => {
+    if ([...app.drafts.values()].some((draft) => draft.touched)) event.preventDefault(); // what was typed ends with the page
+  });
   byId('unstarted').remove();
   if (!store) return app.reset('unusable');
   return app.reset((await vault.kept()) ? 'unlock' : 'welcome');

@@ -35,7 +35,7 @@ function grid(app, tab, columns, rows) {
   return el('table', {},
     el('caption', {}, `${app.t(`${tab}-title`)} · ${app.t('count', { n: String(rows.length) })}`),
     el('thead', {}, el('tr', {}, ...shown.map((name) => el('th', { scope: 'col' }, head(name))))),
-    el('tbody', {}, ...rows.map((row) => el('tr', {}, ...shown.map((name) => el('td', { 'data-head': head(name) }, name === 'page' ? el('a', { href: pageOf(row) }, app.t('page')) : cell(app, name, row)))))));
+    el('tbody', {}, ...rows.map((row) => el('tr', {}, ...shown.map((name) => el('td', { 'data-head': head(name) }, name === 'page' ? el('a', { href: pageOf(row), target: '_blank', rel: 'noopener' }, app.t('page')) : cell(app, name, row)))))));
 }
 
 /** @param {App} app @param {string} name @param {any} row */
