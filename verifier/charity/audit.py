@@ -21,6 +21,7 @@ from ..levels import read_notes
 from ..report import Outcome, Reason, outcome_of
 from .auditbook import BookAudit, audit_book
 from .auditreport import AuditFinding, AuditReport
+from .bankbooks import BankTable, bank_table
 from .bankday import SignedBankDay
 from .epoch import Epoch, judge_signed, needs_older_receipt
 from .events import Redirected, RedirectedIn, TransferIn, Transferred
@@ -61,6 +62,7 @@ class _Audit:
         self.findings: list[AuditFinding] = []
         self.levels: dict[str, list[Reason]] = {name: [] for name in ("L1", "L3", "L4", "L5")}
         self.bank_days = 0
+        self.banks: list[BankTable] = []
         self.in_transit = 0
 
     def note(self, code: str, book: bytes = b"", where: str = "", detail: str = "") -> None:
@@ -87,6 +89,7 @@ class _Audit:
             donations=sum(len(a.commitments) for a in audits),
             in_transit=self.in_transit,
             bank_days=self.bank_days,
+            banks=tuple(self.banks),
             levels={name: _worst(reasons) for name, reasons in self.levels.items()},
         )
 
@@ -168,6 +171,9 @@ class _Audit:
     def _banks(self, audits: list[BookAudit]) -> None:
         """I8: what the book says of a bank's day is what the bank signed. Whose key it was, only who has it can say."""
         for audit in audits:
+            if audit.standing:
+                books = (fund.moved for fund in audits if fund.charity == audit.charity)
+                self.banks.append(bank_table(audit.charity, audit.standing, books))
             for day in audit.bank_days:
                 self.bank_days += 1
                 if day.statement is None:

@@ -12,11 +12,12 @@ from typing import Final, TypeVar
 from ..errors import Malformed, VerifierError
 from ..merkle import Frontier, TreeHash
 from .auditreport import AuditFinding, FundTable
+from .bankbooks import Moved, add_event, add_gifts
 from .book import Book, wants
 from .conduct import BankDay
 from .epoch import Epoch, EpochClaims, Head
 from .errors import LedgerRefused
-from .events import Event, Opened, Received, Redirected, RedirectedIn, TransferIn, Transferred, parse_event
+from .events import Event, Opened, Paid, Received, Redirected, RedirectedIn, TransferIn, Transferred, parse_event
 from .export import Files, InLine, first_difference, split_records
 from .general import General
 from .generalevents import parse as parse_general
@@ -50,6 +51,8 @@ class BookAudit:
     leaving: dict[bytes, Transferred | Redirected] = field(default_factory=dict)  # by event_ref
     entering: list[TransferIn | RedirectedIn] = field(default_factory=list)
     bank_days: list[BankDay] = field(default_factory=list)
+    standing: list[BankDay] = field(default_factory=list)  # that no note took back
+    moved: Moved = field(default_factory=dict)  # at the bank, of a fund of money
     charity: str = ""
 
 
@@ -139,6 +142,10 @@ class _Fund:
         if epochs and done < len(self.bodies):
             raise Wrong("BEYOND_EPOCH", f"event {done}")
         self.audit.commitments = self.line.commitments()
+        if self.audit.opened is not None and self.audit.opened.unit is None:
+            add_gifts(self.audit.moved, self.line.kinds, self.line.days, self.line.amounts)
+        else:
+            self.audit.moved.clear()  # things are in no account
         self.audit.table = self._table()
 
     def _replay(self, start: int, end: int) -> None:
@@ -160,6 +167,8 @@ class _Fund:
             raise Wrong("IN_LINE_DIFFERS", f"leaf {entered}")
         self.changed.update(range(size, self.book.out_count))
         self.changed.update(i for i, _ in change.settled)
+        paid = self.book.disbursements[event.no].amount if isinstance(event, Paid) else 0
+        add_event(self.audit.moved, event, paid)
         if isinstance(event, Opened):
             self.audit.opened, self.audit.charity = event, event.charity
         elif isinstance(event, Transferred | Redirected):
@@ -245,6 +254,7 @@ def _general(audit: BookAudit, files: Files, bodies: list[bytes]) -> None:
             roots[seq + 1] = frontier.root()
     assert folded.registered is not None  # a book begins with it
     audit.charity = folded.registered.charity
+    audit.standing = [entry.event for entry in folded.kept(BankDay)]
     for number, epoch in enumerate(audit.epochs, 1):
         where = f"epoch {number}"
         check_chain(audit.book, epoch, audit.epochs[number - 2] if number > 1 else None, number)

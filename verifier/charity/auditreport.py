@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..report import Outcome, Reason, iso, outcome_of
+from .bankbooks import BankTable
 
 FAILS: Final = MappingProxyType(
     {
@@ -122,6 +123,7 @@ class AuditReport:
     donations: int = 0
     in_transit: int = 0  # transfers that their target's last epoch does not show yet
     bank_days: int = 0
+    banks: tuple[BankTable, ...] = ()
     levels: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
@@ -146,6 +148,7 @@ class AuditReport:
             "donations": self.donations,
             "in_transit": self.in_transit,
             "bank_days": self.bank_days,
+            "banks": [bank.to_json() for bank in self.banks],
             "levels": {n: {"outcome": outcome_of(r).value, "reason": r.value} for n, r in self.levels.items()},
             "findings": [f.to_json() for f in self.findings],
             "funds": [fund.to_json() for fund in self.funds],

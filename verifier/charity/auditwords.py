@@ -7,6 +7,7 @@ from typing import Final
 from ..report import Outcome, Reason, iso
 from ..wording import REASON_TEXT
 from .auditreport import FAILS, OPEN, AuditFinding, AuditReport, FundTable
+from .bankbooks import BankTable
 from .errors import Refusal
 from .wording import REFUSALS
 
@@ -63,6 +64,22 @@ def _fund_lines(fund: FundTable, i: int) -> list[str]:
     return lines
 
 
+def _bank_line(bank: BankTable, i: int) -> str:
+    said = bank.to_json()
+    words = (
+        "银行日结 {n} 天（{first} 至 {last}，{charity}）：银行收 {c}、付 {d}；账面收 {r}、付 {p}；相差 {x}",
+        "{n} bank days ({first} to {last}, {charity}): bank in {c}, out {d}; books in {r}, out {p}; difference {x}",
+    )
+    sums = bank.credits, bank.debits, bank.received, bank.paid, bank.difference
+    amounts = dict(zip("cdrpx", map(_yuan, sums), strict=True))
+    return "  " + words[i].format(n=bank.days, first=said["first"], last=said["last"], charity=bank.charity, **amounts)
+
+
+def _yuan(fen: int) -> str:
+    sign = "-" if fen < 0 else ""
+    return f"{sign}¥{abs(fen) // 100}.{abs(fen) % 100:02}"
+
+
 def audit_text(report: AuditReport, lang: str = "zh") -> str:
     """The whole report as lines of text; `lang` is zh or en."""
     i = 0 if lang == "zh" else 1
@@ -75,6 +92,7 @@ def audit_text(report: AuditReport, lang: str = "zh") -> str:
     lines += [finding_text(f, lang) for f in report.findings]
     for fund in report.funds:
         lines += _fund_lines(fund, i)
+    lines += [_bank_line(bank, i) for bank in report.banks]
     if report.in_transit:
         transit = ("转出而对方账期尚未显示", "transferred, and not yet in the other fund's epoch")
         lines.append(f"  {transit[i]}: {report.in_transit}")
