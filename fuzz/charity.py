@@ -1,4 +1,4 @@
-"""Targets of the charity ledger: traces, epochs, receipt codes."""
+"""Targets of the charity ledger: traces, epochs, receipt codes, events of a general book."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fuzz.seeds import golden
 from tests.support import kit
 from verifier.assess import Verifier
 from verifier.charity.epoch import Epoch
+from verifier.charity.generalevents import encode, parse
 from verifier.charity.opening import ReceiptCode
 from verifier.charity.trace import check_trace
 from verifier.charity.tracefile import Trace
@@ -38,6 +39,10 @@ def _epoch(data: bytes) -> None:
     same(data, Epoch.parse(data).encode())
 
 
+def _general_event(data: bytes) -> None:
+    same(data, encode(parse(data)))
+
+
 def _receipt_code(data: bytes) -> None:
     """One code has one spelling in each form, but for the host."""
     text = data.decode("utf-8", "replace")
@@ -55,5 +60,6 @@ TARGETS = (
     Target("donor-trace", _trace, _traces, shape="cbor"),
     Target("donor-trace-checked", _checked, _traces, shape="cbor"),
     Target("fund-epoch", _epoch, lambda: golden("formats/fund-epoch.json", "epoch_b64"), shape="cbor"),
+    Target("general-event", _general_event, lambda: golden("formats/charity-general.json", "body_hex"), shape="cbor"),
     Target("receipt-code", _receipt_code, lambda: golden("formats/receipt-code.json", "text", "url")),
 )

@@ -140,6 +140,9 @@ def test_d16_a_trustee_reports_every_calendar_year_after_the_first(book: General
     assert book.states("2026-11-01", "D16") == ["NOT_DUE"]
     book.disclose("2026-12-25", "D16", "X1")
     assert book.states("2026-12-25", "D16") == ["DONE"]
+    late = GeneralBook()
+    late.add("2026-12-01", c.Trust, "X1", c.TRUSTEE, WORDS, WORDS, 100, day("2026-12-01"))
+    assert late.states("2026-12-31", "D16") == []
     ended = GeneralBook()
     ended.add("2025-03-10", c.Trust, "X1", c.TRUSTEE, WORDS, WORDS, 100, day("2025-03-10"))
     ended.add("2026-06-01", c.TrustEnded, "X1", day("2026-06-01"))
