@@ -111,6 +111,75 @@ export function assessPresentation(
   verifier: Verifier,
   options: { at: number; level?: Level | null },
 ): Assessment;
+/** A donor's trace as trace.schema.json describes it. Serials beyond 2^53 are bigints; no real fund has any. */
+export interface TraceJson {
+  outcome: Outcome;
+  reason: Reason;
+  level: Level | null;
+  levels: Partial<Record<Level, { outcome: Outcome; reason: Reason }>>;
+  donation: {
+    id: string | null;
+    book: string;
+    charity: string;
+    charity_name: Words;
+    amount: number;
+    day: number;
+    serials: [number | bigint, number | bigint];
+    grouped: boolean;
+    opened: boolean;
+    goods: boolean | null;
+  } | null;
+  portions: {
+    state: string;
+    amount: number;
+    book: string;
+    serials: [number | bigint, number | bigint];
+    outflow: number | bigint | null;
+    day: number | null;
+    cost_class: number | null;
+    allocation: number | null;
+    reference: string | null;
+    settlement: string | null;
+  }[];
+  as_of: { book: string; epoch: number; at: string }[];
+  merkle_bytes: number;
+  findings: { step: number; code: Reason; outcome: Outcome; clause: string; detail: string }[];
+  needs: { what: string; ref: string }[];
+  checked_at: string;
+  trust: { sequence: number; root: string };
+}
+/** What `checkTrace` found; `traceJson` writes it down. */
+export interface TraceReport {
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+}
+export function checkTrace(
+  data: Uint8Array,
+  trust: TrustBundle | Verifier,
+  options: { at: number; level?: Level | null; anchors?: AnchorObservation[]; checkpoints?: Uint8Array[]; proofs?: Uint8Array[] },
+): TraceReport;
+export function traceJson(report: TraceReport): TraceJson;
+export function isTrace(data: Uint8Array): boolean;
+export function parseTrace(data: Uint8Array): unknown;
+/** A fund's epoch, *unverified*; docs/formats/fund-epoch.md. */
+export interface Epoch {
+  readonly claims: { readonly iss: string; readonly iat: number; readonly book: Uint8Array; readonly epoch: number };
+}
+export function parseEpoch(data: Uint8Array): Epoch;
+/** "OK", or why the charity's signature does not count. */
+export function judgeSigned(epoch: Epoch, trust: TrustBundle, at: number): Reason;
+/** The log's trees that show the epoch, and what its receipts come to. */
+export function treesOf(epoch: Epoch, trust: TrustBundle, at: number): [unknown[], Reason];
+export function needsOlderReceipt(epoch: Epoch, trust: TrustBundle, trees: unknown[]): boolean;
+export function readNotes(items: Iterable<Uint8Array>): SignedNote[];
+/** Root (40 bytes) and first serial of consecutive leaves of a sum tree; docs/formats/sum-tree.md. */
+export function rootFromRange(
+  tree: unknown,
+  first: bigint,
+  leaves: Uint8Array[],
+  size: bigint,
+  proof: Uint8Array,
+): { root: Uint8Array; start: bigint };
 export function parseBinding(data: Uint8Array): unknown;
 export function parsePresentation(data: Uint8Array): unknown;
 export function parseCode(text: string): Uint8Array;

@@ -25,7 +25,7 @@ try {
     logLevel: 'warning',
   });
   for (const name of ['package.json', 'index.d.ts', 'README.md']) cpSync(join(HERE, name), join(stage, name));
-  cpSync(join(ROOT, 'verifier/report.schema.json'), join(stage, 'report.schema.json'));
+  for (const name of ['report.schema.json', 'trace.schema.json']) cpSync(join(ROOT, 'verifier', name), join(stage, name));
   cpSync(join(ROOT, 'LICENSE'), join(stage, 'LICENSE'));
   const notices = ['@noble/curves', '@noble/hashes'].map((name) => {
     const at = join(HERE, '../node_modules', name);
