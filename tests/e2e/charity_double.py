@@ -24,7 +24,7 @@ RATIO: Final = {"year": 2025, "title": BOTH, "value": "72.00 %", "limit": "≥ 7
 DUTIES: Final[dict[str, Any]] = {
     "obligations": [DUTY, DUTY | {"state": "not_known_yet", "due": None, "days_late": 0}],
     "ratios": [RATIO, RATIO | {"state": "breached"}, RATIO | {"state": "unlimited", "value": None, "limit": None}],
-    "bank_days": [{"day": "2026-06-01", "credits": 10_000, "debits": 0, "signed": True}],
+    "bank_days": [{"day": "2026-09-04", "credits": 10_000, "debits": 0, "signed": True}],
     "corrections": [{"event": 9, "about": 4, "day": "2026-05-02", "effect": "amended", "reason": BOTH}],
 }
 

@@ -85,7 +85,7 @@ def test_from_the_list_to_a_project(reader: Reader) -> None:
     page.click("#trail a:nth-child(3)")
     expect(page.locator("#donors")).to_have_count(0)  # nobody agreed
     page.click("#trail a:nth-child(2)")
-    for words in ("D11 年度报告", "已逾期；迟 12 天", "慈善法第七十八条", "≥ 70 %", "100.00 元"):
+    for words in ("D11 年度报告", "已逾期；迟 12 天", "慈善法第七十八条", "≥ 70 %", "100.00 元", "90,000.00 元"):
         expect(page.locator("#view")).to_contain_text(words)
     assert page.locator(".state-late").count() == 3  # what this page does not know is not shown as good
 

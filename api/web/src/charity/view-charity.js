@@ -11,18 +11,19 @@ export const charity = {
     const [all, duties] = await Promise.all([json('/v1/charity'), maybe(`/v1/charity/${place.uscc}/obligations`)]);
     const one = all.charities.find((/** @type {any} */ c) => c.uscc === place.uscc);
     if (!one) throw new Missing(place.uscc);
-    return { one, duties };
+    const days = duties?.bank_days.length ? await booked(one.funds) : new Map();
+    return { one, duties, days };
   },
   title: (page, { one }) => page.of({ zh: one.name, en: one.name_en }),
   trail: (page) => [['#', page.t('title')]],
-  draw(page, { one, duties }) {
+  draw(page, { one, duties, days }) {
     const funds = one.funds.map((/** @type {any} */ fund) => entry(address(fund.book), page.of({ zh: fund.title_zh, en: fund.title_en }), fund.closed ? [page.t('is-closed')] : []));
     return [
       el('p', { translate: 'no' }, one.uscc),
       section('funds', page.t('funds'), el('ul', { class: 'entries' }, ...funds)),
       section('obligations', page.t('obligations'), ...obligations(page, duties?.obligations ?? [])),
       section('ratios', page.t('ratios'), ...ratios(page, duties?.ratios ?? [])),
-      section('bank', page.t('bank'), ...bank(page, duties?.bank_days ?? [])),
+      section('bank', page.t('bank'), ...bank(page, duties?.bank_days ?? [], days)),
       section('notes', page.t('notes'), ...notes(page, duties?.corrections ?? [])),
     ];
   },
@@ -52,12 +53,28 @@ function ratios(page, items) {
   return [dataTable(page.t('ratios-hint'), ['ratio', 'value', 'limit', 'state', 'source'].map((key) => page.t(key)), rows)];
 }
 
-/** @param {import('./page.js').Page} page @param {any[]} days @returns {Node[]} */
-function bank(page, days) {
+const MOST_FUNDS = 30; // that are asked for one comparison
+
+/** What the public books of all funds of money took in and paid out, by day. @param {any[]} funds @returns {Promise<Map<string, {in: number, out: number}>>} */
+async function booked(funds) {
+  const found = new Map();
+  const books = await Promise.all(funds.slice(0, MOST_FUNDS).map((fund) => maybe(`/v1/charity/books/${fund.book}/overview`)));
+  for (const { day, in: came, out: went } of books.filter((book) => book?.unit === null).flatMap((book) => book.by_day)) {
+    const known = found.get(day) ?? { in: 0, out: 0 };
+    found.set(day, { in: known.in + came, out: known.out + went });
+  }
+  return found;
+}
+
+/** @param {import('./page.js').Page} page @param {any[]} days @param {Map<string, {in: number, out: number}>} books @returns {Node[]} */
+function bank(page, days, books) {
   if (!days.length) return [el('p', {}, page.t('no-bank'))];
   const money = (/** @type {number} */ n) => amountText(n, null, page.lang);
-  const rows = days.map((d) => [isoText(d.day, page.lang), money(d.credits), money(d.debits), page.t(d.signed ? 'yes' : 'nothing')]);
-  return [dataTable(page.t('bank-hint'), ['time', 'credits', 'debits', 'bank-signed'].map((key) => page.t(key)), rows, [1, 2])];
+  const rows = days.map((d) => {
+    const own = books.get(d.day) ?? { in: 0, out: 0 };
+    return [isoText(d.day, page.lang), money(d.credits), money(own.in), money(d.debits), money(own.out), page.t(d.signed ? 'yes' : 'nothing')];
+  });
+  return [dataTable(page.t('bank-caption'), ['time', 'credits', 'booked-in', 'debits', 'booked-out', 'bank-signed'].map((key) => page.t(key)), rows, [1, 2, 3, 4]), hint(page.t('bank-hint'))];
 }
 
 /** @param {import('./page.js').Page} page @param {any[]} items @returns {Node[]} */
