@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,19 @@ def test_every_fate_of_a_fen_is_among_the_vectors() -> None:
         "returned-to-fund",
         "redirected",
     }
+
+
+def test_the_samples_of_the_pages_are_the_vectors() -> None:
+    trace = next(c for c in TRACES["accepted"] if c["name"] == "waiting-and-returned-to-the-donor")
+    epoch = next(c for c in EPOCHS["accepted"] if c["name"] == "not-logged")
+    assert blocks("donor-trace") == [b64decode(trace["trace_b64"])]
+    assert blocks("fund-epoch") == [b64decode(epoch["epoch_b64"])]
+    assert blocks("sum-tree") == [LEAVES[0], bytes.fromhex(TREES["accepted"][0]["roots"][2]["node_hex"])]
+    assert blocks("receipt-code") == [bytes.fromhex(CODES["details"][2]["details_hex"])]
+    assert CODES["accepted"][0]["text"] in (PAGES / "receipt-code.md").read_text("utf-8")
+
+
+def blocks(page: str) -> list[bytes]:
+    text = (PAGES / f"{page}.md").read_text("utf-8")
+    found = re.findall(r"```text\n([0-9a-f\n]+)```", text)
+    return [bytes.fromhex(block) for block in found]
