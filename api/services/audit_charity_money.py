@@ -15,7 +15,7 @@ from api.db.audit_reader import pages, rows_of
 from api.db.charity_tables import charity_bank_row, charity_book, charity_import
 from api.db.tables import party
 from api.services.audit_context import NO_KEYS, Context
-from certs.charity.bankrows import open_reference
+from certs.charity.bankrows import open_row
 from certs.charity.keyed import bank_tag
 from certs.errors import CertsError
 from certs.ports import Sealed
@@ -83,10 +83,12 @@ def _row(context: Context, check: Check, row: Any, found: Any) -> None:
         return
     tag = bytes(row.reference)
     try:
-        text = open_reference(tag, Sealed(row.sealed_key, row.sealed_body), context.secrets.sealer)
+        text, said = open_row(tag, Sealed(row.sealed_key, row.sealed_body), context.secrets.sealer)
     except (CertsError, TypeError, ValueError):
         check.fault(_ROW, place, "sealed_body", "does not open under its reference")
         return
+    for column, value in zip(("line", "day", "direction", "amount"), said, strict=True):
+        check.expect(getattr(row, column) == value, _ROW, place, column, "is not what was sealed with it")
     own = bank_tag(context.secrets.lookup, row.charity, text) == tag
     check.expect(own, _ROW, place, "reference", "is not the key of the reference that it holds")
 

@@ -104,7 +104,8 @@ class MoneyImports:
             if times[tag] > 1:  # which of the lines is the movement, nobody here can tell
                 tally.add("rejected", [Problem(line.line, "reference", "REFERENCE_TWICE")])
             elif before is None:
-                sealed = seal_reference(line.reference, tag, self._sealer)
+                said = (line.line, line.day, line.direction, line.amount)
+                sealed = seal_reference(line.reference, tag, said, self._sealer)
                 row = BankRow(charity, import_id, line.line, tag, line.day, line.direction, line.amount, sealed)
                 fresh.append(row)
                 tally.add("taken")
