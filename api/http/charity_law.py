@@ -40,6 +40,7 @@ _RATIO: Final[dict[str, Any]] = {"year": 2025, "rule": "D23", "ratio": "spending
 _OBLIGATIONS: Final = {
     "charity": "53990000MJ9T00037A", "name": _BOTH, "book": _RECORDED["book"], "day": "2026-06-02", "events": 12,
     "signed_events": 12, "obligations": [_ONE], "ratios": [_RATIO],
+    "limits": {"spend": 70, "base": "income", "admin": 10, "source": _BOTH},
     "bank_days": [{"day": "2026-06-01", "credits": 100, "debits": 0, "signed": True}],
     "corrections": [{"event": 9, "about": 4, "day": "2026-05-02", "effect": "amended", "reason": _BOTH}],
 }  # fmt: skip

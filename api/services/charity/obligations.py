@@ -18,7 +18,14 @@ from api.services.charity.register import GeneralEvents
 from certs.charity.rules import Case, FundFigures, case_of, judge
 from certs.charity.rules.calendar import day_of
 from certs.charity.rules.raising import designated
-from certs.charity.rules.shown import bank_days_shown, corrections_shown, iso, obligation_shown, ratios_shown
+from certs.charity.rules.shown import (
+    bank_days_shown,
+    corrections_shown,
+    iso,
+    limits_shown,
+    obligation_shown,
+    ratios_shown,
+)
 from certs.ports import Clock
 from verifier.charity.events import Opened, parse_event
 from verifier.charity.general import Plan
@@ -76,6 +83,7 @@ class Obligations:
             "signed_events": found.signed,
             "obligations": [obligation_shown(case, one) for one in await asyncio.to_thread(judge, case)],
             "ratios": ratios_shown(case),
+            "limits": limits_shown(case),
             "bank_days": bank_days_shown(case),
             "corrections": corrections_shown(case),
         }

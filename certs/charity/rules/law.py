@@ -88,6 +88,14 @@ class Law:
         """The version of a rule in effect on a day; None before its first."""
         return next((rule for rule in reversed(self.rules[name]) if rule.since <= day), None)
 
+    def due_in(self, name: str, year: int, calendar: Calendar) -> tuple[Rule, LastDay] | None:
+        """The version of a yearly rule that was in effect on its own day of that year, and that day."""
+        for rule in reversed(self.rules[name]):
+            last = rule.in_year(year, calendar)
+            if rule.since <= last.counted:
+                return rule, last
+        return None
+
     def latest(self, name: str) -> Rule:
         """The newest version of a rule: for titles."""
         return self.rules[name][-1]

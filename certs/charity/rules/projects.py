@@ -48,11 +48,10 @@ def major_projects(case: Case) -> list[Obligation]:
     where nothing was published nobody is accused."""
     found = []
     for year in range(as_date(case.since).year + 1, as_date(case.day).year + 2):
-        due_rule = case.law.latest("D12")
-        last = due_rule.in_year(year, case.calendar)
-        rule = case.law.rule("D12", last.counted)
-        if rule is None or case.book.qualified_on(min(last.due, case.day)) is not None:
+        due = case.law.due_in("D12", year, case.calendar)
+        if due is None or case.book.qualified_on(min(due[1].due, case.day)) is not None:
             continue
+        rule, last = due
         if not any(_ran_in(project, year - 1) for project in case.book.projects.values()):
             continue
         subject = str(year - 1)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from verifier.charity.conduct import Figures
 from verifier.charity.organisation import FOUNDATION
 
-from .calendar import as_date, year_start
-from .law import Limits
+from .calendar import LastDay, as_date, year_start
+from .law import Limits, Rule
 from .obligation import Case, Obligation, State, settle, unknown
 from .yearly import due_years
 
@@ -92,27 +92,30 @@ def _admin(now: Figures, limits: Limits, free_below: int) -> Share:
 
 def shares(case: Case) -> list[Obligation]:
     """D23 and D24: both shares of every year. Who misses one reports and explains: a disclosure of the rule does."""
-    found = []
+    found: list[Obligation] = []
     for due_year, _, _ in due_years(case, "D23"):
-        year = due_year - 1
-        judged = year_shares(case, year)
-        rule = case.law.latest(judged.rule)
-        last = rule.in_year(due_year, case.calendar)
-        empty = Obligation(judged.rule, str(year), State.NOT_DUE, trigger=year_start(due_year))
-        pending = settle(case, rule, empty, last, None)
-        if judged.missing:
-            waiting = pending.state in {State.NOT_DUE, State.DUE_SOON}
-            lacking = unknown(judged.rule, str(year), judged.missing[0], trigger=year_start(due_year))
-            found.append(pending if waiting and judged.missing[0] == "figures" else lacking)
+        judged = year_shares(case, due_year - 1)
+        due = case.law.due_in(judged.rule, due_year, case.calendar)
+        if due is not None:
+            found.extend(_of_year(case, judged, *due))
+    return found
+
+
+def _of_year(case: Case, judged: YearShares, rule: Rule, last: LastDay) -> list[Obligation]:
+    subject, trigger = str(judged.year), year_start(judged.year + 1)
+    pending = settle(case, rule, Obligation(rule.id, subject, State.NOT_DUE, trigger=trigger), last, None)
+    if judged.missing:
+        waiting = pending.state in {State.NOT_DUE, State.DUE_SOON} and judged.missing[0] == "figures"
+        return [pending if waiting else unknown(rule.id, subject, judged.missing[0], trigger=trigger)]
+    explained = case.disclosures([rule.id], subject)
+    found = []
+    for share in judged.shares:
+        if share.holds is None:
             continue
-        explained = case.disclosures([judged.rule], str(year))
-        for share in judged.shares:
-            if share.holds is None:
-                continue
-            one = replace(pending, aspect=share.name, state=State.DONE if share.holds else State.BREACHED)
-            if not share.holds and explained:
-                one = replace(one, entry=explained[0].seq, done_on=explained[0].event.published_on)
-            found.append(one)
+        one = replace(pending, aspect=share.name, missing=None, state=State.DONE if share.holds else State.BREACHED)
+        if not share.holds and explained:
+            one = replace(one, entry=explained[0].seq, done_on=explained[0].event.published_on)
+        found.append(one)
     return found
 
 

@@ -12,7 +12,7 @@ from verifier.charity import conduct as c
 
 from .calendar import as_date
 from .obligation import BAD, Case, Obligation, State
-from .ratios import Share, YearShares, year_shares
+from .ratios import Share, YearShares, limits_on, year_shares
 from .wording import ASPECTS, MISSING, STATES, aspect_of
 
 _SHORT: Final = {
@@ -85,6 +85,19 @@ def _year(found: YearShares) -> list[dict[str, Any]]:
         }
         for share in found.shares
     ]
+
+
+def limits_shown(case: Case) -> dict[str, Any] | None:
+    """The limits of the running year, by which nobody is judged before it is over; None until they are known."""
+    limits = limits_on(case)
+    if limits is None:
+        return None
+    return {
+        "spend": limits.spend,
+        "base": "income" if limits.of_income else "assets",
+        "admin": limits.admin,
+        "source": {"zh": limits.source, "en": limits.source_en},
+    }
 
 
 def _limit(share: Share) -> str | None:

@@ -15,11 +15,10 @@ from .obligation import Case, Obligation, State, once, settle
 def due_years(case: Case, name: str) -> Iterator[tuple[int, Rule, LastDay]]:
     """The years in which a yearly rule is due: from the first full one as a charity to the next one to come."""
     for year in range(as_date(case.since).year + 1, as_date(case.day).year + 2):
-        last = case.law.latest(name).in_year(year, case.calendar)
-        rule = case.law.rule(name, last.counted)
-        if rule is None or (case.book.ended is not None and case.book.ended.ended_on <= last.counted):
+        due = case.law.due_in(name, year, case.calendar)
+        if due is None or (case.book.ended is not None and case.book.ended.ended_on <= due[1].counted):
             continue
-        yield year, rule, last
+        yield year, *due
 
 
 def annual_report(case: Case) -> list[Obligation]:
@@ -77,10 +76,10 @@ def trusts(case: Case) -> list[Obligation]:
 
 def _trustee(case: Case, number: str, trust: Trust, ended: int | None) -> Iterator[Obligation]:
     for year in range(as_date(trust.set_up_on).year + 1, as_date(case.day).year + 1):
-        last = case.law.latest("D16").in_year(year, case.calendar)
-        rule = case.law.rule("D16", last.counted)
-        if rule is None or (ended is not None and ended <= last.counted):
+        due = case.law.due_in("D16", year, case.calendar)
+        if due is None or (ended is not None and ended <= due[1].counted):
             continue
+        rule, last = due
         reports = [d for d in case.disclosures(["D16"], number) if d.event.published_on >= year_start(year)]
         empty = Obligation("D16", number, State.NOT_DUE, aspect=f"trustee-{year}", trigger=year_start(year))
         yield settle(case, rule, empty, last, reports[0] if reports else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from certs.charity.rules import CHECKS, case_of
+from certs.charity.rules.calendar import announced
 from certs.charity.rules.law import Law, in_force
 from certs.charity.rules.ratios import limits_on, year_shares
 from tests.support.general_book import GeneralBook, day
@@ -153,5 +154,9 @@ def test_a_change_of_the_law_is_a_later_version() -> None:
     law = Law.parse(old + new, ratios)
     found = [law.rule("D6", day(on)) for on in ("2024-09-04", "2026-12-31", "2027-01-01")]
     assert [rule and rule.months for rule in found] == [None, 3, 2]
+    yearly = head.replace("D6", "D11") + 'since = {}\nday_of_year = "{}"\n'
+    law = Law.parse(yearly.format("2024-09-05", "05-31") + yearly.format("2027-07-01", "04-30"), ratios)
+    due = [law.due_in("D11", year, announced()) for year in (2024, 2025, 2027, 2028)]
+    assert [one and one[1].counted for one in due] == [None, *map(day, ("2025-05-31", "2027-05-31", "2028-04-30"))]
     with pytest.raises(ValueError, match="order of their effect"):
         Law.parse(new + old, ratios)
