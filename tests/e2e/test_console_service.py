@@ -80,6 +80,18 @@ def test_an_officer_enters_everything_and_a_donor_can_check_it(
     fill(page, row | {"handler": "样例经办人", "donor_name": "样例捐赠人"})
     page.click("#entry [type=submit]")
     code = ReceiptCode.parse(page.locator("#code").inner_text())
+    brought = tmp_path / "platform.csv"
+    heads = "donation_no,donor_type,anonymous,received_on,channel,handler,receipt_status,amount_yuan"
+    rows = (f"P-{n},1,1,{today},示例平台,样例经办人,ANONYMOUS_RECORDED,{n}.00" for n in (0, 5))
+    brought.write_text("\n".join((heads, *rows)), encoding="utf-8")
+    page.click("#menu [data-view=files]")
+    page.select_option("#source", "platform")
+    page.set_input_files("#file", brought)
+    page.click("#upload [type=submit]")
+    expect(page.locator("tbody tr")).to_contain_text("amount_yuan")  # nothing is no donation
+    with page.expect_download() as caught:
+        page.click("#codes")
+    assert caught.value.path().read_text(encoding="utf-8-sig").count("MZD1:") == 1
     page.click("#menu [data-view=home]")
     page.click("[data-book]")
     chosen = {"project": "school-meals", "purpose": "meals", "decision": str(document)}

@@ -128,7 +128,7 @@ export const EN = {
   'receipt-title': 'Donation slip',
   'receipt-fund': 'Fund',
   'receipt-qr': 'QR code that shows where this donation goes',
-  'receipt-how': 'Scan the code, or type it on the donors’ page, to see where this donation goes. Whoever has the code can look: keep it safe.',
+  'receipt-how': 'Scan the code, open the address, or type the code on the donors’ page, to see where this donation goes. Whoever has the code can look: keep it safe.',
   'receipt-not-fiscal': 'This is not the fiscal donation receipt and cannot be used for tax deduction.',
   print: 'Print',
   find: 'Find',

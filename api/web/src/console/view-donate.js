@@ -49,6 +49,7 @@ export const receipt = {
       ]),
       el('div', { class: 'frame' }, qrPicture(found.url, app.t('receipt-qr'))),
       el('p', { class: 'digest', id: 'code', translate: 'no' }, found.code),
+      el('p', { class: 'digest', id: 'address', translate: 'no' }, found.url),
       el('p', {}, app.t('receipt-how')),
       notice(app.t('receipt-not-fiscal'))),
     el('div', { class: 'actions' },

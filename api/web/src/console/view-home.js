@@ -55,7 +55,7 @@ function waiting(app, funds) {
 
 /** @param {App} app @param {any[]} obligations */
 export function dueList(app, obligations) {
-  const open = obligations.filter((o) => !['done', 'late', 'unknown'].includes(o.state));
+  const open = obligations.filter((o) => !['done', 'late', 'unknown'].includes(o.state)).sort((a, b) => String(a.due ?? '9').localeCompare(String(b.due ?? '9')));
   if (!open.length) return [el('p', {}, app.t('due-none'))];
   const rows = open.map((o) => [of(app, o.title) ? `${o.rule} ${of(app, o.title)}` : named(app, 'c-rule', o.rule), o.subject ?? '', o.due ?? '', o.days_late > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: String(o.days_late) })) : of(app, o.said)]);
   return [grid(app.t('due-caption'), ['rule', 'subject', 'due', 'state'].map((key) => app.t(`col-${key}`)), rows)];
