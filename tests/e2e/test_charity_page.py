@@ -76,7 +76,7 @@ def test_from_the_list_to_a_project(reader: Reader) -> None:
     reader.open("")
     page.click("text=校园午餐")
     expect(page.locator("#title")).to_be_focused()
-    for words in ("100,000.00 元", "8,500.00 元", "90,812.34 元", "募捐成本", "64.7%", "录入有误：数额录入有误"):
+    for words in ("100,000.00 元", "8,500.00 元", "90,812.34 元", "募捐成本", "64.7%", "登记有误：数额录入有误"):
         expect(page.locator("#view")).to_contain_text(words)
     assert page.locator("#payments tbody tr").count() == 5
     assert page.locator("figure svg rect").count() == 8  # 25 days, two in a bar

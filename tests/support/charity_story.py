@@ -19,7 +19,7 @@ CHARITY: Final = "53990000MJ9T00037A"
 DAY: Final = 20_700
 GIFT: Final = 90_000  # fen; 98 donors gave as much, one the double
 LEAVES: Final = [At(i, In.DONATION, i * GIFT, GIFT if i < 98 else 2 * GIFT) for i in range(99)]
-MISTAKE: Final = ev.Because("entry-error", "数额录入有误")
+MISTAKE: Final = ev.Because("entered-wrongly", "数额录入有误")
 
 
 def story() -> Iterator[ev.Event]:
@@ -37,7 +37,7 @@ def story() -> Iterator[ev.Event]:
     for seq, no in enumerate((1, 2, 3, 4), 10):
         yield ev.Paid(seq, DAY + 10 + no, no, bytes([no]) * 32)
     yield ev.Acknowledged(14, DAY + 20, 1, 550_000, b"\x21" * 32, b"\x22" * 32, 1)
-    yield ev.PaymentReturned(15, DAY + 21, 1, 50_000, ev.Because("undeliverable"))
+    yield ev.PaymentReturned(15, DAY + 21, 1, 50_000, ev.Because("payee-returned"))
     yield ev.Cancelled(16, DAY + 22, 5, ev.Because("not-needed"))
     yield ev.DonationReturned(17, DAY + 23, 20, LEAVES[20].start + 50_000, 40_000, ev.Because("donor-asked"))
     yield ev.DonationReversed(18, DAY + 24, 30, LEAVES[30].start, 30_000, MISTAKE)

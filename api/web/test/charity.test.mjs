@@ -6,6 +6,7 @@ import { amountText, dayNumber, fraction, shareText } from '../src/charity/amoun
 import { spansOf } from '../src/charity/picture.js';
 import { address, placeOf } from '../src/charity/place.js';
 import { TEXTS } from '../src/charity/texts.js';
+import { TEXTS as CONSOLE } from '../src/console/texts.js';
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const SOURCES = readdirSync(new URL('../src/charity/', import.meta.url)).filter((name) => !name.startsWith('texts'));
@@ -37,6 +38,15 @@ test('whatever the overview can say has words', () => {
   assert.deepEqual([...found.map((names) => names.length), states.length], [4, 4, 5, 5]);
   assert.ok(reasons.length >= 8);
   for (const key of [...found.flat(), ...states, ...reasons]) assert.ok(TEXTS.zh[key], key);
+});
+
+test('reasons are worded as the charity saw them when it chose one', () => {
+  const ours = (/** @type {'zh' | 'en'} */ lang) => Object.entries(TEXTS[lang]).filter(([key]) => key.startsWith('because-')).map(([key, text]) => [key.slice(8), text]);
+  for (const lang of /** @type {const} */ (['zh', 'en'])) {
+    const theirs = Object.entries(CONSOLE[lang]).filter(([key]) => key.startsWith('why-')).map(([key, text]) => [key.slice(4), text]);
+    assert.ok(theirs.length > 10);
+    assert.deepEqual(ours(lang), theirs);
+  }
 });
 
 test('what stands behind # is a place, or the list', () => {
