@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
+import pytest
+
+from api.db.repositories.charity_books import CharityBookRepository
+from certs.errors import StoreConflict
 from tests.support.api_lab import CHARITY, OFFICE_1, Lab, problem
 from tests.support.charity_lab import DIGEST, epoch, opened, trace
 from verifier.assess import Verifier
+from verifier.charity.events import parse_event
 from verifier.charity.opening import ReceiptCode
 from verifier.charity.trace import check_trace
 from verifier.charity.tracereport import TraceReport
@@ -159,3 +165,61 @@ async def test_a_donation_is_found_by_the_charitys_number(lab: Lab) -> None:
     assert (found["code"], found["book"], found["amount"]) == (taken["code"], fund.book, 100)
     wrong = {"donation": taken["donation"], "secret": "00" * 16}
     assert problem(await lab.client.post("/v1/charity/trace", json=wrong))["code"] == "not-found"
+
+
+async def test_no_state_survives_a_transaction_that_did_not(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    fund = await opened(lab)
+    await fund.donate(fund.row(1_000))
+    what: dict[str, Any] = {"project": "reading", "purpose": "books", "amount": 600, "decision": DIGEST}
+
+    async def refuse(*_: object) -> None:
+        raise StoreConflict("an account would be overdrawn")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CharityBookRepository, "post", refuse)
+        assert (await fund.ask("allocated", "decision-1", **what)).status_code == 503
+        answer = await lab.client.post(
+            f"{fund.path}/donations", json={"donations": [fund.row(7)]}, headers=lab.token(CHARITY)
+        )
+        assert answer.status_code == 503
+    assert (await fund.act("allocated", "decision-1", **what))["seq"] == 2
+    totals = (await fund.now())["totals"]
+    assert (totals["received"], totals["allocated"], totals["unallocated"]) == (1_000, 600, 400)
+
+
+async def test_requests_to_one_fund_follow_each_other(lab: Lab) -> None:
+    fund, other = await opened(lab), await opened(lab, "fund-2")
+    (first,) = await fund.donate(fund.row(1_000))
+    moves = [fund.act("transferred", f"t{n}", target=other.book, amount=10, decision=DIGEST) for n in range(6)]
+    back: dict[str, Any] = {"donation": first["donation"], "amount": 100, "reason": {"code": "x"}}
+    same = [fund.ask("donation_returned", "r", **back) for _ in range(2)]
+    gifts = [fund.donate(*(fund.row(5) for _ in range(4))) for _ in range(5)]
+    answers = await asyncio.gather(*moves, *gifts, *same)
+    assert sorted(answer.status_code for answer in answers[-2:]) == [200, 201]
+    async with lab.service.database.read() as work:
+        bodies = await work.charity.books.bodies(bytes.fromhex(fund.book), 0, 100)
+    assert [parse_event(body).seq for body in bodies] == list(range(1 + 1 + 6 + 5 + 1))
+    assert ((await fund.now())["totals"]["received"], (await other.now())["totals"]["received"]) == (1_100, 60)
+    await epoch(lab)
+    assert sum(amount for _, amount in states(await checked(lab, first))) == 1_000
+
+
+async def test_goods_pledges_and_foreign_money_come_in_with_what_belongs_to_them(lab: Lab) -> None:
+    goods = await opened(lab, unit={"item": "被子", "unit": "床"})
+    thing = {"property": "goods", "item": "被子", "unit": "床", "quantity": 20, "fair_value_yuan": "1000.00",
+             "fair_value_basis": "1", "amount_fen": None}  # fmt: skip
+    given, wrong = await goods.donate(goods.row(1, **thing), goods.row(1, **thing | {"unit": "条"}))
+    assert wrong["errors"][0]["code"] == "ITEM_FOR_FUND"
+    money = await opened(lab, "fund-2")
+    pledge = (await money.act("pledged", amount=100, due="2027-06-01"))["no"]
+    kept, none = await money.donate(money.row(100, pledge_no=pledge), money.row(100, pledge_no=pledge))
+    assert none["errors"] == [{"field": "pledge_no", "code": "PLEDGE_UNKNOWN", "reason": none["errors"][0]["reason"]}]
+    foreign = {"amount_fen": None, "currency": "USD", "foreign_amount": "10.00", "rate": "7.12"}
+    (dollars,) = await money.donate(money.row(1, **foreign))
+    await epoch(lab)
+    for taken, amount in ((given, 20), (kept, 100), (dollars, 7_120)):
+        report = await checked(lab, taken)
+        assert states(report) == [("waiting", amount)]
+    seen = (await lab.client.get(f"{money.path}/events")).json()["events"]
+    assert [event["kind"] for event in seen] == ["opened", "pledged", "received", "pledge_kept", "received"]
+    assert (await trace(lab, given))["unit"] == {"item": "被子", "unit": "床"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.support.api_lab import CHARITY, Lab, problem
@@ -25,11 +26,8 @@ class Fund:
     def row(self, amount: int, **more: Any) -> dict[str, Any]:
         """A donation that keeps every rule."""
         self.count += 1
-        return {
-            "donation_no": f"DN-{self.book[:6]}-{self.count:06d}", "amount_fen": amount, "donor_type": "1",
-            "donor_name": "张示例", "donor_ref": f"D{self.count}", "received_on": "2027-01-15", "channel": "银行转账",
-            "handler": "样例经办人甲", "receipt_status": "WAIVED",
-        } | more  # fmt: skip
+        number = f"DN-{self.book[:6]}-{self.count:06d}"
+        return donation(self.count, amount, donation_no=number, received_on="2027-01-15") | more
 
     async def donate(self, *rows: dict[str, Any]) -> list[dict[str, Any]]:
         answer = await self.lab.client.post(
@@ -76,6 +74,16 @@ class Fund:
         assert answer.status_code == 200, answer.text
         seen: dict[str, Any] = answer.json()
         return seen
+
+
+def donation(number: int, amount: int, **more: Any) -> dict[str, Any]:
+    """A row of intake that keeps every rule; received today unless said otherwise."""
+    today = (datetime.now(UTC) + timedelta(hours=8)).date().isoformat()
+    return {
+        "donation_no": f"DN-{number:06d}", "amount_fen": amount, "donor_type": "1", "donor_name": "张示例",
+        "donor_ref": f"D{number}", "received_on": today, "channel": "银行转账", "handler": "样例经办人甲",
+        "receipt_status": "WAIVED",
+    } | more  # fmt: skip
 
 
 async def opened(lab: Lab, ref: str = "fund-1", **more: Any) -> Fund:
