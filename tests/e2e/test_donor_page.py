@@ -26,6 +26,7 @@ pytestmark = pytest.mark.browser
 
 CHINESE = re.compile("[\\u4e00-\\u9fff]")
 BAD_WORDS = re.compile("核对不通过|does not add up")
+CLASSES = {1: "直接用于受益人", 2: "服务成本", 3: "募捐费用", 4: "管理费用"}
 WATCH = base64.urlsafe_b64encode(bytes(16) + b"\xee" * 16).decode().rstrip("=")
 
 
@@ -136,6 +137,11 @@ def test_picture_and_tables_say_what_the_file_says(donor: Donor, number: int) ->
     for state, amount in ends.items():
         assert shown[words[state]] == amount, state
     assert shown["您的捐赠"] == report.donated.amount
+    spent = Counter[str]()
+    for portion in report.portions:
+        if portion.cost_class is not None:
+            spent[CLASSES[portion.cost_class]] += portion.amount
+    assert {row[2]: fen(row[3]) for row in flow if row[1] == "费用类别"} == spent
     there = (report.donated.start, report.donated.start + report.donated.amount)
     gone = [p for p in report.portions if p.book != BOOK_A]
     back = [p for p in report.portions if p.book == BOOK_A and not there[0] <= p.start < there[1]]
