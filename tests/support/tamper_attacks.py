@@ -21,6 +21,7 @@ from tests.support import rfc9162_reference as rfc
 from tests.support import tamper_acts
 from tests.support.audit_lab import WitnessKey
 from tests.support.tamper import Place, insert, put, remove, rows_of
+from tests.support.tamper_charity import CHARITY
 from tests.support.tamper_people import PEOPLE
 from verifier.merkle import Frontier, TreeHash
 from verifier.receipt import entry_body
@@ -299,7 +300,7 @@ STORIES: Final = (
         Place("client_act", "[0-9]+", "statement"), "acts are signed, and only the root makes administrators",
     ),
     Story("a bank's key exchanged for the intruder's", _swapped_key, Place("client_key", "[0-9a-f]{16}", "owner_kind")),
-    *(Story(name, _alone(does), place, says) for name, does, place, says in PEOPLE),
+    *(Story(name, _alone(does), place, says) for name, does, place, says in (*PEOPLE, *CHARITY)),
     Story("whole database rolled back a day", _rollback, Place("checkpoint", ".*", "size"), "the chain has seen more"),
     Story(
         "whole database rolled back a day, nobody outside to ask", _rollback_unwatched, None,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from api.db.metadata import metadata
+from tests.support import tamper_charity
 from tests.support.tamper import Attack, Case, Pick, Place, delete, duplicate, flip, is_refusal, of_certificate, swap
 
 Key = tuple[str, str, str]
@@ -18,6 +19,7 @@ NO_ROW: Final = "()"
 
 # Where the first fault is not in the column that was changed itself: another column or table contradicts it first.
 ELSEWHERE: Final[dict[Key, Place]] = {
+    **tamper_charity.ELSEWHERE,
     ("party", "uscc", "swap"): Place("party", "", "role"),
     ("party", "", "delete"): Place("party", "", "uscc"),
     ("party", "", "truncate"): Place("party", "", "role"),
@@ -387,6 +389,7 @@ UNFINDABLE: Final[dict[Key, str]] = {
     ("purpose_catalogue", "proposed_at", "flip"): MOMENT,
     ("client_key", "floor", "flip"): FLOOR,
     ("client_key", "floor", "swap"): FLOOR,
+    **tamper_charity.UNFINDABLE,
 }
 
 BIT: Final = {
