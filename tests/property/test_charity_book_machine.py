@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from certs.charity.overview import IN, Overview
 from tests.support import kit
 from tests.support.charity_reference import Reference
 from verifier.charity import events as e
@@ -40,6 +41,7 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.book = Book(BOOK)
         self.other = Reference(BOOK)
+        self.shown = Overview()
         self.day = DAY
 
     # doing
@@ -59,6 +61,7 @@ class Ledger(RuleBasedStateMachine):
             return
         self.book.apply(event, batch, at)
         self.other.take(event, [tuple(leaf) for leaf in leaves])
+        self.shown.add(event)
 
     def at(self, idx: int) -> At | None:
         if idx >= len(self.other.leaves):
@@ -237,6 +240,24 @@ class Ledger(RuleBasedStateMachine):
         assert {no: [p.amount, p.kept, p.state.value] for no, p in self.book.pledges.items()} == self.other.pledges
 
     @invariant()
+    def same_figures(self) -> None:
+        """What the page, the badge and the open data show of the fund."""
+        totals, accounts = self.shown.totals(), self.book.accounts
+        assert (totals["balance"], totals["unallocated"]) == (self.book.available, accounts["unallocated"])
+        assert totals["reserved"] == accounts.total("reserved:")
+        assert totals["allocated"] == accounts.total("allocated:") + totals["reserved"] + totals["paid"]
+        assert totals["paid"] == accounts.total("paid:") + accounts.total("acknowledged:") == sum(self.shown.costs)
+        assert totals["acknowledged"] == accounts.total("acknowledged:")
+        assert sum(totals[name] for name in IN) == accounts.total("received:")
+        for no, payment in self.shown.payments.items():
+            mine = self.book.disbursements[no]
+            assert (payment.state, payment.acknowledged, payment.returned) == (
+                mine.state.value,
+                mine.acknowledged,
+                mine.returned,
+            )
+
+    @invariant()
     def same_values(self) -> None:
         if self.other.values:
             end = len(self.other.fen)
@@ -280,7 +301,8 @@ def walk(seed: int, steps: int) -> Ledger:
     ]
     for _ in range(steps):
         r.choice(acts)()
-    for check in (machine.same_lines, machine.same_accounts, machine.same_payments, machine.same_values):
+    figures = machine.same_figures
+    for check in (machine.same_lines, machine.same_accounts, machine.same_payments, machine.same_values, figures):
         check()
     return machine
 
