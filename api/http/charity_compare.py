@@ -4,7 +4,6 @@ docs/charity-import.md)."""
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
@@ -67,7 +66,7 @@ Overseer = Annotated[Principal, Depends(require("charity", "auditor"))]
 Uscc = Annotated[str | None, Query(pattern="^[0-9A-Z]{18}$", description="whose; an auditor says it")]
 
 
-@router.get("/reconciliation", responses=declared(*_ERRORS, "unavailable", ok=examples(_STATE)))
+@router.get("/reconciliation", responses=declared(*_ERRORS, "not-found", "unavailable", ok=examples(_STATE)))
 async def reconciliation(
     request: Request,
     party: Overseer,
@@ -96,7 +95,7 @@ async def bank_day(request: Request, party: Bringer) -> Response:
     body = await read_json(request, BankDayRequest)
     try:
         data = base64.b64decode(body.statement, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or what is not ASCII at all
         raise BadRequest("invalid-fields", "statement") from None
     sender = Sender(party.uscc, bank=party.role == BANK_ROLE)
     noted = await service_of(request).oversight.bank_days.take(sender, data)

@@ -88,7 +88,7 @@ async def platform(
     return JSONResponse(answer, status_code=201, headers=_location(made.row))
 
 
-@router.get("/imports", responses=declared(*_ERRORS, ok=examples({"imports": [_REPORT]})))
+@router.get("/imports", responses=declared(*_ERRORS, "not-found", ok=examples({"imports": [_REPORT]})))
 async def newest(request: Request, party: Overseer, charity: Uscc = None) -> Response:
     """A charity's last hundred imports, the newest first, without their problems."""
     rows = await service_of(request).charity_imports.newest(whose(party, charity))
