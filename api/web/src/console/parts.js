@@ -1,7 +1,7 @@
 /** Pieces of the console's views. */
 import { button } from '../keyed/parts.js';
 import { el } from '../page/dom.js';
-import { fenText } from '../page/format.js';
+import { fenText, timeText } from '../page/format.js';
 import { civilDay } from './values.js';
 
 /** @typedef {import('../keyed/app.js').App} App */
@@ -36,4 +36,10 @@ export function actGroups(app, acts, go) {
   return groups.map((group) => el('section', { class: 'acts' },
     el('h2', {}, app.t(`group-${group}`)),
     el('div', { class: 'buttons' }, ...Object.entries(acts).filter(([, act]) => act.group === group).map(([kind]) => button(app.t(`act-${kind}`), () => go(kind), { id: `act-${kind}` })))));
+}
+
+/** Files that were brought in, and how many of their rows were refused. @param {App} app @param {any[]} imports */
+export function importTable(app, imports) {
+  const rows = imports.map((i) => [timeText(i.recorded_at, app.lang), app.t(`source-${i.source}`), String(i.rows), String(i.classes.rejected), button(app.t('files-report'), () => app.go('report', { id: i.id }))]);
+  return grid(app.t('files-past'), ['time', 'source', 'rows', 'refused', 'do'].map((key) => app.t(`col-${key}`)), rows, [2, 3]);
 }

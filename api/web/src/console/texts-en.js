@@ -182,6 +182,7 @@ export const EN = {
   'col-time': 'Time',
   'col-source': 'Source',
   'col-rows': 'Rows',
+  'col-refused': 'Refused',
   'col-line': 'Line',
   'col-field': 'Column',
   'col-what': 'What is wrong',

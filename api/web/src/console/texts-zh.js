@@ -182,6 +182,7 @@ export const ZH = {
   'col-time': '时间',
   'col-source': '来源',
   'col-rows': '行数',
+  'col-refused': '未收下',
   'col-line': '行',
   'col-field': '列',
   'col-what': '问题',

@@ -2,8 +2,8 @@
 import { button, field, form, notice, save, submit, table } from '../keyed/parts.js';
 import { csvOf } from '../page/csv.js';
 import { el } from '../page/dom.js';
-import { fenText, timeText } from '../page/format.js';
-import { grid, named, of } from './parts.js';
+import { fenText } from '../page/format.js';
+import { grid, importTable, named, of } from './parts.js';
 import { MAX_FILE } from './values.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
@@ -32,16 +32,9 @@ export const files = {
       submit(app.t('files-send'))),
     el('div', { class: 'actions' }, button(app.t('reconcile'), () => app.go('reconcile'), { id: 'reconcile' })),
     el('h2', {}, app.t('files-past')),
-    ...past(app, imports),
+    imports.length ? importTable(app, imports) : el('p', {}, app.t('files-none')),
   ],
 };
-
-/** @param {App} app @param {any[]} imports */
-function past(app, imports) {
-  if (!imports.length) return [el('p', {}, app.t('files-none'))];
-  const rows = imports.map((i) => [timeText(i.recorded_at, app.lang), app.t(`source-${i.source}`), String(i.rows), button(app.t('files-report'), () => app.go('report', { id: i.id }))]);
-  return [grid(app.t('files-past'), ['time', 'source', 'rows', 'do'].map((key) => app.t(`col-${key}`)), rows, [2])];
-}
 
 /** @param {App} app */
 function upload(app) {

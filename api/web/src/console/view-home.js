@@ -1,7 +1,7 @@
 /** Overview: what each fund holds, what waits, what is due. */
 import { button, card, notice } from '../keyed/parts.js';
 import { el } from '../page/dom.js';
-import { amountText, grid, named, of } from './parts.js';
+import { amountText, grid, importTable, named, of } from './parts.js';
 import { maybe } from './service.js';
 
 /** @typedef {import('../keyed/app.js').App} App @typedef {import('../keyed/app.js').View} View */
@@ -12,11 +12,11 @@ export const home = {
   title: (app) => app.t('home-title'),
   async load(app) {
     const { uscc } = app.session.party;
-    const [funds, obligations] = await Promise.all([app.service.funds(), maybe(app.service.obligations(uscc))]);
+    const [funds, obligations, imports] = await Promise.all([app.service.funds(), maybe(app.service.obligations(uscc)), app.service.imports()]);
     const details = await Promise.all(funds.map(async (/** @type {any} */ fund) => ({ ...fund, waiting: await app.service.payments(fund.book, 'paid') })));
-    return { funds: details, obligations: obligations ?? [] };
+    return { funds: details, obligations: obligations ?? [], imports: imports.slice(0, 5) };
   },
-  draw: (app, { funds, obligations }) => [
+  draw: (app, { funds, obligations, imports }) => [
     el('p', { class: 'who' }, `${app.lang === 'zh' ? app.session.party.name_zh : app.session.party.name_en} · ${app.session.party.uscc}`),
     ...funds.map((/** @type {any} */ fund) => fundCard(app, fund)),
     ...(funds.length ? [] : [notice(app.t('funds-none'))]),
@@ -27,6 +27,7 @@ export const home = {
     ...waiting(app, funds),
     el('h2', {}, app.t('due-title')),
     ...dueList(app, obligations),
+    ...(imports.length ? [el('h2', {}, app.t('files-past')), importTable(app, imports)] : []),
   ],
 };
 
