@@ -150,11 +150,18 @@ def _consistent(
     _check_hashes(proof)
     if old_size == new_size:
         return not proof and old_root == new_root
+    return consistent_roots(h.node, old_size, old_root, new_size, proof) == (old_root, new_root)
+
+
+def consistent_roots(
+    node: Callable[[bytes, bytes], bytes], old_size: int, old_root: bytes, new_size: int, proof: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """Both roots that a consistency proof leads to, for two sizes that differ; `node` joins two. Raises Malformed."""
     path = list(proof)
     if old_size & (old_size - 1) == 0:  # a perfect old tree is its own first node
         path.insert(0, old_root)
     if not path:
-        return False
+        raise Malformed("merkle", "path-too-short")
     fn, sn = old_size - 1, new_size - 1
     while fn & 1:
         fn >>= 1
@@ -162,18 +169,20 @@ def _consistent(
     fr = sr = path[0]
     for c in path[1:]:
         if sn == 0:
-            return False
+            raise Malformed("merkle", "path-too-long")
         if fn & 1 or fn == sn:
-            fr = h.node(c, fr)
-            sr = h.node(c, sr)
+            fr = node(c, fr)
+            sr = node(c, sr)
             while not fn & 1 and fn:
                 fn >>= 1
                 sn >>= 1
         else:
-            sr = h.node(sr, c)
+            sr = node(sr, c)
         fn >>= 1
         sn >>= 1
-    return sn == 0 and fr == old_root and sr == new_root
+    if sn != 0:
+        raise Malformed("merkle", "path-too-short")
+    return fr, sr
 
 
 def largest_power_below(n: int) -> int:
@@ -247,46 +256,57 @@ def range_root(h: TreeHash, start: int, end: int, node: NodeReader) -> bytes:
     return h.node(range_root(h, start, start + k, node), range_root(h, start + k, end, node))
 
 
-def inclusion_path(h: TreeHash, index: int, size: int, node: NodeReader) -> list[bytes]:
-    """Inclusion path of a leaf, leaf side first (RFC 9162 section 2.1.3.1), read from perfect nodes."""
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The ranges [start, end) of leaves whose roots are a leaf's path, leaf side first (RFC 9162 section 2.1.3.1)."""
     if not 0 <= index < size:
         raise Malformed("merkle", "index-out-of-range")
-    path: list[bytes] = []
+    ranges: list[tuple[int, int]] = []
     start, end = 0, size
     while end - start > 1:
-        k = largest_power_below(end - start)
-        if index < start + k:
-            path.append(range_root(h, start + k, end, node))
-            end = start + k
+        middle = start + largest_power_below(end - start)
+        if index < middle:
+            ranges.append((middle, end))
+            end = middle
         else:
-            path.append(range_root(h, start, start + k, node))
-            start += k
-    path.reverse()
-    return path
+            ranges.append((start, middle))
+            start = middle
+    ranges.reverse()
+    return ranges
 
 
-def consistency_path(h: TreeHash, old_size: int, new_size: int, node: NodeReader) -> list[bytes]:
-    """Consistency proof between two sizes (RFC 9162 section 2.1.4.1). Raises Malformed for an empty old tree."""
+def inclusion_path(h: TreeHash, index: int, size: int, node: NodeReader) -> list[bytes]:
+    """Inclusion path of a leaf, leaf side first, read from perfect nodes."""
+    return [range_root(h, start, end, node) for start, end in inclusion_ranges(index, size)]
+
+
+def consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots are a consistency proof (RFC 9162 section 2.1.4.1). Raises Malformed for an
+    empty old tree."""
     if not 0 < old_size <= new_size:
         raise Malformed("merkle", "size-out-of-range")
     if old_size == new_size:
         return []
-    path: list[bytes] = []
+    ranges: list[tuple[int, int]] = []
     start, end, m, whole = 0, new_size, old_size, True
     while m != end - start:
         k = largest_power_below(end - start)
         if m <= k:
-            path.append(range_root(h, start + k, end, node))
+            ranges.append((start + k, end))
             end = start + k
         else:
-            path.append(range_root(h, start, start + k, node))
+            ranges.append((start, start + k))
             start += k
             m -= k
             whole = False
     if not whole:
-        path.append(range_root(h, start, end, node))
-    path.reverse()
-    return path
+        ranges.append((start, end))
+    ranges.reverse()
+    return ranges
+
+
+def consistency_path(h: TreeHash, old_size: int, new_size: int, node: NodeReader) -> list[bytes]:
+    """Consistency proof between two sizes. Raises Malformed for an empty old tree."""
+    return [range_root(h, start, end, node) for start, end in consistency_ranges(old_size, new_size)]
 
 
 def fixed_levels(h: TreeHash, leaves: Sequence[bytes]) -> list[list[bytes]]:

@@ -6,7 +6,7 @@ let forgeries pass. Whatever could not be checked is INDETERMINATE, with the nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -201,17 +201,7 @@ class Report:
             "status": status,
             **({} if self.document is None else {"document": _document(self.document)}),
             **({} if self.presentation is None else {"presentation": _presentation(self.presentation)}),
-            "findings": [
-                {
-                    "step": f.step,
-                    "code": f.reason.value,
-                    "outcome": f.outcome.value,
-                    "clause": f.clause,
-                    "detail": f.detail,
-                }
-                for f in self.findings
-            ],
-            "needs": [{"what": n.what, "ref": n.ref} for n in self.needs],
+            **found(self.findings, self.needs),
             "checked_at": iso(self.checked_at),
             "trust": {"sequence": self.trust_sequence, "root": self.trust_root},
         }
@@ -242,6 +232,17 @@ def _document(seen: DocumentSeen) -> dict[str, Any]:
 
 def _presentation(seen: PresentationSeen) -> dict[str, Any]:
     return {"audience": seen.audience, "issued_at": iso(seen.issued_at), "expires": iso(seen.expires)}
+
+
+def found(findings: Iterable[Finding], needs: Iterable[Need]) -> dict[str, Any]:
+    """The members "findings" and "needs" of any report."""
+    return {
+        "findings": [
+            {"step": f.step, "code": f.reason.value, "outcome": f.outcome.value, "clause": f.clause, "detail": f.detail}
+            for f in findings
+        ],
+        "needs": [{"what": n.what, "ref": n.ref} for n in needs],
+    }
 
 
 def iso(seconds: int | None) -> str | None:

@@ -16,11 +16,23 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import add
 from typing import Final
 
 from ..errors import Malformed
-from ..merkle import HASH_BYTES, MAX_PATH, MAX_TREE_SIZE, TreeHash, largest_power_below, leaf_of, node_of
+from ..merkle import (
+    HASH_BYTES,
+    MAX_PATH,
+    MAX_TREE_SIZE,
+    TreeHash,
+    consistency_ranges,
+    consistent_roots,
+    inclusion_ranges,
+    largest_power_below,
+    leaf_of,
+    node_of,
+)
 
 FORMAT: Final = "sum-tree"
 SUM_BYTES: Final = 8
@@ -159,38 +171,14 @@ def verify_consistency(h: TreeHash, old_size: int, old: SumNode, new_size: int, 
     """
     if not 0 < old_size <= new_size <= MAX_TREE_SIZE:
         return False
+    roots = old.encode(), new.encode()
     try:
         path = nodes_of(proof)
         if old_size == new_size:
             return not path and old == new
-        if old_size & (old_size - 1) == 0:  # a perfect old tree is its own first node
-            path.insert(0, old.encode())
-        return bool(path) and _consistent(h, old_size - 1, new_size - 1, path) == (old.encode(), new.encode())
+        return consistent_roots(partial(join, h), old_size, roots[0], new_size, path) == roots
     except Malformed:
         return False
-
-
-def _consistent(h: TreeHash, fn: int, sn: int, path: list[bytes]) -> tuple[bytes, bytes]:
-    """Both roots that the proof leads to; `fn` and `sn` are the last indices of both trees. Raises Malformed."""
-    while fn & 1:
-        fn >>= 1
-        sn >>= 1
-    old = new = path[0]
-    for node in path[1:]:
-        if sn == 0:
-            raise Malformed(FORMAT, "path-too-long")
-        if fn & 1 or fn == sn:
-            old, new = join(h, node, old), join(h, node, new)
-            while not fn & 1 and fn:
-                fn >>= 1
-                sn >>= 1
-        else:
-            new = join(h, new, node)
-        fn >>= 1
-        sn >>= 1
-    if sn != 0:
-        raise Malformed(FORMAT, "path-too-short")
-    return old, new
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +275,8 @@ def range_root(h: TreeHash, start: int, end: int, node: NodeReader) -> bytes:
 
 
 def inclusion_path(h: TreeHash, index: int, size: int, node: NodeReader) -> bytes:
-    """Path of a leaf, leaf side first, 40 bytes a node (RFC 9162 section 2.1.3.1). Raises Malformed."""
-    if not 0 <= index < size:
-        raise Malformed(FORMAT, "index-out-of-range")
-    path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + largest_power_below(end - start)
-        if index < middle:
-            path.append(range_root(h, middle, end, node))
-            end = middle
-        else:
-            path.append(range_root(h, start, middle, node))
-            start = middle
-    return b"".join(reversed(path))
+    """Path of a leaf, leaf side first, 40 bytes a node. Raises Malformed."""
+    return b"".join(range_root(h, start, end, node) for start, end in inclusion_ranges(index, size))
 
 
 def range_path(h: TreeHash, first: int, end: int, size: int, node: NodeReader) -> bytes:
@@ -322,21 +298,5 @@ def range_path(h: TreeHash, first: int, end: int, size: int, node: NodeReader) -
 
 
 def consistency_path(h: TreeHash, old_size: int, new_size: int, node: NodeReader) -> bytes:
-    """Consistency proof between two sizes (RFC 9162 section 2.1.4.1). Raises Malformed for an empty old tree."""
-    if not 0 < old_size <= new_size:
-        raise Malformed(FORMAT, "size-out-of-range")
-    path: list[bytes] = []
-    start, end, m, whole = 0, new_size, old_size, True
-    while m != end - start:
-        k = largest_power_below(end - start)
-        if m <= k:
-            path.append(range_root(h, start + k, end, node))
-            end = start + k
-        else:
-            path.append(range_root(h, start, start + k, node))
-            start += k
-            m -= k
-            whole = False
-    if not whole:
-        path.append(range_root(h, start, end, node))
-    return b"".join(reversed(path))
+    """Consistency proof between two sizes, 40 bytes a node. Raises Malformed for an empty old tree."""
+    return b"".join(range_root(h, start, end, node) for start, end in consistency_ranges(old_size, new_size))

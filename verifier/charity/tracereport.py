@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..report import Finding, Need, Outcome, Reason, iso, outcome_of
+from ..report import Finding, Need, Outcome, Reason, found, iso, outcome_of
 from .follow import Portion
 
 
@@ -62,17 +62,7 @@ class TraceReport:
             "portions": [_portion(p) for p in self.portions],
             "as_of": [{"book": b.hex(), "epoch": e, "at": iso(t)} for b, e, t in self.as_of],
             "merkle_bytes": self.merkle_bytes,
-            "findings": [
-                {
-                    "step": f.step,
-                    "code": f.reason.value,
-                    "outcome": f.outcome.value,
-                    "clause": f.clause,
-                    "detail": f.detail,
-                }
-                for f in self.findings
-            ],
-            "needs": [{"what": n.what, "ref": n.ref} for n in self.needs],
+            **found(self.findings, self.needs),
             "checked_at": iso(self.checked_at),
             "trust": {"sequence": self.trust_sequence, "root": self.trust_root},
         }
