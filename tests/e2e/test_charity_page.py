@@ -196,6 +196,11 @@ def test_the_check_reaches_the_anchor_and_finds_what_was_changed(checked: Reader
         level, found = checks(checked)
         assert level == "–", wrong
         assert wrong in found
+    path = f"{ROOT}/epoch"  # without what leads it into the log: the charity's word alone
+    checked.double.files = files | {path: replace(Epoch.parse(files[path]), receipts=(), checkpoints=()).encode()}
+    assert checks(checked) == ("L1", ["+signed", "?L3-not", *GOOD[4:]])
+    checked.double.files = files | {path: replace(Epoch.parse(files[path]), checkpoints=()).encode()}
+    assert checks(checked) == ("L5", ["+signed", "+L3", "?L4-not", "+L5", *GOOD[4:]])
     checked.double.files = files | {"/v1/anchors/proof": b""}  # the chain shows nothing: no contradiction
     assert checks(checked) == ("L4", ["+signed", "+L3", "+L4", "?L5-not", *GOOD[4:]])
 
