@@ -43,7 +43,9 @@ BASIS: Final = {
 }
 """Where a fair value is from."""
 CNY: Final = "CNY"
-_MONEY_ONLY: Final = ("amount_yuan", "amount_fen", "currency", "foreign_amount", "foreign_minor", "rate", "rate_per")
+_MONEY_ONLY: Final = (
+    "amount_yuan", "amount_fen", "currency", "foreign_amount", "foreign_minor", "rate", "rate_per", "bank_reference",
+)  # fmt: skip
 _GOODS_ONLY: Final = ("item", "unit", "quantity", "fair_value_yuan", "fair_value_fen", "fair_value_basis")
 _EMPTY: Final = dict.fromkeys(COLUMNS, "")
 _MAX_PLEDGE: Final = (1 << 32) - 1

@@ -61,11 +61,17 @@ def first_url(report: dict[str, Any]) -> str:
 
 
 async def test_a_spreadsheet_and_ndjson_say_the_same_as_csv(world: World) -> None:
-    sheet = workbook([COLUMNS.split(","), gift(1, "100.00").split(",")])
+    cells: list[Any] = gift(1, "100.25").split(",")
+    cells[1], cells[8] = 100.25, False  # as a spreadsheet keeps an amount and a flag
+    lossy: list[Any] = gift(2, "0").split(",")
+    lossy[1] = 12.345
+    sheet = workbook([COLUMNS.split(","), cells, lossy])
     media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    assert (await world.platform(sheet, media)).json()["classes"]["recorded"] == 1
+    said = (await world.platform(sheet, media)).json()
+    assert said["classes"]["recorded"] == 1
+    assert [(p["line"], p["field"], p["code"]) for p in said["problems"]] == [(3, "amount_yuan", "xlsx-number")]
     row = {
-        "donation_no": "P-1", "amount_yuan": "100.00", "donor_type": "1", "donor_name": "样例捐赠人",
+        "donation_no": "P-1", "amount_yuan": "100.25", "donor_type": "1", "donor_name": "样例捐赠人",
         "received_on": day(2), "channel": "平台", "handler": "样例经手人", "receipt_status": "WAIVED",
     }  # fmt: skip
     line = json.dumps(row, ensure_ascii=False)
@@ -117,9 +123,12 @@ async def test_a_statement_is_kept_once_and_posts_nothing(world: World) -> None:
     assert await world.count(charity_event) == events
 
 
-async def test_a_statement_in_gb18030_is_read(world: World) -> None:
-    data = f"{HEADING}\n{credit('R1', '5', 2)}".encode("gb18030")
-    headers = world.lab.token(CHARITY) | {"Content-Type": "text/csv; charset=gb18030"}
+@pytest.mark.parametrize(
+    ("encoding", "declared"), [("gb18030", "; charset=gbk"), ("utf-8-sig", ""), ("utf-8", "; charset=utf-8")]
+)
+async def test_a_statement_is_read_in_each_encoding(world: World, encoding: str, declared: str) -> None:
+    data = f"{HEADING}\n{credit('R1', '5', 2)}".encode(encoding)
+    headers = world.lab.token(CHARITY) | {"Content-Type": f"text/csv{declared}"}
     answer = await world.lab.client.post("/v1/charity/imports/bank", content=data, headers=headers)
     assert answer.json()["classes"]["taken"] == 1
 

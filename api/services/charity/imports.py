@@ -146,6 +146,8 @@ class MoneyImports:
         """
         await self._admit()
         charity, terms = await self._intake.terms(party, book_id)
+        if terms.goods is not None and settlement is not None:
+            raise InvalidField("settlement", "PROPERTY_FOR_FUND")
         tag = await self._settlement(charity, settlement)
         rows = await asyncio.to_thread(_platform_rows, data, form, encoding)
         work = _PlatformWork(Tally.of("recorded", "waiting", "existing", "rejected"))

@@ -120,6 +120,7 @@ def test_a_broken_rule_is_named(changes: dict[str, Any], field: str, code: str) 
         ({"fair_value_yuan": ""}, "fair_value_yuan", "MISSING"),
         ({"fair_value_basis": "4"}, "fair_value_basis", "CODE"),
         ({"amount_fen": "100"}, "amount_fen", "PROPERTY_FOR_FUND"),
+        ({"bank_reference": "R1"}, "bank_reference", "PROPERTY_FOR_FUND"),
     ],
 )
 def test_a_broken_rule_of_goods_is_named(changes: dict[str, Any], field: str, code: str) -> None:
