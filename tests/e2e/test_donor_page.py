@@ -123,6 +123,8 @@ def test_picture_and_tables_say_what_the_file_says(donor: Donor, number: int) ->
     report = check_trace(trace_of(story(), number).encode(), Verifier(kit.bundle()), at=kit.AT)
     assert report.donated is not None
     donor.opened(number)
+    foreign = donor.page.locator("#fact-foreign")
+    expect(foreign).to_have_text(["USD 14.00，按 1 单位折 7.12 元入账"] if number == 2 else [])
     flow, parts = donor.rows("flow-table"), donor.rows("parts-table")
     fen = lambda text: int(re.sub(r"\D", "", text))  # noqa: E731
     assert sorted(fen(row[1]) for row in parts) == sorted(p.amount for p in report.portions)

@@ -79,6 +79,8 @@ export const EN = {
   'level-L5': 'Anchored on a chain',
 
   amount: 'Amount',
+  foreign: 'Given as',
+  'foreign-text': '{money}, at {rate} yuan for one',
   day: 'Day',
   fund: 'Fund',
   charity: 'Charity',

@@ -79,6 +79,8 @@ export const ZH = {
   'level-L5': '已锚定到区块链',
 
   amount: '捐赠金额',
+  foreign: '原币',
+  'foreign-text': '{money}，按 1 单位折 {rate} 元入账',
   day: '捐赠日期',
   fund: '基金',
   charity: '慈善组织',

@@ -15,7 +15,8 @@ const MAGIC = [0xa5, 1, 1, 2]; // a map of five members that begins with 1: 1
 /** @typedef {import('./code.js').ReceiptCode} ReceiptCode */
 /** @typedef {{outcome: string, reason: string, level: string | null, levels: Record<string, {outcome: string, reason: string}>, donation: any, portions: import('./flow.js').Portion[], as_of: {book: string, epoch: number, at: string}[], findings: {step: number, code: string, outcome: string, clause: string, detail: string}[], checked_at: string, trust: {sequence: number, root: string}}} TraceReport the verifier's JSON */
 /** @typedef {{donation: string | null, file: Uint8Array | null, waiting: string | null, unit: any}} Fetched `waiting`: why there is no file yet */
-/** @typedef {{fetched: Fetched, report: TraceReport | null, funds: Record<string, any>}} Seen report null: the list of issuers or the verifier could not be had */
+/** Money given in another currency, as the opened details say. @typedef {{money: string, rate: string}} Foreign */
+/** @typedef {{fetched: Fetched, report: TraceReport | null, funds: Record<string, any>, foreign: Foreign | null}} Seen report null: the list of issuers or the verifier could not be had */
 
 /** @param {Uint8Array} head */
 export function isTrace(head) {
@@ -47,13 +48,25 @@ function opened(file, details, secret) {
 export async function look(fetched) {
   const file = /** @type {Uint8Array} */ (fetched.file);
   const [verifier, trust, anchor] = await Promise.all([module(), maybe(bytes('/v1/trust-bundle')), maybe(bytes('/v1/anchors/proof'))]);
-  if (verifier === null || trust === null) return { fetched, report: null, funds: {} };
+  if (verifier === null || trust === null) return { fetched, report: null, funds: {}, foreign: null };
   const bundle = guarded(() => new verifier.TrustBundle(trust), () => null);
-  if (bundle === null) return { fetched, report: null, funds: {} };
+  if (bundle === null) return { fetched, report: null, funds: {}, foreign: null };
   const report = verifier.traceJson(verifier.checkTrace(file, bundle, { at: Math.floor(Date.now() / 1000), proofs: anchor ? [anchor] : [] }));
   const books = [...new Set(/** @type {string[]} */ (report.as_of.map((/** @type {any} */ e) => e.book)))];
   const names = await Promise.all(books.map((book) => maybe(json(`/v1/charity/books/${book}/overview`))));
-  return { fetched, report, funds: Object.fromEntries(books.map((book, i) => [book, names[i]])) };
+  const foreign = report.donation?.opened ? foreignOf(file) : null;
+  return { fetched, report, funds: Object.fromEntries(books.map((book, i) => [book, names[i]])), foreign };
+}
+
+/** Of a file whose details were found to open its leaf. @param {Uint8Array} file @returns {Foreign | null} */
+function foreignOf(file) {
+  const details = cbor.decode(file, { maxBytes: MAX_TRACE }).get(2);
+  const [currency, minor, rate] = [7, 8, 9].map((key) => details.get(key));
+  if (currency === null) return null;
+  const format = new Intl.NumberFormat('en-US', { style: 'currency', currency, currencyDisplay: 'code' });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const yuan = (Number(rate[0]) / Number(rate[1])) * 10 ** (digits - 2); // fen for a minor unit, shown as yuan for a whole one
+  return { money: format.format(Number(minor) / 10 ** digits).replace(/\u00a0/g, ' '), rate: String(Number(yuan.toPrecision(8))) };
 }
 
 /** @returns {Promise<any>} the module that everybody else uses, too; null: it cannot be had */

@@ -3,6 +3,7 @@ import { amountText, shareText } from '../charity/amounts.js';
 import { dataTable, digest, hint, section, sums } from '../charity/parts.js';
 import { el, svg } from '../page/dom.js';
 import { dayText, timeText } from '../page/format.js';
+import { MARKS, SIGNS } from '../page/signs.js';
 import { figure } from './figure.js';
 import { costs, flowOf, sum } from './flow.js';
 import { said } from './texts.js';
@@ -15,23 +16,15 @@ import { said } from './texts.js';
 const MOST_PARTS = 200;
 const LEVELS = ['L1', 'L3', 'L4', 'L5'];
 const NOT_PROVEN = ['not-goods', 'not-people', 'not-order', 'not-now', 'not-ticket'];
-/** Circle with tick, octagon with cross, diamond with question mark: three shapes. @type {Record<string, [string, Record<string, string>][]>} */
-const SIGNS = {
-  PASSED: [['circle', { class: 'shape', cx: '36', cy: '36', r: '34' }], ['path', { class: 'glyph', d: 'M20 37l11 11 21-23' }]],
-  FAILED: [['path', { class: 'shape', d: 'M22 2h28l20 20v28L50 70H22L2 50V22z' }], ['path', { class: 'glyph', d: 'M24 24l24 24M48 24L24 48' }]],
-  INDETERMINATE: [['path', { class: 'shape', d: 'M36 0l36 36-36 36L0 36z' }], ['path', { class: 'glyph', d: 'M27 28c0-13 19-12 19 0 0 8-10 8-10 16M36 54v.5' }]],
-};
-/** @type {Record<string, string>} */
-const MARKS = { done: 'M3 11l5 5L18 5', open: 'M4 10h12', wrong: 'M5 5l10 10M15 5L5 15' };
 
 /** @param {Seen} seen @param {Lang} lang @returns {Node[]} */
-export function resultNodes({ fetched, report, funds }, lang) {
+export function resultNodes({ fetched, report, funds, foreign }, lang) {
   const t = said(lang);
   const nodes = [verdict(report, t)];
   if (report) {
     if (report.donation) {
       if (report.outcome !== 'PASSED') nodes.push(el('p', { class: 'notice', id: 'unproven' }, t('unproven')));
-      nodes.push(...shown(new Shown(report, funds, fetched.unit, lang, t)));
+      nodes.push(...shown(new Shown(report, funds, fetched.unit, lang, t), foreign));
     }
     nodes.push(section('levels', t('levels-title'), levelList(report, t)));
   }
@@ -107,14 +100,14 @@ class Shown {
   }
 }
 
-/** @param {Shown} one @returns {Node[]} */
-function shown(one) {
+/** @param {Shown} one @param {import('./trace.js').Foreign | null} foreign @returns {Node[]} */
+function shown(one, foreign) {
   const { report, t } = one;
   const flow = flowOf(report.portions);
   const numbers = new Map(flow.nodes.map((node, i) => [node.id, i + 1]));
   const waiting = sum(report.portions, (p) => p.state === 'waiting');
   return [
-    facts(one),
+    facts(one, foreign),
     section('flow', t('flow-title'), pictures(one, flow, numbers), flowTable(one, flow, numbers), ...followed(one)),
     section('waiting', t('waiting-title'), el('p', {}, waiting ? t('waiting-text', { amount: one.amount(waiting) }) : t('waiting-none'))),
     section('costs', t('costs-title'), ...costShares(one)),
@@ -122,8 +115,8 @@ function shown(one) {
   ];
 }
 
-/** @param {Shown} one */
-function facts(one) {
+/** @param {Shown} one @param {import('./trace.js').Foreign | null} foreign */
+function facts(one, foreign) {
   const { report, t, lang } = one;
   const d = report.donation;
   const [from, to] = one.serials(d.serials);
@@ -136,6 +129,7 @@ function facts(one) {
     ['charity', [d.charity_name?.[lang], d.charity].filter(Boolean).join('\n'), 'charity'],
     ['serials', t(one.unit === null ? 'serials-text' : 'serials-goods', { from, to }), 'serials'],
   ];
+  if (foreign) rows.splice(1, 0, ['foreign', t('foreign-text', foreign), 'foreign']);
   if (d.grouped) rows.push(['grouped', t('grouped-text'), 'grouped']);
   if (asOf) rows.push(['as-of', t('as-of-text', { time: timeText(Date.parse(asOf.at) / 1000, lang), epoch: asOf.epoch }), 'as-of']);
   const list = el('dl', { id: 'facts' });

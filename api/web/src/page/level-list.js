@@ -3,13 +3,11 @@ import { MAX_TIME } from '../verifier/fields.js';
 import { outcomeOf } from '../verifier/report.js';
 import { el, svg } from './dom.js';
 import { timeText } from './format.js';
+import { MARKS } from './signs.js';
 import { EVIDENCE, LEVELS } from './texts.js';
 
 /** @typedef {import('../verifier/report.js').Report} Report */
 /** @typedef {import('./texts.js').Lang} Lang */
-
-/** @type {Record<string, string>} */
-const MARKS = { done: 'M3 11l5 5L18 5', open: 'M4 10h12', wrong: 'M5 5l10 10M15 5L5 15' };
 
 /** @param {string} text @param {Record<string, string | number | bigint>} values */
 function filled(text, values) {

@@ -4,17 +4,12 @@ import { el, svg } from './dom.js';
 import { fieldLabel, valueText } from './field-names.js';
 import { fenText, dayText, dateText, timeText, ageText } from './format.js';
 import { levelList } from './level-list.js';
+import { SIGNS } from './signs.js';
 import { ADVICE, KINDS, LABELS, NEEDS, NOTICES, OUTCOMES, REASONS } from './texts.js';
 
 /** @typedef {import('../verifier/report.js').Report} Report */
 /** @typedef {import('./texts.js').Lang} Lang */
 
-/** Circle with tick, octagon with cross, diamond with question mark: three shapes. @type {Record<string, [string, Record<string, string>][]>} */
-const SIGNS = {
-  PASSED: [['circle', { class: 'shape', cx: '36', cy: '36', r: '34' }], ['path', { class: 'glyph', d: 'M20 37l11 11 21-23' }]],
-  FAILED: [['path', { class: 'shape', d: 'M22 2h28l20 20v28L50 70H22L2 50V22z' }], ['path', { class: 'glyph', d: 'M24 24l24 24M48 24L24 48' }]],
-  INDETERMINATE: [['path', { class: 'shape', d: 'M36 0l36 36-36 36L0 36z' }], ['path', { class: 'glyph', d: 'M27 28c0-13 19-12 19 0 0 8-10 8-10 16M36 54v.5' }]],
-};
 /** @param {Report | null} report null: no trust bundle @param {Lang} lang @param {{again(): void, print(): void, take(files: File[]): void}} actions @returns {Node[]} */
 export function resultNodes(report, lang, actions) {
   const t = LABELS[lang];
