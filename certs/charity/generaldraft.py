@@ -8,6 +8,7 @@ What is published stays: a text that holds a person's number is refused before i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -83,4 +84,4 @@ def _checked(name: str, value: Any) -> Any:
 
 def party_commitment(salt: bytes, name: str) -> bytes:
     """What stands in public for a related party: HMAC-SM3 of its name (NFC) under a random salt of 32 bytes."""
-    return hmac_sm3(salt, name.encode())
+    return hmac_sm3(salt, unicodedata.normalize("NFC", name).encode())

@@ -59,15 +59,31 @@ def test_fundraising_is_a_class_of_its_own() -> None:
     assert (shares["fundraising"].part, shares["fundraising"].holds) == (20_000_000, None)
 
 
-def test_the_average_of_three_years_may_stand_for_the_last() -> None:
+@pytest.mark.parametrize(
+    ("known", "charitable", "holds"),
+    [
+        ((2022, 2023, 2024), 238_000_000, True),  # 70 % of the average of 10, 10 and 1000 million fen
+        ((2022, 2023, 2024), 237_999_999, False),
+        ((2023, 2024), 238_000_000, False),  # two years are no three: last year's thousand million count
+        ((2023, 2024), 700_000_000, True),
+    ],
+)
+def test_the_average_of_three_years_may_stand_for_the_last(
+    known: tuple[int, ...], charitable: int, holds: bool
+) -> None:
     book = GeneralBook(since="2020-01-01")
-    book.figures(2022, income=10_000_000)
-    book.figures(2023, income=10_000_000)
-    book.figures(2024, income=1_000_000_000)
-    book.figures(2025, charitable=72_000_000)
-    assert held(book)["spending"] is False  # 70 % of 3.4 million yuan
-    book.figures(2026, charitable=72_000_000)
-    assert held(book, "2027-06-02", 2026)["spending"] is True  # 70 % of last year's million
+    for year in known:
+        book.figures(year, income=1_000_000_000 if year == 2024 else 10_000_000)
+    book.figures(2025, spending=900_000_000, charitable=charitable)
+    assert held(book)["spending"] is holds
+
+
+def test_the_average_never_makes_it_harder() -> None:
+    book = GeneralBook(since="2020-01-01")
+    for year, income in ((2022, 1_000_000_000), (2023, 10_000_000), (2024, 10_000_000)):
+        book.figures(year, income=income)
+    book.figures(2025, charitable=7_000_000)
+    assert held(book)["spending"] is True
 
 
 def test_income_that_may_not_be_used_is_left_out_and_counts_when_it_comes_free() -> None:
