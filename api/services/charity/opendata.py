@@ -141,8 +141,8 @@ class OpenData:
             overview = Overview()
         while overview.seq < frozen.epoch.events:
             stop = min(overview.seq + CHUNK, frozen.epoch.events)
-            for body in await work.charity.books.bodies(book_id, overview.seq, stop):
-                overview.add(parse_event(body))
+            bodies = await work.charity.books.bodies(book_id, overview.seq, stop)
+            await asyncio.to_thread(_fold, overview, bodies)
         self._folds[book_id] = overview
         while len(self._folds) > KEPT:
             self._folds.popitem(last=False)
@@ -167,6 +167,11 @@ def _outflow(row: OutRow, settled: Settlement) -> dict[str, Any]:
         "allocation": row.allocation or None, "class": CLASSES[row.cost_class - 1] if row.cost_class else None,
         "acknowledged": settled.acknowledged, "returned": settled.returned, "settlement": settled.digest.hex(),
     }  # fmt: skip
+
+
+def _fold(overview: Overview, bodies: Sequence[bytes]) -> None:
+    for body in bodies:
+        overview.add(parse_event(body))
 
 
 def _settlement(leaves: bytes, idx: int) -> Settlement:
