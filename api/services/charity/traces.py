@@ -51,6 +51,7 @@ class TraceService:
     def __init__(self, database: Database, views: Views, evidence: Evidence, sealer: Sealer) -> None:
         self._database, self._views = database, views
         self._evidence, self._sealer = evidence, sealer
+        self._funds: dict[bytes, tuple[str, tuple[str, str] | None]] = {}
 
     async def trace(self, donation_id: bytes, secret: bytes | None = None) -> Traced:
         """The donation's file as of now. With the secret of its receipt code, details and secret are inside; without,
@@ -59,8 +60,8 @@ class TraceService:
             row = await work.charity.donations.get(donation_id)
             if row is None:
                 raise NotFound
-            unit = await self._unit(work, row.book_id)
-            details, own = await self._opening(work, row)
+            charity, unit = await self._about(work, row.book_id)
+            details, own = self._opening(row, charity)
             if secret is not None and (own is None or not hmac.compare_digest(secret, own)):
                 raise NotFound
             shown = None if details is None else details.encode()
@@ -75,22 +76,22 @@ class TraceService:
         made = replace(bare, epochs=epochs, details=opening[0], secret=opening[1])
         return Traced(donation_id, made.encode(), shown, None, unit)
 
-    async def _unit(self, work: Work, book_id: bytes) -> tuple[str, str] | None:
-        bodies = await work.charity.books.bodies(book_id, 0, 1)
-        opened = parse_event(bodies[0])
-        if not isinstance(opened, Opened) or opened.unit is None:
-            return None
-        return opened.unit.item, opened.unit.unit
+    async def _about(self, work: Work, book_id: bytes) -> tuple[str, tuple[str, str] | None]:
+        """(charity, unit) of a fund: its first event says them for good."""
+        known = self._funds.get(book_id)
+        if known is None:
+            opened = parse_event((await work.charity.books.bodies(book_id, 0, 1))[0])
+            assert isinstance(opened, Opened)
+            unit = None if opened.unit is None else (opened.unit.item, opened.unit.unit)
+            known = self._funds[book_id] = opened.charity, unit
+        return known
 
-    async def _opening(self, work: Work, row: DonationRow) -> tuple[Details | None, bytes | None]:
+    def _opening(self, row: DonationRow, charity: str) -> tuple[Details | None, bytes | None]:
         """Details and secret; nothing once the record was erased."""
         if row.sealed is None:
             return None, None
-        book = await work.charity.books.get(row.book_id)
-        if book is None:
-            return None, None
         record = open_donation(row.donation_id, row.sealed, self._sealer)
-        return details_of(row, record, book.charity), record.secret
+        return details_of(row, record, charity), record.secret
 
     async def _made(self, work: Work, row: DonationRow, state: EpochState) -> tuple[Trace, Mapping[bytes, EpochState]]:
         """The trace with bare epochs, and the states that it was made of."""

@@ -20,7 +20,6 @@ Join = Callable[[bytes, bytes], bytes]
 """(left, right) -> their parent."""
 Place = tuple[int, int]
 """(level, index) of a perfect node."""
-Read = Callable[[int, int], bytes]
 Row = list[bytes]
 
 
@@ -115,18 +114,6 @@ def pyramid(join: Join, nodes: Sequence[bytes]) -> list[Row]:
 def split(nodes: bytes, width: int) -> Row:
     """The nodes of a stored tile, `width` bytes each."""
     return [nodes[at : at + width] for at in range(0, len(nodes), width)]
-
-
-def wanted(build: Callable[[Read], object], blank: bytes) -> list[Place]:
-    """Which perfect nodes a proof is made of: the builder is run once on blanks, and asks."""
-    asked: list[Place] = []
-
-    def ask(level: int, index: int) -> bytes:
-        asked.append((level, index))
-        return blank
-
-    build(ask)
-    return asked
 
 
 class TileCache:

@@ -130,6 +130,7 @@ class TableView:
         self._state, self._tiles = state, tiles
         self._reader = CharityReader(connection, state.book.book_id)
         self._hash = TreeHash(state.book.tree)
+        self._inflows: dict[int, tuple[Inflow, int]] = {}  # a trace asks for each twice
         self._seqs: dict[bytes, int] = {}  # of the events that made the out-leaves seen so far
 
     @property
@@ -166,10 +167,13 @@ class TableView:
         return in_tile(rows, place)
 
     def inflow(self, index: int) -> tuple[Inflow, int]:
-        row = self._reader.inflow(index) if index < self._state.row.inflows else None
-        if row is None:
-            raise Malformed("donor-trace", "index", "no epoch covers this leaf yet")
-        return Inflow(row.kind, row.day, row.ref, row.amount), row.start
+        found = self._inflows.get(index)
+        if found is None:
+            row = self._reader.inflow(index) if index < self._state.row.inflows else None
+            if row is None:
+                raise Malformed("donor-trace", "index", "no epoch covers this leaf yet")
+            found = self._inflows[index] = Inflow(row.kind, row.day, row.ref, row.amount), row.start
+        return found
 
     def inflow_of(self, kind: In, ref: bytes) -> int | None:
         found = self._reader.arrived(int(kind), ref)
