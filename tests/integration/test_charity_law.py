@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import httpx
@@ -17,6 +18,9 @@ from api.db.charity_tables import charity_event
 from api.db.repositories.access import Wanted
 from api.services.service import Service
 from api.settings import Settings
+from certs.charity.rules import case_of, judge
+from certs.charity.rules.calendar import day_number
+from certs.charity.rules.shown import obligation_shown
 from tests.support.api_lab import AUDITOR, CHARITY, OFFICE_1, Lab, problem
 from verifier.charity.general import General
 from verifier.charity.generalevents import parse
@@ -218,3 +222,20 @@ async def test_the_command_lists_what_needs_somebody(
 def unwrapped(text: str) -> str:
     """Without the line breaks of a narrow terminal."""
     return " ".join(text.split())
+
+
+async def test_a_stranger_judges_the_signed_book_and_finds_the_same(world: World) -> None:
+    await raising(world)
+    await world.lab.service.charity.epochs.run()
+    shown = await world.get(f"/v1/charity/{USCC}/obligations")
+    assert (shown["events"], shown["signed_events"]) == (3, 3)
+    data = (await world.lab.client.get(f"/v1/charity/books/{shown['book']}/events.bin")).content
+    events = []
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        events.append(parse(data[4 : 4 + size]))
+        data = data[4 + size :]
+    case = case_of(events, day_number(date(2027, 1, 15)))
+    theirs = [obligation_shown(case, one) for one in judge(case)]
+    assert theirs == shown["obligations"]
+    assert len({one["rule"] for one in theirs}) > 10
