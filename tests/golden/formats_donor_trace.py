@@ -13,12 +13,14 @@ from tests.support.fund_story import BOOK_A, BOOK_B, MADE, Story, sealed, secret
 from verifier import cbor
 from verifier.assess import Verifier
 from verifier.charity.epoch import Epoch, Head, settled_root
+from verifier.charity.events import DonationReversed, parse_event
 from verifier.charity.hop import Hop, ShownEvent
 from verifier.charity.line import Outflow, Settlement, settled_leaf
 from verifier.charity.sumtree import SumNode, levels_of, range_path, reader_of
 from verifier.charity.trace import check_trace
 from verifier.charity.tracefile import Trace
 from verifier.charity.tracemaker import Snapshot
+from verifier.merkle import inclusion_path
 from verifier.policy import TrustBundle
 
 
@@ -210,6 +212,7 @@ def _hop_faults() -> dict[str, Trace | bytes]:
         "not-all-of-what-returned": with_hop(three, steps=one_of_two),
         "hole-of-another-donation": with_hop(good(4), events=(_event(5),)),
         "hole-twice": with_hop(five, events=twice),
+        "hole-that-spending-has-reached": with_hop(good(2), events=(*good(2).hops[0].events, _reached())),
         "hole-without-a-path": with_hop(five, events=(ShownEvent(_event(5).body),)),
         "hole-on-a-path-of-another": with_hop(five, events=(ShownEvent(_event(5).body, _event(4).path),)),
         "hole-larger": with_hop(good(4), events=(ShownEvent(_larger(_event(4).body), _event(4).path),)),
@@ -221,6 +224,15 @@ def _hop_faults() -> dict[str, Trace | bytes]:
         "group-shown-as-a-donation": with_hop(one_hop(21), member=None),
         "income-shown-as-a-donation": replace(good(0), hops=(zero.hops[1],)),
     }
+
+
+def _reached() -> ShownEvent:
+    """The event that reversed a part of donation 2: its out-leaf says so already."""
+    view = views()[BOOK_A]
+    body = next(b for b in story().a.events if isinstance(parse_event(b), DonationReversed))
+    claims = view.epoch.claims
+    path = inclusion_path(claims.tree, parse_event(body).seq, claims.events, view.event_node)
+    return ShownEvent(body, tuple(path))
 
 
 def _member(**changes: Any) -> Any:
