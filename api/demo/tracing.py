@@ -96,7 +96,7 @@ def _audited(desk: Desk, out: Path) -> list[Check]:
     line.write_bytes(bytes(data))
     cases: Sequence[tuple[str, Expected, Path]] = (
         ("public audit of all funds (mz-verify --charity)", OK, out / FOLDER / "charity"),
-        ("the same with fen moved between donations", Expected(FAILED, "EPOCH_INFLOWS_DIFFER"), forged),
+        ("the books with fen moved between donations", Expected(FAILED, "EPOCH_INFLOWS_DIFFER"), forged),
     )
     bare = replace(desk, anchors=(), level=None)
     return [Check(SINGLE, name, wanted, *bare.audit(folder)) for name, wanted, folder in cases]

@@ -56,7 +56,7 @@ WRONG = {
     "a trace with a forged sum": ("FAILED", "TRACE_INVALID"),
     "a trace with another donor's details": ("FAILED", "DISCLOSURE_INVALID"),
     "public audit of all funds (mz-verify --charity)": ("PASSED", "OK"),
-    "the same with fen moved between donations": ("FAILED", "EPOCH_INFLOWS_DIFFER"),
+    "the books with fen moved between donations": ("FAILED", "EPOCH_INFLOWS_DIFFER"),
     "a fork, to witness north": ("REFUSED", "HTTP 422"),
     "a genuine file beside a forked checkpoint": ("FAILED", "LOG_FORKED"),
     "1 witness of 3 dead, L4 asked for": ("PASSED", "OK"),
