@@ -45,7 +45,8 @@ _OBLIGATIONS: Final = {
     "corrections": [{"event": 9, "about": 4, "day": "2026-05-02", "effect": "amended", "reason": _BOTH}],
 }  # fmt: skip
 _QUALIFICATION: Final = {
-    "charity": "53990000MJ9T00037A", "day": "2026-06-02", "qualified": True, "certificate_no": "…", "valid_to": None,
+    "charity": "53990000MJ9T00037A", "day": "2026-06-02", "stated_by": "charity", "qualified": True,
+    "certificate_no": "…", "valid_to": None,
     "plan": {"filing_no": "53990000MJ9T00037AA26001", "known": True, "valid": True, "platform_named": True,
              "starts_on": "2026-05-01", "ends_on": "2026-12-31", "title": _BOTH},
     "platform_designated": None, "may_raise": True,
@@ -102,7 +103,7 @@ async def qualification(
     day: Day = None,
 ) -> Response:
     """Whether a charity may raise funds in public on a day: its qualification, and the plan if one is named, which must
-    name the platform if one is."""
+    name the platform if one is. By what the charity recorded in its signed book (`stated_by`)."""
     found = await service_of(request).oversight.obligations.qualification(uscc, plan, platform, _day(day))
     return _public(found)
 

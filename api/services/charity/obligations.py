@@ -98,6 +98,7 @@ class Obligations:
         answer: dict[str, Any] = {
             "charity": uscc,
             "day": iso(on),
+            "stated_by": "charity",  # in its public, signed book; the registrar's own platform is the authority
             "qualified": qualification is not None,
             "certificate_no": None if qualification is None else qualification.certificate_no,
             "valid_to": None if qualification is None else iso(qualification.valid_to),
