@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -253,3 +254,27 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     (tmp_path / "export/charity" / CLINICS.hex() / "out.bin").unlink()
     assert run(command) == 1
     assert run([*command, "MZ1:X"]) == run(trust) == 64
+
+
+def test_no_bit_of_any_file_but_the_carried_evidence_can_be_changed() -> None:
+    """Of the epochs the statements alone: the way into the log that they carry is proof beside them."""
+    made, draw = world(), random.Random(1)
+    files = made.files()
+    for name, data in sorted(files.items()):
+        if name.endswith("epochs.bin"):
+            continue
+        for at in draw.sample(range(len(data)), min(len(data), 6)):
+            made.spoilt = {name: flipped(at)(data)}
+            assert audited(made).outcome is not Outcome.PASSED, (name, at)
+
+
+def test_no_bit_of_a_signed_statement_can_be_changed() -> None:
+    made, draw = world(), random.Random(2)
+    name = f"{CLINICS.hex()}/epochs.bin"
+    data = made.files()[name]
+    for epoch in made.books[CLINICS].epochs:
+        signed = epoch.sign1.payload or b""
+        start = data.index(signed)
+        for at in draw.sample(range(start, start + len(signed)), 8):
+            made.spoilt = {name: flipped(at)(data)}
+            assert audited(made).outcome is not Outcome.PASSED, at
