@@ -61,7 +61,7 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         for p in (ROOT / "verifier").rglob("*.py")
         if "__pycache__" not in p.parts and "dist" not in p.parts
     }
-    assert ours == {f"minzheng_verify/{p}" for p in expected | {"py.typed", "report.schema.json"}}
+    assert ours == {f"minzheng_verify/{p}" for p in expected | {"py.typed", "report.schema.json", "trace.schema.json"}}
 
 
 def test_wheel_needs_nothing(wheel: Path) -> None:
