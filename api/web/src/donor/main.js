@@ -2,6 +2,7 @@
 import { byId, el } from '../page/dom.js';
 import { Camera, cameraProblem } from '../page/camera.js';
 import { Decoder, DecoderError } from '../page/decoder.js';
+import { started, wireFiles } from '../page/files.js';
 import { save } from '../keyed/parts.js';
 import { Later, Missing, Outage, post } from './client.js';
 import { looksLikeReceipt, parseReceipt, parseWatch } from './code.js';
@@ -246,11 +247,7 @@ byId('stop').addEventListener('click', () => {
   byId('scan').focus();
 });
 byId('retry').addEventListener('click', () => state.retry?.());
-byId('file').addEventListener('change', () => {
-  const files = [...(byId('file').files ?? [])];
-  byId('file').value = ''; // so that the same file can be chosen again after a problem
-  if (files.length) void takeFiles(files);
-});
+wireFiles((files) => void takeFiles(files));
 byId('paste').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = byId('text').value;
@@ -262,17 +259,6 @@ byId('paste').addEventListener('submit', (event) => {
     render();
   });
 });
-for (const type of ['dragover', 'dragleave', 'drop']) {
-  // on the whole window: a file dropped beside the box must not replace the page
-  window.addEventListener(type, (event) => {
-    event.preventDefault();
-    byId('drop').classList.toggle('over', type === 'dragover');
-  });
-}
-window.addEventListener('drop', (event) => {
-  const files = [...(event.dataTransfer?.files ?? [])];
-  if (files.length) void takeFiles(files);
-});
 window.addEventListener('hashchange', takeHash);
 window.addEventListener('pagehide', stop);
 document.addEventListener('visibilitychange', () => {
@@ -280,7 +266,5 @@ document.addEventListener('visibilitychange', () => {
 });
 
 render();
-// this program has started; what it needs may still be missing
-if ('timeout' in AbortSignal && 'createImageBitmap' in globalThis) byId('unstarted').remove();
-else byId('unstarted').classList.remove('late');
+started();
 takeHash();

@@ -3,6 +3,7 @@ import { Camera, cameraProblem } from './camera.js';
 import { Checker } from './checker.js';
 import { Decoder, DecoderError } from './decoder.js';
 import { byId } from './dom.js';
+import { started, wireFiles } from './files.js';
 import { codeFromHash, looksLikeCode, sortFile, tidyCode } from './inputs.js';
 import { resultNodes } from './result.js';
 import { PAGE, PROBLEMS } from './texts.js';
@@ -225,27 +226,11 @@ byId('stop').addEventListener('click', () => {
   stop();
   byId('scan').focus();
 });
-byId('file').addEventListener('change', () => {
-  const files = [...(byId('file').files ?? [])];
-  byId('file').value = ''; // so that the same file can be chosen again after a problem
-  if (files.length) void takeFiles(files);
-});
+wireFiles((files) => void takeFiles(files));
 byId('paste').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = byId('text').value;
   void ask(async (current) => (text.trim() ? check(tidyCode(text), current) : problem('empty')));
-});
-const drop = byId('drop');
-for (const type of ['dragover', 'dragleave', 'drop']) {
-  // on the whole window: a file dropped beside the box must not replace the page
-  window.addEventListener(type, (event) => {
-    event.preventDefault();
-    drop.classList.toggle('over', type === 'dragover');
-  });
-}
-window.addEventListener('drop', (event) => {
-  const files = [...(event.dataTransfer?.files ?? [])];
-  if (files.length) void takeFiles(files);
 });
 window.addEventListener('hashchange', takeHash);
 window.addEventListener('pagehide', stop);
@@ -254,8 +239,6 @@ document.addEventListener('visibilitychange', () => {
 });
 
 render();
-// this program has started; what it needs may still be missing
-if ('timeout' in AbortSignal && 'createImageBitmap' in globalThis) byId('unstarted').remove();
-else byId('unstarted').classList.remove('late');
+started();
 takeHash(); // at once: the code must not stand in the address while a slow network is waited for
 void checker.loadTrust();
