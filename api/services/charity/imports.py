@@ -74,7 +74,7 @@ class MoneyImports:
         await self._admit()
         digest = self._digest(BANK, data)
         today = self._today()
-        lines = await asyncio.to_thread(lambda: list(_statement(data, encoding, self._layouts, today)))
+        lines = await asyncio.to_thread(lambda: list(statement_lines(data, encoding, self._layouts, today)))
         tally = Tally.of("taken", "known", "rejected")
         async with self._books.database.write() as work:
             before = await work.charity.imports.by_digest(party.uscc, digest)
@@ -149,7 +149,7 @@ class MoneyImports:
         if terms.goods is not None and settlement is not None:
             raise InvalidField("settlement", "PROPERTY_FOR_FUND")
         tag = await self._settlement(charity, settlement)
-        rows = await asyncio.to_thread(_platform_rows, data, form, encoding)
+        rows = await asyncio.to_thread(platform_rows, data, form, encoding)
         work = _PlatformWork(Tally.of("recorded", "waiting", "existing", "rejected"))
         good: list[RawRow] = []
         for row in rows:
@@ -243,7 +243,7 @@ class _PlatformWork:
                 self.days.add(one.row.day)
 
 
-def _statement(data: bytes, encoding: str, layouts: Layouts, today: date) -> Iterator[Movement | Problem]:
+def statement_lines(data: bytes, encoding: str, layouts: Layouts, today: date) -> Iterator[Movement | Problem]:
     """Lines of a statement below its headings. Raises BatchUnreadable."""
     if encoding not in ENCODINGS:
         raise BatchUnreadable("encoding-unsupported")
@@ -266,7 +266,7 @@ def _cells(line: str) -> list[str]:
         return []
 
 
-def _platform_rows(data: bytes, form: str, encoding: str) -> list[Row]:
+def platform_rows(data: bytes, form: str, encoding: str) -> list[Row]:
     """Rows of a platform's file, readable or not. Raises BatchUnreadable."""
     surveyed = reading.survey(lambda: io.BytesIO(data), form, SHEET, encoding=encoding, max_rows=MAX_LINES)
     return list(reading.rows(lambda: io.BytesIO(data), surveyed, SHEET))
