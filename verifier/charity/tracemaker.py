@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Protocol
 
+from ..errors import Malformed
 from ..merkle import NodeReader as HashReader
 from ..merkle import inclusion_path as hash_path
 from .epoch import Epoch
 from .events import HoleEvent, parse_event
 from .follow import Link, Part, Range, follow
 from .group import Member
-from .hop import MAX_LEAVES, Hop, ShownEvent
+from .hop import FORMAT, MAX_LEAVES, Hop, ShownEvent
 from .line import In, Inflow, Operation, Out, Outflow, Settlement, event_ref, settled_leaf
 from .opening import Details
 from .sumtree import NodeReader, inclusion_path, levels_of, range_path, reader_of
@@ -40,7 +41,7 @@ class BookView(Protocol):
     def event_node(self) -> HashReader: ...
 
     def inflow(self, index: int) -> tuple[Inflow, int]:
-        """An in-leaf and its first serial."""
+        """An in-leaf and its first serial. Raises Malformed for an index that the epoch does not reach."""
         ...
 
     def inflow_of(self, kind: In, ref: bytes) -> int | None:
@@ -82,7 +83,8 @@ def make_trace(
     secret: bytes | None = None,
 ) -> Trace:
     """The trace of the donation at in-leaf `index` of `book`, or of a member of the group there. ValueError for a book
-    without an epoch; Malformed for an index that the epoch does not reach."""
+    without an epoch; Malformed for an index that the epoch does not reach, or where more outflows used the donation
+    than a file may show."""
     view = views(book)
     if view is None:
         raise ValueError("a book without an epoch has no traces")
@@ -153,6 +155,8 @@ def make_hop(view: BookView, index: int, mine: Sequence[Range], member: Member |
 def _rows(view: BookView, low: int, high: int) -> tuple[int, list[tuple[Outflow, Settlement]]]:
     """Out-leaves over [low, high); where money went on from the first or the last, all leaves of that spending."""
     first, end = view.outflow_at(low), view.outflow_at(high - 1) + 1
+    if end - first > MAX_LEAVES:
+        raise Malformed(FORMAT, "too-many-outflows", f"more than {MAX_LEAVES}")
     rows = list(view.outflows(first, end))
     size = view.epoch.claims.outflows.size
     while first > 0 and len(rows) < MAX_LEAVES and (ref := _goes_on(rows)) is not None:
@@ -243,6 +247,8 @@ class Snapshot:
         return lambda level, index: self._event_levels[level][index]
 
     def inflow(self, index: int) -> tuple[Inflow, int]:
+        if not 0 <= index < len(self._inflows):
+            raise Malformed(FORMAT, "index-out-of-range")
         return self._inflows[index], self._in_starts[index]
 
     def inflow_of(self, kind: In, ref: bytes) -> int | None:

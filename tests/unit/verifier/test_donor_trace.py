@@ -14,12 +14,14 @@ import pytest
 from tests.support import kit
 from tests.support.fund_story import BOOK_A, IDX, MADE, sealed, story, trace_of
 from verifier.assess import Verifier
+from verifier.charity import tracemaker
 from verifier.charity.epoch import judge_epoch
 from verifier.charity.follow import State
 from verifier.charity.trace import check_trace
 from verifier.charity.tracemaker import make_trace
 from verifier.charity.tracewords import STATES, amount_text, trace_text
 from verifier.cli import run
+from verifier.errors import Malformed
 from verifier.hazmat.sm3 import sm3
 from verifier.report import Outcome, Reason
 
@@ -118,9 +120,18 @@ def test_the_command_line_knows_a_trace(tmp_path: Path, capsys: pytest.CaptureFi
     assert '"reason": "TRACE_INVALID"' in capsys.readouterr().out
 
 
+def test_more_outflows_than_a_file_may_show_are_an_error_and_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    views = story().views()
+    monkeypatch.setattr(tracemaker, "MAX_LEAVES", 2)
+    with pytest.raises(Malformed, match="too-many-outflows"):
+        make_trace(views.get, BOOK_A, IDX[2])
+
+
 def test_without_an_epoch_there_is_no_trace() -> None:
     with pytest.raises(ValueError, match="without an epoch"):
         make_trace({}.get, BOOK_A, IDX[0])
+    with pytest.raises(Malformed, match="index-out-of-range"):
+        make_trace(story().views().get, BOOK_A, 99)
 
 
 def test_nothing_in_a_trace_without_details_names_the_donor() -> None:
