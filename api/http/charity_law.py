@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,7 @@ from api.http.charity_events import SAMPLE, GeneralRequest
 from api.http.context import DATE
 from api.http.docs import declared, examples, json_request
 from api.http.reading import read_json
-from api.http.state import service_of
+from api.http.state import client_address, service_of, state_of
 from api.services.parties import Principal
 from certs.charity.rules.calendar import day_number
 
@@ -25,7 +26,7 @@ _WRITING: Final = (
     "unauthenticated", "forbidden", "malformed-json", "invalid-fields", "rejected", "malformed", "ledger-refused",
     "conflict", "body-too-large", "unsupported-media-type", "unavailable",
 )  # fmt: skip
-_READING: Final = ("not-found", "bad-parameter", "unavailable")
+_READING: Final = ("not-found", "bad-parameter", "rate-limited", "unavailable")
 _LISTS: Final = ("unauthenticated", "forbidden", "unavailable")
 _RECORDED: Final = {"book": "00112233445566778899aabbccddeeff", "seq": 7, "kind": "plan_ended", "day": "2026-11-02",
                     "ref": "5f…", "party": None, "created": True}  # fmt: skip
@@ -89,7 +90,7 @@ async def general(request: Request, party: Charity) -> Response:
 async def obligations(request: Request, uscc: Uscc, day: Day = None) -> Response:
     """What the law asks of a charity, rule by rule, with last days and lateness; its yearly shares against the legal
     ones; days confirmed by its bank; its correction notes. Judged from its public book, as anybody can."""
-    return _public(await service_of(request).oversight.obligations.of(uscc, _day(day)))
+    return _public(await service_of(request).oversight.obligations.of(uscc, _day(request, day)))
 
 
 @router.get(
@@ -104,7 +105,7 @@ async def qualification(
 ) -> Response:
     """Whether a charity may raise funds in public on a day: its qualification, and the plan if one is named, which must
     name the platform if one is. By what the charity recorded in its signed book (`stated_by`)."""
-    found = await service_of(request).oversight.obligations.qualification(uscc, plan, platform, _day(day))
+    found = await service_of(request).oversight.obligations.qualification(uscc, plan, platform, _day(request, day))
     return _public(found)
 
 
@@ -153,14 +154,19 @@ async def gaps(request: Request, _: Auditor) -> Response:
     return _rows(await service_of(request).oversight.regulator.gaps())
 
 
-def _day(text: str | None) -> int | None:
-    """Raises BadRequest for what is no date."""
+def _day(request: Request, text: str | None) -> int | None:
+    """Raises BadRequest for what is no date, or to come: nobody is late on a day that nobody has seen. Raises
+    RateLimited: today's answer is kept, one of another day has to be worked out."""
     if text is None:
         return None
     try:
-        return day_number(date.fromisoformat(text))
+        day = day_number(date.fromisoformat(text))
     except ValueError:
         raise BadRequest("bad-parameter", "day", "not a date") from None
+    if day > service_of(request).oversight.obligations.today():
+        raise BadRequest("bad-parameter", "day", "a day to come")
+    state_of(request).buckets.take(client_address(request), time.monotonic())
+    return day
 
 
 def _rows(rows: list[dict[str, Any]]) -> Response:

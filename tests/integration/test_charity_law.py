@@ -134,6 +134,11 @@ async def test_a_past_day_is_judged_by_what_was_known_then(world: World) -> None
     await raising(world)
     answer = await world.lab.client.get(f"/v1/charity/{USCC}/obligations?day=2027-01-14")
     assert problem(answer)["code"] == "not-found"  # nothing was recorded by then
+    for day in ("2027-01-16", "2026-02-30"):
+        answer = await world.lab.client.get(f"/v1/charity/{USCC}/obligations?day={day}")
+        assert problem(answer)["code"] == "bad-parameter"
+    today = await world.get(f"/v1/charity/{USCC}/obligations")
+    assert await world.get(f"/v1/charity/{USCC}/obligations", day="2027-01-15") == today
 
 
 async def test_notes_figures_and_shares_are_shown(world: World) -> None:

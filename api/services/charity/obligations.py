@@ -61,6 +61,7 @@ class Obligations:
         self._database, self._events, self._clock, self._platforms = database, events, clock, platforms
         self._days: dict[bytes, _Days] = {}
         self._plans: dict[bytes, str | None] = {}
+        self._answers: dict[str, tuple[object, dict[str, Any]]] = {}  # today's, by charity
 
     def today(self) -> int:
         """The civil day in China."""
@@ -70,10 +71,19 @@ class Obligations:
         """Everything about one charity. `day`: as it could be known on that day. Raises NotFound."""
         async with self._database.read() as work:
             found = await self.judged(work, uscc, self.today() if day is None else day)
-        case = found.case
-        registered = case.book.registered
-        if registered is None:  # before it recorded anything
+        if found.case.book.registered is None:  # before it recorded anything
             raise NotFound
+        tag = len(found.case.events), found.case.day, found.signed, tuple(found.case.funds)
+        known = self._answers.get(uscc)
+        if known is not None and known[0] == tag:
+            return known[1]
+        answer = await self._answer(uscc, found)
+        if day is None:
+            self._answers[uscc] = tag, answer
+        return answer
+
+    async def _answer(self, uscc: str, found: Judged) -> dict[str, Any]:
+        case = found.case
         return {
             "charity": uscc,
             "name": {"zh": case.book.name[0], "en": case.book.name[1]},
