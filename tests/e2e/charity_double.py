@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from api.web.routes import router
 from tests.support.charity_story import BOOK, CHARITY, overview
 
 NAME: Final = {"name": "示例慈善会", "name_en": "Sample Charity"}
+CODE: Final = "MZD1:A-GOOD-CODE"
 EPOCH: Final = {"number": 1, "at": 1_790_000_000, "day": "2026-10-04"}
 FUND: Final = f"/v1/charity/books/{BOOK.hex()}"
 BOTH: Final = {"zh": "年度报告", "en": "Annual report"}
@@ -64,6 +65,14 @@ class Double:
         @app.get(f"{FUND}/payments.json")
         async def payments(before: int | None = None, limit: int = 100) -> Response:
             return JSONResponse(self.payments(before, limit))
+
+        @app.post("/v1/charity/donations/withdraw-publication")
+        async def withdraw(request: Request) -> Response:
+            code = (await request.json())["code"]
+            if code != CODE:
+                return Response(status_code=404)
+            self.donors.clear()
+            return JSONResponse({"published": False})
 
         @app.get("/{path:path}")
         async def other(path: str) -> Response:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.web.routes import is_built
 from tests.e2e import server
-from tests.e2e.charity_double import BOOK, CHARITY, Double
+from tests.e2e.charity_double import BOOK, CHARITY, CODE, Double
 from tests.e2e.test_access import CONTRAST, OVERFLOW, UNNAMED
 from tests.e2e.world import World
 from tests.support import kit
@@ -99,11 +99,22 @@ def test_named_donors_and_what_is_not_said_of_them(reader: Reader) -> None:
     rows = reader.page.locator("#donors tbody tr")
     expect(rows.nth(0)).to_contain_text("900.00 元")
     expect(rows.nth(1)).to_have_text("=cmd|<b>––")
+    page = reader.page
+    page.click("#donors summary")
+    for code, words in (("MZD1:OTHER", "请核对"), (f" {CODE} ", "不再显示")):
+        page.fill("#code", code)
+        page.click("#withdraw button")
+        expect(page.locator("#withdrawn")).to_contain_text(words)
+    assert page.input_value("#code") == ""
+    assert CODE not in "".join(record.target for record in reader.site.requests)
+    reader.open(FUND)
+    expect(page.locator("#donors")).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_view_is_readable_on_a_small_phone(reader: Reader, lang: str) -> None:
     page = reader.page
+    reader.double.donors = [{"name": "Ann Sample", "day": "2026-09-04", "amount": 90_000}]
     for name, hash_ in {"list": "", "fund": FUND, "project": f"{FUND}/meals", "charity": f"#{CHARITY}"}.items():
         reader.open(hash_)
         if page.evaluate("document.documentElement.lang") != {"zh": "zh-CN", "en": "en"}[lang]:

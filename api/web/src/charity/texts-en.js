@@ -139,6 +139,16 @@ export const EN = {
   'donors-hint': 'Only donors who agreed to it separately; they can take it back at any time with their receipt code',
   donor: 'Donor',
 
+  'withdraw-title': 'Show my name no more',
+  'withdraw-hint': 'A donor who agreed to be named can take that back at any time. What others have copied cannot be taken back.',
+  code: 'Receipt code',
+  'code-hint': 'It begins with MZD1: or https://, and came with the donation.',
+  withdraw: 'Take my name off',
+  withdrawn: 'Done. Your name is shown no more.',
+  'code-unknown': 'There is no donation of this code. Compare it again.',
+  'code-outage': 'This cannot be sent just now, and nothing was changed. Try again later.',
+  'to-donor': 'I have given: see where my money went',
+
   check: 'Check it yourself',
   'check-hint': 'Your browser checks that the charity signed these books, that they stand in the public log, backed by witnesses and a block chain, and that every single item adds up to the signed totals.',
   'check-button': 'Check in this browser',

@@ -139,6 +139,16 @@ export const ZH = {
   'donors-hint': '只列出单独同意公开姓名的捐赠人；可随时凭捐赠查询码撤回',
   donor: '捐赠人',
 
+  'withdraw-title': '不再公开我的姓名',
+  'withdraw-hint': '同意公开姓名的捐赠人可以随时撤回。已被他人复制的内容无法收回。',
+  code: '捐赠查询码',
+  'code-hint': '以 MZD1: 或 https:// 开头，在捐赠时收到。',
+  withdraw: '撤回公开',
+  withdrawn: '已撤回，您的姓名不再显示。',
+  'code-unknown': '没有这个查询码的捐赠，请核对。',
+  'code-outage': '暂时无法提交，没有更改，请稍后再试。',
+  'to-donor': '我捐过款：查看我的捐款去了哪里',
+
   check: '自己核对',
   'check-hint': '由您的浏览器核对：账目由该组织签名，登入公开日志，由见证方和区块链佐证；每一笔收支加起来等于签名的总数。',
   'check-button': '在浏览器中核对',

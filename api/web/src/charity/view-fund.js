@@ -4,6 +4,7 @@ import { amountText, isoText } from './amounts.js';
 import { json, maybe } from './client.js';
 import { checkSection } from './view-check.js';
 import { costs } from './view-costs.js';
+import { namedDonors } from './view-donors.js';
 import { address } from './place.js';
 import { dataTable, digest, hint, links, section, sums } from './parts.js';
 import { payments } from './view-payments.js';
@@ -29,7 +30,7 @@ export const fund = {
       section('allocations', page.t('allocations'), ...allocations(page, one)),
       section('payments', page.t('payments'), ...payments(page, one, paid)),
       section('corrections', page.t('corrections'), ...corrections(page, one)),
-      ...(donors && donors.donors.length ? [section('donors', page.t('donors'), ...names(page, one, donors))] : []),
+      ...(donors && donors.donors.length ? [section('donors', page.t('donors'), ...namedDonors(page, one, donors))] : []),
       checkSection(page, one),
       section('data', page.t('data'), ...openData(page, one)),
     ];
@@ -83,12 +84,6 @@ function corrections(page, one) {
 function why(page, c) {
   if (c.words) return page.of(c.words);
   return [page.named('because', c.reason.code), c.reason.text].filter(Boolean).join(page.lang === 'zh' ? '：' : ': ');
-}
-
-/** @param {import('./page.js').Page} page @param {any} one @param {any} donors */
-function names(page, one, donors) {
-  const rows = donors.donors.map((/** @type {any} */ d) => [d.name, d.day === null ? '–' : isoText(d.day, page.lang), d.amount === null ? '–' : amountText(d.amount, one.unit, page.lang)]);
-  return [dataTable(page.t('donors-hint'), ['donor', 'time', 'amount'].map((key) => page.t(key)), rows, [2])];
 }
 
 /** @param {import('./page.js').Page} page @param {any} one */

@@ -14,6 +14,6 @@ export const list = {
       el('ul', { class: 'entries' },
         entry(`#${one.uscc}`, page.t('of-charity'), [one.uscc]),
         ...one.funds.map((/** @type {any} */ fund) => entry(address(fund.book), page.of({ zh: fund.title_zh, en: fund.title_en }), fund.closed ? [page.t('is-closed')] : [])))));
-    return [el('p', { class: 'lead' }, page.t('lead')), hint(page.t('private')), ...(found.length ? found : [el('p', { id: 'nothing' }, page.t('no-charities'))])];
+    return [el('p', { class: 'lead' }, page.t('lead')), hint(page.t('private')), el('p', {}, el('a', { href: '/d' }, page.t('to-donor'))), ...(found.length ? found : [el('p', { id: 'nothing' }, page.t('no-charities'))])];
   },
 };
