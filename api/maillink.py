@@ -99,7 +99,7 @@ class SmtpTransport:
         message["From"], message["To"], message["Subject"] = self._sender, mail.to, mail.subject
         message["Date"], message["Message-ID"] = mail.date, mail.message_id
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
-        message.set_content(mail.text)
+        message.set_content(mail.text, cte="base64")  # seven bits: some relays take no eight
         return message
 
 
