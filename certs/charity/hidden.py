@@ -69,7 +69,7 @@ class HiddenDay:
     def parse(cls, data: bytes) -> HiddenDay:
         """Parse a list. Its points are not looked at yet. Raises Malformed."""
         m = fields.mapping(FORMAT, cbor.decode(data, max_bytes=MAX_ENTRIES * 52), (1, 2, 3, 4, 5, 6))
-        if m[1] != 1:
+        if fields.uint(FORMAT, m, 1) != 1:  # true equals 1 in Python, and is another byte
             raise Malformed(FORMAT, "version")
         entries = fields.array(FORMAT, m, 4, MAX_ENTRIES)
         points = tuple(fields.octets(FORMAT, {0: entry}, 0, POINT) for entry in entries)

@@ -64,6 +64,7 @@ def test_a_negative_amount_hides_an_omission() -> None:
     ("member", "value", "reason"),
     [
         (1, 2, "version"),
+        (1, True, "integer"),
         (2, bytes(15), "bytes"),
         (4, list(LIST.commitments[:4]), "entries"),
         (4, [*LIST.commitments[:5], LIST.commitments[4]], "entries"),
