@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from api.services.charity import epochs, growth
 from tests.support.api_lab import AUDITOR, CHARITY, Lab
 from tests.support.charity_lab import DIGEST, epoch, opened
 from verifier.assess import Verifier
 from verifier.charity.audit import audit_export, read_folder
+from verifier.charity.epoch import Epoch
 from verifier.charity.export import FILES
+from verifier.charity.line import Inflow
+from verifier.charity.sumtree import root_of
+from verifier.merkle import TreeHash
 from verifier.report import Outcome
 
 
@@ -79,3 +86,21 @@ async def test_trees_are_continued_from_their_tiles(lab: Lab) -> None:
     assert kept is not None
     assert again is not None
     assert (kept.edges, kept.settlements, kept.row) == (again.edges, again.settlements, again.row)
+
+
+async def test_many_new_leaves_are_hashed_before_the_epochs_transaction(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund = await opened(lab)
+    await fund.donate(*(fund.row(10 + n) for n in range(600)))
+    monkeypatch.setattr(epochs, "_AHEAD", 100)
+    monkeypatch.setattr(growth, "CHUNK", 256)
+    await epoch(lab)
+    await fund.donate(*(fund.row(10) for n in range(100)))
+    await epoch(lab)
+    async with lab.service.database.read() as work:
+        last = await work.charity.epochs.last(bytes.fromhex(fund.book))
+        leaves = await work.charity.lines.raw_inflows(bytes.fromhex(fund.book), 0, 1_000)
+    assert last is not None
+    stated = Epoch.parse(last.statement).claims.inflows
+    assert (stated.size, stated.root) == (700, root_of(TreeHash.SM3, [Inflow(*leaf).encode() for leaf in leaves]))

@@ -77,11 +77,10 @@ class EpochService:
 
     async def _ahead(self, book_id: bytes) -> None:
         async with self._books.database.read() as work:
-            inflows, outflows = await work.charity.lines.sizes(book_id)
+            inflows, _ = await work.charity.lines.sizes(book_id)
             growth = await self._of(work, book_id)
-            if growth is not None and inflows - growth.trees[INFLOWS].size >= _AHEAD:
-                events = await work.charity.books.next_seq(book_id)
-                await growth.follow(work, {INFLOWS: inflows, OUTFLOWS: outflows, EVENTS: events})
+        if growth is not None and inflows - growth.trees[INFLOWS].size >= _AHEAD:
+            await growth.ahead(self._books.database, inflows)
 
     async def _of(self, work: Work, book_id: bytes) -> Growth | None:
         growth = self._growth.get(book_id)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from api.db.repositories.charity_books import BookRow
 from api.db.repositories.charity_epochs import EVENTS, INFLOWS, OUTFLOWS, EpochRow
-from api.db.uow import Work
+from api.db.uow import Database, Work
 from api.services.charity.trees import WIDTH, Edge, Growing, Join, Tile, split, top
 from verifier.charity import sumtree
 from verifier.charity.line import Inflow, Outflow
@@ -46,17 +46,22 @@ class Growth:
     async def follow(self, work: Work, sizes: dict[int, int]) -> None:
         """Take in the leaves up to `sizes`. They are committed, or written by this very transaction."""
         for tree, size in sizes.items():
-            growing = self.trees[tree]
-            while growing.size < size:
-                stop = min(size, growing.size + CHUNK)
-                leaves = await self._read(work, tree, growing.size, stop)
-                made = await asyncio.to_thread(_extend, growing, leaves)
-                mine = self.book.book_id
-                self.tiles.extend((mine, tree, tile.level, tile.n, tile.nodes) for tile in made)
+            while (start := self.trees[tree].size) < size:
+                leaves = await leaf_nodes(work, self.book, tree, start, min(size, start + CHUNK))
+                await self._take(tree, leaves)
 
-    async def _read(self, work: Work, tree: int, start: int, stop: int) -> Callable[[], Sequence[bytes]]:
-        """The leaf nodes [start, stop), to be made where it is convenient."""
-        return await leaf_nodes(work, self.book, tree, start, stop)
+    async def ahead(self, database: Database, inflows: int) -> None:
+        """Take in committed in-leaves, each chunk read in a transaction of its own and hashed outside of it: a reader
+        that stays keeps SQLite's writer from committing."""
+        while (start := self.trees[INFLOWS].size) < inflows:
+            async with database.read() as work:
+                leaves = await leaf_nodes(work, self.book, INFLOWS, start, min(inflows, start + CHUNK))
+            await self._take(INFLOWS, leaves)
+
+    async def _take(self, tree: int, leaves: Callable[[], Sequence[bytes]]) -> None:
+        made = await asyncio.to_thread(_extend, self.trees[tree], leaves)
+        mine = self.book.book_id
+        self.tiles.extend((mine, tree, tile.level, tile.n, tile.nodes) for tile in made)
 
 
 def _extend(growing: Growing, leaves: Callable[[], Sequence[bytes]]) -> list[Tile]:
