@@ -157,8 +157,8 @@ class Paid(_Act):
 
 
 class Acknowledged(_Act):
-    """Who was paid says so. `beneficiary`: a commitment under a random salt, never a name or a bare hash of one. Left out,
-    it is made of the note `beneficiary`, which is sealed with its salt."""
+    """Who was paid says so. `beneficiary`: a commitment under a random salt, never a name or a bare hash of one. Left
+    out, it is made of the note `beneficiary`, which is sealed with its salt."""
 
     kind: Literal["acknowledged"]
     no: Number
