@@ -206,8 +206,14 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 def _audit(args: argparse.Namespace, verifier: Verifier, at: int) -> Outcome:
     from .charity.audit import audit_export, read_folder  # half of the ledger's code, which nobody else waits for
     from .charity.auditwords import audit_text
+    from .charity.export import INDEX
 
-    report = audit_export(read_folder(args.charity), verifier, at=at, level=args.level)
+    read = read_folder(args.charity)
+    try:
+        read(INDEX)
+    except Malformed as e:
+        raise UsageError(f"--charity: no export can be read there ({e.reason}: {INDEX})") from None
+    report = audit_export(read, verifier, at=at, level=args.level)
     print(json.dumps(report.to_json(), ensure_ascii=False) if args.json else audit_text(report, args.lang))
     return report.outcome
 

@@ -97,7 +97,7 @@ class _Audit:
         try:
             books = read_index(read(INDEX))
         except Malformed as e:
-            self.note("UNREADABLE", where=INDEX, detail=str(e))
+            self.note(_not_read(e), where=INDEX, detail=str(e))
             return []
         if not books:
             self.note("EMPTY")
@@ -106,7 +106,7 @@ class _Audit:
             try:
                 found.append(audit_book(book, Files.read(book, read)))
             except Malformed as e:
-                self.note("UNREADABLE", book, detail=str(e))
+                self.note(_not_read(e), book, e.detail.rpartition("/")[2], str(e))
         return found
 
     # signatures and the log ----------------------------------------------------------------------------------------
@@ -157,7 +157,17 @@ class _Audit:
                 arrived.add(event.event)
         for audit in books.values():
             for ref, left in audit.leaving.items():
-                self.in_transit += 0 if ref in arrived else left.amount
+                if ref not in arrived:
+                    self.in_transit += left.amount
+                    self._under_way(audit.book, left, books.get(left.target))
+
+    def _under_way(self, book: bytes, left: Transferred | Redirected, target: BookAudit | None) -> None:
+        """Money that left and is in no other book: for a day at most, or a charity could spend it there for ever."""
+        where = f"event {left.seq}"
+        if target is None or not target.epochs:
+            self.note("TRANSFER_TARGET_MISSING", book, where)
+        elif target.epochs[-1].claims.day > left.day:  # both ends are written at once; so this epoch knew of it
+            self.note("TRANSFER_NOT_TAKEN_IN", book, where)
 
     def _once(self, audits: list[BookAudit]) -> None:
         """I7: a commitment opens one donation; the same on two leaves shows two donors one leaf of money."""
@@ -198,8 +208,15 @@ def _fits(left: Transferred | Redirected, source: BookAudit, event: TransferIn |
         return False
     if isinstance(left, Transferred) and left.restriction != into.opened.restriction:
         return False
+    if source.opened.charity != into.opened.charity:  # what goes to another charity is surplus, in the open
+        return False
     same_unit = source.opened.unit == into.opened.unit
     return same_unit and left.target == into.book and left.amount == event.amount
+
+
+def _not_read(fault: Malformed) -> str:
+    """A file that is not at hand says nothing against anybody; one that is of no format does."""
+    return "FILE_MISSING" if fault.reason in ("missing", "too-large") else "UNREADABLE"
 
 
 def _worst(reasons: list[Reason]) -> Reason:

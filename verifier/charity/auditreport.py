@@ -12,7 +12,7 @@ from .bankbooks import BankTable
 
 FAILS: Final = MappingProxyType(
     {
-        "UNREADABLE": ("文件无法读取或缺失", "a file is missing or cannot be read"),
+        "UNREADABLE": ("文件不符合格式", "a file is not of its format"),
         "REFUSED": ("事项不符合账本规则", "an event breaks the book's rules"),
         "IN_LINE_DIFFERS": ("收入序列与事项不符", "the in-line is not what the events say"),
         "OUT_LINE_DIFFERS": ("支出序列与事项不符", "the out-line is not what the events lead to"),
@@ -27,6 +27,7 @@ FAILS: Final = MappingProxyType(
         "BEYOND_EPOCH": ("有内容不在任何账期声明之内", "something is covered by no epoch"),
         "DONATION_TWICE": ("同一笔捐赠被登记两次", "one donation is on two leaves"),
         "TRANSFER_DIFFERS": ("转入与转出不一致", "a transfer's two ends differ"),
+        "TRANSFER_NOT_TAKEN_IN": ("转出的款项没有进入对方账本", "what was transferred is not in the other fund's book"),
         "BANK_DAY_DIFFERS": ("日结数与银行签署的不一致", "a day's totals are not those that the bank signed"),
     }
 )
@@ -34,6 +35,8 @@ OPEN: Final = MappingProxyType(
     {
         "EMPTY": ("没有任何账本", "there is no book"),
         "NO_EPOCH": ("该账本还没有签署的账期声明", "the book has no signed epoch yet"),
+        "FILE_MISSING": ("文件缺失或无法读取", "a file is missing or cannot be read"),
+        "TRANSFER_TARGET_MISSING": ("转出的去向不在本次导出之内", "where a transfer went is not in this export"),
         "TRANSFER_SOURCE_MISSING": ("转入的来源不在本次导出之内", "where a transfer came from is not in this export"),
     }
 )
