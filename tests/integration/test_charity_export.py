@@ -44,6 +44,21 @@ async def test_the_export_passes_the_public_audit_and_is_what_is_served(lab: Lab
     assert len((await lab.client.get(f"{fund.path}/in.bin")).content) == 45 * 301
 
 
+async def test_no_epoch_is_older_than_the_one_before(lab: Lab, tmp_path: Path) -> None:
+    """Statements are for good: one made while the clock was wrong would fail every audit ever after."""
+    fund = await opened(lab)
+    await fund.donate(fund.row(100))
+    await epoch(lab)
+    lab.clock.now -= 300
+    await fund.act("income", amount=5, source={"code": "interest"})
+    assert await lab.service.charity.epochs.run() == 0
+    lab.clock.now += 600
+    assert await epoch(lab) == 1
+    await lab.service.charity.export.write(tmp_path)
+    report = audit_export(read_folder(tmp_path), Verifier(lab.service.trust.bundle), at=lab.clock.now + 1)
+    assert report.outcome is Outcome.PASSED, report
+
+
 async def test_public_answers_are_as_of_the_epoch_and_name_nobody(lab: Lab) -> None:
     fund = await opened(lab, unit=None, restriction={"project": "reading", "purpose": None})
     await fund.donate(fund.row(1_000, donor_contact="13900000000", publish_name=True))

@@ -64,8 +64,9 @@ class EpochService:
         return count
 
     async def sign(self, book_id: bytes) -> EpochRow | None:
-        """Sign the book's next epoch; None if nothing happened since the last. Raises NotFound, Unavailable, QueueFull,
-        AuthorityUnknown, SelfCheckFailed, StoreConflict; nothing was changed then."""
+        """Sign the book's next epoch; None if nothing happened since the last, or the clock has not reached that again.
+        Raises NotFound, Unavailable, QueueFull, AuthorityUnknown, SelfCheckFailed, StoreConflict; nothing was
+        changed then."""
         await self._parts.admit()
         async with self._turn:
             try:
@@ -116,8 +117,8 @@ class EpochService:
         work, book = change.work, growth.book
         stores, last = work.charity, await work.charity.epochs.last(book.book_id)
         events = await stores.books.next_seq(book.book_id)
-        if events == 0 or (last is not None and last.events == events):
-            return None
+        if events == 0 or (last is not None and (last.events == events or change.now < last.at)):
+            return None  # nothing new; or the clock went back: an epoch older than the last fails every audit for good
         inflows, outflows = await stores.lines.sizes(book.book_id)
         await growth.follow(work, {INFLOWS: inflows, OUTFLOWS: outflows, EVENTS: events})
         outs = await stores.lines.outflows(book.book_id, 0, outflows)
