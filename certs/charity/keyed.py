@@ -6,6 +6,7 @@ gifts to two funds are not. Who is anonymous has no tag, so that nothing joins t
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 from certs.ports import LookupKey
@@ -31,7 +32,16 @@ def number_tag(lookup: LookupKey, charity: str, donation_no: str) -> bytes:
 
 def bank_tag(lookup: LookupKey, charity: str, reference: str) -> bytes:
     """Of a credit on the charity's account: one credit, one donation, one row of the statement. 32 bytes."""
-    return lookup.hmac(_SEP.join(("charity-bank", charity, reference)))
+    return lookup.hmac(_SEP.join(("charity-bank", charity, plain_reference(reference))))
+
+
+def plain_reference(reference: str) -> str:
+    """A bank's reference without width, case and spaces: else who writes it in another way books one credit twice.
+
+    >>> plain_reference("ＢＫ 2026-0017")
+    'bk2026-0017'
+    """
+    return "".join(unicodedata.normalize("NFKC", reference).casefold().split())
 
 
 def donor_tag(lookup: LookupKey, book: bytes, identity: str) -> bytes:

@@ -132,6 +132,29 @@ async def test_small_gifts_are_shown_as_one_leaf_once_enough_donors_wait(lab: La
     assert states(await checked(lab, waiting[3]))[-1:] == [("returned-to-donor", 103)]
 
 
+async def test_no_fund_is_closed_over_those_who_wait(lab: Lab) -> None:
+    """Their money is in no book yet: closed, none would ever take it in."""
+    fund = await opened(lab)
+    await fund.donate(*(fund.row(100, group=True) for _ in range(4)))
+    assert await fund.refused("closed", reason={"code": "purpose-reached"}) == "not-empty"
+    await fund.donate(fund.row(100, group=True))
+    await epoch(lab)
+    await fund.act("surplus", amount=500, recipient="53990000MJ9T00037A", decision=DIGEST)
+    await fund.act("closed", reason={"code": "purpose-reached"})
+    late = {"donations": [fund.row(100, group=True)]}
+    answer = await lab.client.post(f"{fund.path}/donations", json=late, headers=lab.token(CHARITY))
+    assert problem(answer)["errors"][0]["code"] == "closed"
+
+
+async def test_one_credit_is_one_donation_however_it_is_written(lab: Lab) -> None:
+    fund, other = await opened(lab), await opened(lab, "fund-2")
+    spelt = ("BK-0017a", "bk-0017A", "ＢＫ-0017a", "BK -0017a")
+    taken = await fund.donate(*(fund.row(100, bank_reference=text) for text in spelt))
+    assert [one["state"] for one in taken] == ["recorded", "rejected", "rejected", "rejected"]
+    taken = await other.donate(*(other.row(100, bank_reference=text) for text in spelt))
+    assert {one["errors"][0]["code"] for one in taken} == {"BANK_USED"}
+
+
 async def test_what_concerns_one_donation_takes_its_own_serials_only(lab: Lab) -> None:
     fund, other = await opened(lab), await opened(lab, "fund-2")
     first, second = await fund.donate(fund.row(1_000), fund.row(1_000))

@@ -25,7 +25,16 @@ from certs.ports import Entropy, Sealer
 from verifier.charity.book import Book
 from verifier.charity.errors import LedgerRefused, Refusal
 from verifier.charity.eventform import Because, Event, Restriction, Unit
-from verifier.charity.events import NAMES, Opened, Redirected, RedirectedIn, TransferIn, Transferred, parse_event
+from verifier.charity.events import (
+    NAMES,
+    Closed,
+    Opened,
+    Redirected,
+    RedirectedIn,
+    TransferIn,
+    Transferred,
+    parse_event,
+)
 from verifier.charity.line import CostClass
 from verifier.charity.state import At
 from verifier.hazmat.sm3 import sm3
@@ -110,6 +119,8 @@ class Commands:
             act, notes = hidden(act, notes, self._entropy)
             event, at = await self._event(change, book, act)
             target = await self._target(change, party, book, event)
+            if isinstance(event, Closed) and await change.work.charity.donations.waiting(book_id):
+                raise LedgerRefused(Refusal.NOT_EMPTY, "donors wait for a group")  # money that no book would ever hold
             done = self._record(change, book, event, idem, PrivatePart(request, notes), at)
             if target is not None:
                 other = _arriving(event)(target.size, change.day, book_id, done.ref, event.amount)  # type: ignore[attr-defined]

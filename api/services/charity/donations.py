@@ -21,10 +21,11 @@ from api.services.charity.books import Books, Change, civil_day_number
 from api.services.parties import Principal
 from certs.charity.draft import GOODS, Accepted, FundTerms
 from certs.charity.intake import Rejected, parse_donation
-from certs.charity.keyed import PSEUDONYM, bank_tag, donor_tag, number_tag
+from certs.charity.keyed import PSEUDONYM, bank_tag, donor_tag, number_tag, plain_reference
 from certs.charity.records import SECRET, open_donation, seal_donation
 from certs.ports import Entropy, Sealer
 from verifier.charity.book import Book
+from verifier.charity.errors import LedgerRefused, Refusal
 from verifier.charity.eventform import Because
 from verifier.charity.events import PledgeKept, Received, Valued
 from verifier.charity.line import In
@@ -95,6 +96,8 @@ class DonationIntake:
                 continue
             (waiting if one.row.group else entering).append(one)
             taken[n] = Taken("waiting" if one.row.group else "recorded", one.code)
+        if waiting and book.closed:  # they enter no event yet that would be refused
+            raise LedgerRefused(Refusal.CLOSED)
         placed = self._enter(change, book, entering)
         await change.work.charity.donations.add([*placed, *(one.record for one in waiting)])
         return [one if one is not None else Taken("rejected") for one in taken]
@@ -236,11 +239,12 @@ def _within_batch(row: Accepted, numbers: set[str], references: set[str]) -> Err
         return (("group", "GROUP_KIND"),)
     if row.donation_no in numbers:
         return (("donation_no", "NUMBER_TWICE"),)
-    if row.bank_reference is not None and row.bank_reference in references:
+    bank = None if row.bank_reference is None else plain_reference(row.bank_reference)
+    if bank is not None and bank in references:
         return (("bank_reference", "BANK_USED"),)
     numbers.add(row.donation_no)
-    if row.bank_reference is not None:
-        references.add(row.bank_reference)
+    if bank is not None:
+        references.add(bank)
     return ()
 
 
