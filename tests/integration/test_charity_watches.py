@@ -28,6 +28,7 @@ from tests.support.api_lab import Clock, Lab, copied, problem
 from tests.support.charity_lab import DIGEST, Fund, epoch
 from tests.support.charity_lab import opened as opened_fund
 from tests.support.receiver import Receiver, receiving
+from verifier.charity import tracemaker
 
 DATABASES = ("sqlite",)
 MAIL = "donor@example.org"
@@ -130,6 +131,21 @@ async def test_a_donor_is_told_once_after_saying_yes_and_never_after_ending(worl
     assert (await world.call("/end", proof)).json() == {"state": "ended"}
     assert (await world.call("/end", proof)).status_code == 404
     assert await world.rows(charity_watch) == await world.rows(charity_notice) == []
+
+
+async def test_a_donation_that_no_file_can_show_keeps_no_other_donor_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracemaker, "MAX_LEAVES", 1)
+    await epoch(world.lab)
+    for taken in (world.first, world.second):
+        assert (await world.ask(number=taken["donation"])).status_code == 202
+        assert (await world.lab.service.watch_teller.turn()).sent == 1
+        assert (await world.call("/confirm", token_in(world.post.got[-1]))).status_code == 200
+    for amount in (4_000, 6_000, 5_000):  # two of the first donation, one of the second
+        await world.fund.spend(amount)
+    await epoch(world.lab)
+    assert (await world.lab.service.charity_watches.look()).moved == 1
 
 
 async def test_what_came_back_is_followed_into_the_next_payment(world: World) -> None:
