@@ -63,7 +63,7 @@ STATES: Final = {
     State.REVERSED: Words("登记有误，已冲销", "recorded in error, reversed"),
     State.RETURNED_TO_FUND: Words("被退回基金", "returned to the fund"),
     State.TRANSFERRED: Words("转到别的基金", "transferred to another fund"),
-    State.REDIRECTED: Words("经捐赠人同意改变用途", "other purpose, by the donor's consent"),
+    State.REDIRECTED: Words("改变用途（机构称经捐赠人同意）", "other purpose; the charity says by consent"),
     State.SURPLUS: Words("剩余财产转出", "left as surplus"),
 }
 CLASSES: Final = {
@@ -78,6 +78,14 @@ _NOT: Final = Words("本证明不能证明的", "What this does not prove")
 _NOT_LINES: Final = (
     Words("物资真的买到、服务真的做到。", "That goods were bought or services done."),
     Words("受益人真有其人；签收在账目里只有凭证指纹。", "That a beneficiary is real: the accounts hold a fingerprint."),
+    Words(
+        "退还的钱已到账、改变用途确经同意：这是慈善组织所述。",
+        "That money given back arrived, or that a donor agreed: the charity says so.",
+    ),
+    Words(
+        "回执码没有另给他人，他人所见是同一份账目。",
+        "That nobody else was given this code, or was shown other accounts.",
+    ),
     Words(
         "“您的钱”就是那张钞票：去向按先收先用的约定归集顺序计算。",
         "That it was the same banknote: first in, first out is a convention.",

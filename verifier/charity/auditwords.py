@@ -28,9 +28,10 @@ _TOTALS: Final = (
     ("out", "退还、转出", "returned to donors, transferred"),
 )
 _NOT_PROVEN: Final = (
-    "未证明：受益人真实存在、凭证所载属实、有无从未入账的捐赠（除银行签署日结数所及）",
-    "not proven: that payees exist, that vouchers are true, that nothing was left out of the books (but for days that "
-    "a bank signed)",
+    "未证明：受益人真实存在并亲自签收、凭证所载属实、有无从未入账的捐赠（除银行签署日结数所及）、同一回执码没有给两位捐赠人、"
+    "他人所见是同样的账期声明",
+    "not proven: that payees exist and signed, that vouchers are true, that nothing was left out of the books (but for "
+    "days that a bank signed), that one receipt code was not given to two donors, that others were shown these epochs",
 )
 
 

@@ -33,8 +33,8 @@ STATES: Final = {
     State.RETURNED_TO_FUND: ("付款被退回基金（此文件未续查）", "came back to the fund (not followed in this file)"),
     State.TRANSFERRED: ("已转入其他基金（此文件未续查）", "transferred to another fund (not followed in this file)"),
     State.REDIRECTED: (
-        "经捐赠人同意转往其他基金（此文件未续查）",
-        "redirected to another fund with the donor's consent (not followed in this file)",
+        "转往其他基金，慈善组织称经捐赠人同意（此文件未续查）",
+        "redirected to another fund, with the donor's consent as the charity says (not followed in this file)",
     ),
     State.SURPLUS: ("作为剩余财产转给其他慈善组织", "given to another charity as surplus"),
 }
@@ -45,9 +45,12 @@ _CLASS: Final = {
     4: ("管理费用", "administration"),
 }
 _NOT_PROVEN: Final = (
-    "未证明：受益人真实存在、凭证所载属实、物资确实送达；也未证明上述时间之后的变动。归集顺序（先收先用）是约定。",
-    "Not proven: that payees exist, that vouchers are true, that goods arrived; nor anything after the time above. "
-    "That what came first is spent first is a convention.",
+    "未证明：受益人真实存在并亲自签收、凭证所载属实、物资确实送达、退还的款项已到账、改变用途确经同意（均为慈善组织所述）；"
+    "回执码没有另给他人；他人所见是同一份账期声明；也未证明上述时间之后的变动。归集顺序（先收先用）是约定。",
+    "Not proven: that payees exist and signed, that vouchers are true, that goods arrived, that money given back reached "
+    "the donor, that a donor consented (the charity says so); that nobody else was given this receipt code, or "
+    "was shown another epoch in place of this one; nor anything after the time above. That what came first is spent "
+    "first is a convention.",
 )
 _NO_RECEIPT: Final = (
     "本文件不是捐赠票据，不能用于税前扣除。",

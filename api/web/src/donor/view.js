@@ -15,7 +15,7 @@ import { said } from './texts.js';
 
 const MOST_PARTS = 200;
 const LEVELS = ['L1', 'L3', 'L4', 'L5'];
-const NOT_PROVEN = ['not-goods', 'not-people', 'not-order', 'not-now', 'not-ticket'];
+const NOT_PROVEN = ['not-goods', 'not-people', 'not-consent', 'not-alone', 'not-order', 'not-now', 'not-ticket'];
 
 /** @param {Seen} seen @param {Lang} lang @returns {Node[]} */
 export function resultNodes({ fetched, report, funds, foreign }, lang) {
