@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -73,6 +74,7 @@ async def open_fund(request: Request, party: CharityParty) -> Response:
         restriction=Restriction(body.restriction.project, body.restriction.purpose),
         unit=None if body.unit is None else Unit(body.unit.item, body.unit.unit),
         plan=body.plan,
+        since=None if body.since is None else date.fromisoformat(body.since),
         tree=TreeHash(body.tree),
     )
     return _recorded(await service_of(request).charity.commands.open_fund(party, party.uscc, body.ref, fund))

@@ -35,7 +35,7 @@ FLOW_COLUMNS: Final = (
 )  # fmt: skip
 PAYMENT_COLUMNS: Final = (
     "no", "allocation", "project", "class", "payee", "amount", "reserved", "paid", "voucher", "state", "acknowledged",
-    "returned", "evidence", "out_indices", "first_serials",
+    "returned", "evidence", "out_indices", "first_serials", "paid_recorded", "acknowledged_on",
 )  # fmt: skip
 BookId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="book id, lower-case hexadecimal")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -54,7 +54,8 @@ _PROOF: Final = {
 }  # fmt: skip
 _PAYMENT: Final = {
     "no": 1, "allocation": 1, "project": "school-meals", "class": "direct_aid", "payee": "beneficiary", "amount": 6240,
-    "reserved": "2026-09-05", "paid": "2026-09-06", "voucher": "ab…", "state": "paid", "acknowledged": 0, "returned": 0,
+    "reserved": "2026-09-05", "paid": "2026-09-06", "paid_recorded": "2026-09-08", "voucher": "ab…", "state": "paid",
+    "acknowledged": 0, "acknowledged_on": None, "returned": 0,
     "evidence": [], "segments": [{"index": 0, "first_serial": 0, "amount": 6240}],
 }  # fmt: skip
 _OVERVIEW: Final = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from api.http.context import DATE, STRICT
 from api.services.charity.donations import MAX_ROWS
@@ -16,6 +17,15 @@ Amount = Annotated[int, Field(ge=1, le=MAX_AMOUNT, description="fen; in a fund o
 Number = Annotated[int, Field(ge=1, le=(1 << 32) - 1)]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 Reference = Annotated[str, Field(min_length=1, max_length=64, description="the charity's own number of this event")]
+
+
+def _real(text: str) -> str:
+    date.fromisoformat(text)  # ValueError for the 30th of February: pydantic makes it a broken rule
+    return text
+
+
+Day = Annotated[str, Field(pattern=DATE), AfterValidator(_real)]
+Earlier = Annotated[Day | None, Field(description="the day on which it happened, where that is before today")]
 CostClass = Literal["direct_aid", "service_cost", "fundraising_cost", "admin"]
 
 
@@ -56,7 +66,8 @@ class FundUnit(BaseModel):
 
 
 class FundRequest(BaseModel):
-    """A new fund. The same `ref` with the same fund gives the same book."""
+    """A new fund. The same `ref` with the same fund gives the same book. `since`: an earlier day, from which on its
+    donations and payments will be entered; it is published."""
 
     model_config = STRICT
 
@@ -65,6 +76,7 @@ class FundRequest(BaseModel):
     restriction: FundRestriction = FundRestriction()
     unit: FundUnit | None = None
     plan: str | None = Field(default=None, min_length=24, max_length=24, description="filing number of the plan")
+    since: Day | None = None
     tree: Literal["sm3", "sha-256"] = "sm3"
 
 
@@ -149,16 +161,17 @@ class Cancelled(_Act):
 
 
 class Paid(_Act):
-    """A prepared payment was made, whole."""
+    """A prepared payment was made, whole: today, or `on` an earlier day."""
 
     kind: Literal["paid"]
     no: Number
     voucher: Digest
+    on: Earlier = None
 
 
 class Acknowledged(_Act):
-    """Who was paid says so. `beneficiary`: a commitment under a random salt, never a name or a bare hash of one. Left
-    out, it is made of the note `beneficiary`, which is sealed with its salt."""
+    """Who was paid says so: today, or `on` an earlier day. `beneficiary`: a commitment under a random salt, never a
+    name or a bare hash of one. Left out, it is made of the note `beneficiary`, which is sealed with its salt."""
 
     kind: Literal["acknowledged"]
     no: Number
@@ -166,6 +179,7 @@ class Acknowledged(_Act):
     evidence: Digest
     beneficiary: Digest | None = None
     signer: Literal["beneficiary", "two_witnesses"]
+    on: Earlier = None
 
 
 class AcknowledgementWithdrawn(_Act):
@@ -238,7 +252,7 @@ class Pledged(_Act):
     kind: Literal["pledged"]
     no: Number | None = None
     amount: Amount
-    due: str = Field(pattern=DATE)
+    due: Day
 
 
 class PledgeKept(_Act):

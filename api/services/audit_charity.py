@@ -195,7 +195,8 @@ class _Fund:
         part = self.leaves[event.start : event.start + event.count]
         if len(part) != event.count or any(kind != In.DONATION for kind, _, _ in part):
             return None
-        return Batch(event.count, sum(amount for *_, amount in part), max(day for _, day, _ in part))
+        days = [day for _, day, _ in part]
+        return Batch(event.count, sum(amount for *_, amount in part), max(days), min(days))
 
     def _fold(self, rows: Iterable[Any]) -> bool:
         for row in rows:

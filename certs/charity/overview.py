@@ -25,6 +25,10 @@ def iso(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
+def _iso(day: int | None) -> str | None:
+    return None if day is None else iso(day)
+
+
 @dataclass(slots=True)
 class Allocation:
     """One decision on what money is for. `used`: reserved and paid, less what came back."""
@@ -56,6 +60,8 @@ class Payment:
     amount: int
     reserved: int
     paid: int | None = None
+    recorded: int | None = None  # when the payment was entered, on that day or later
+    acknowledged_on: int | None = None  # the last time
     cancelled: bool = False
     voucher: bytes | None = None
     acknowledged: int = 0
@@ -74,9 +80,10 @@ class Payment:
         return {
             "no": self.no, "allocation": self.allocation, "project": self.project,
             "class": CLASSES[self.cost_class - 1], "payee": PAYEES[self.payee - 1], "amount": self.amount,
-            "reserved": iso(self.reserved), "paid": None if self.paid is None else iso(self.paid),
+            "reserved": iso(self.reserved), "paid": _iso(self.paid), "paid_recorded": _iso(self.recorded),
             "voucher": self.voucher.hex() if self.voucher else None,
-            "state": self.state, "acknowledged": self.acknowledged, "returned": self.returned,
+            "state": self.state, "acknowledged": self.acknowledged, "acknowledged_on": _iso(self.acknowledged_on),
+            "returned": self.returned,
             "evidence": [digest.hex() for digest in self.evidence],
         }  # fmt: skip
 
@@ -152,6 +159,7 @@ class Overview:
             "restriction": {"project": first.restriction.project, "purpose": first.restriction.purpose},
             "plan_filing_no": first.plan,
             "opened": iso(first.day),
+            "since": _iso(first.since),
             "closed": iso(self.closed.day) if self.closed else None,
             "counts": {"events": self.seq, "donations": self.donations, "payments": len(self.payments)},
             "totals": self.totals(),
@@ -218,15 +226,16 @@ def _cancelled(o: Overview, e: ev.Cancelled) -> None:
 
 def _paid(o: Overview, e: ev.Paid) -> None:
     payment = o.payments[e.no]
-    payment.paid, payment.voucher = e.day, e.voucher
+    payment.paid, payment.recorded, payment.voucher = e.happened, e.day, e.voucher
     o.costs[payment.cost_class - 1] += payment.amount
-    o.count("paid_out", e.day, payment.amount)
+    o.count("paid_out", e.happened, payment.amount)
 
 
 def _acknowledged(o: Overview, e: ev.Acknowledged) -> None:
     payment = o.payments[e.no]
     payment.acknowledged += e.amount
     payment.evidence.append(e.evidence)
+    payment.acknowledged_on = max(payment.acknowledged_on or 0, e.happened)
     o.sums["acknowledged"] += e.amount
 
 

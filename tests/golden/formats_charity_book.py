@@ -30,12 +30,13 @@ def opened(**changes: Any) -> e.Opened:
         "restriction": e.Restriction("clinics", None),
         "unit": None,
         "plan": kit.CHARITY + "A26001",
+        "since": None,
     } | changes
     return e.Opened(0, DAY, **members)
 
 
 MONEY: tuple[e.Event, ...] = (
-    opened(),
+    opened(since=DAY - 90),
     e.Received(1, DAY, 0, 3, 15_001),
     e.Grouped(2, DAY, DIGEST, 5, 2_000),
     e.Income(3, DAY, 99, e.Because("interest")),
@@ -44,8 +45,8 @@ MONEY: tuple[e.Event, ...] = (
     e.Allocated(6, DAY + 1, 1, "clinics", "medicine", 12_000, DIGEST),
     e.DonationReturned(7, DAY + 1, 1, 11_000, 500, WHY),
     e.Reserved(8, DAY + 2, 1, 1, 11_200, 1, 3),
-    e.Paid(9, DAY + 2, 1, b"\x0a" * 32),
-    e.Acknowledged(10, DAY + 3, 1, 11_100, b"\x0b" * 32, b"\x0c" * 32, 1),
+    e.Paid(9, DAY + 2, 1, b"\x0a" * 32, DAY - 1),
+    e.Acknowledged(10, DAY + 3, 1, 11_100, b"\x0b" * 32, b"\x0c" * 32, 1, DAY),
     e.AcknowledgementWithdrawn(11, DAY + 3, 1, 100, e.Because("mistyped", "签收金额录入有误")),
     e.PaymentReturned(12, DAY + 4, 1, 200, e.Because("overpaid")),
     e.Reserved(13, DAY + 4, 2, 1, 100, 4, 4),
@@ -140,6 +141,10 @@ def acts() -> dict[str, tuple[int, e.Event]]:
         "no-allocation": (8, e.Reserved(8, DAY + 2, 1, 2, 1, 1, 3)),
         "more-than-allocated": (8, e.Reserved(8, DAY + 2, 1, 1, 12_001, 1, 3)),
         "paid-without-reservation": (8, e.Paid(8, DAY + 2, 1, DIGEST)),
+        "paid-before-the-fund": (9, e.Paid(9, DAY + 2, 1, DIGEST, DAY - 91)),
+        "paid-on-the-day-of-recording": (9, e.Paid(9, DAY + 2, 1, DIGEST, DAY + 2)),
+        "acknowledged-before-the-payment": (10, e.Acknowledged(10, DAY + 3, 1, 1, DIGEST, None, 2, DAY - 2)),
+        "since-the-day-of-opening": (0, opened(since=DAY)),
         "paid-twice": (10, e.Paid(10, DAY + 2, 1, DIGEST)),
         "acknowledged-before-paid": (9, e.Acknowledged(9, DAY + 2, 1, 1, DIGEST, None, 2)),
         "over-acknowledged": (10, e.Acknowledged(10, DAY + 3, 1, 11_201, DIGEST, None, 2)),
@@ -183,7 +188,7 @@ def document() -> dict[str, Any]:
         for name, (after, event) in acts().items()
     ]
     assert {r["code"] for r in refused_acts} >= {c.value for c in REFUSALS} - {
-        "amount-out-of-range", "leaves-mismatch", "day-ahead"
+        "amount-out-of-range", "leaves-mismatch"
     }  # fmt: skip
     return {
         "description": "A fund's book. `accepted`: one body of every kind. `refused`: bodies that are no event, and "

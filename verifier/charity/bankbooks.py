@@ -61,13 +61,13 @@ def add_gifts(moved: Moved, kinds: bytes, days: Iterable[int], amounts: Iterable
 def add_event(moved: Moved, event: Event, amount_paid: int) -> None:
     """Add what an event moved at the bank; `amount_paid` is of the payment that a `Paid` is about. A reversed donation
     counts as paid: it was counted as received, and never came."""
-    received, paid = moved.get(event.day, (0, 0))
+    received, paid = moved.get(event.happened, (0, 0))
     if isinstance(event, Income | PaymentReturned):
-        moved[event.day] = received + event.amount, paid
+        moved[event.happened] = received + event.amount, paid
     elif isinstance(event, DonationReturned | DonationReversed | SurplusDisposed):
-        moved[event.day] = received, paid + event.amount
+        moved[event.happened] = received, paid + event.amount
     elif isinstance(event, Paid):
-        moved[event.day] = received, paid + amount_paid
+        moved[event.happened] = received, paid + amount_paid
 
 
 def bank_table(charity: str, days: Iterable[BankDay], books: Iterable[Mapping[int, tuple[int, int]]]) -> BankTable:

@@ -117,6 +117,8 @@ class Book:
             raise LedgerRefused(Refusal.LEAVES_MISMATCH)
         if batch.last_day > event.day:
             raise LedgerRefused(Refusal.DAY_AHEAD)
+        if batch.first_day is not None and self.opened is not None and batch.first_day < self.opened.first_day:
+            raise LedgerRefused(Refusal.DAY_BEFORE, "a donation before the fund's first day")
 
     def _check_at(self, idx: int, at: At | None) -> None:
         if idx >= self.in_count:

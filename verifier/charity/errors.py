@@ -28,8 +28,8 @@ class Refusal(StrEnum):
     OUTSIDE_DONATION = "outside-donation"  # serials that are not the donation's
     LEAVES_MISMATCH = "leaves-mismatch"  # the leaves are not what the event says
     SAME_BOOK = "same-book"  # a transfer to the fund it comes from
-    DAY_BEFORE = "day-before"  # before the last event's day
-    DAY_AHEAD = "day-ahead"  # a donation later than the event that posts it
+    DAY_BEFORE = "day-before"  # before the last event's day, or before the fund's first
+    DAY_AHEAD = "day-ahead"  # a donation or payment later than the event that records it
 
 
 class LedgerRefused(VerifierError):

@@ -86,6 +86,12 @@ class Event:
     seq: int
     day: int
 
+    @property
+    def happened(self) -> int:
+        """The civil day on which it happened: that of recording, unless the event states an earlier one."""
+        on: int | None = getattr(self, "on", None)
+        return self.day if on is None else on
+
     def encode(self) -> bytes:
         """The body. Raises Malformed for members that `parse_event` would refuse."""
         names = [f.name for f in fields(self)][2:]

@@ -77,10 +77,12 @@ __all__ = [
     RESTRICTION,
     members.optional(UNIT),
     members.optional(members.FILING_NO),
+    members.optional(members.DAY),
 )
 @dataclass(frozen=True, slots=True)
 class Opened(Event):
-    """The fund, always event 0. `book` ties the body to its book; `plan` is the filing number."""
+    """The fund, always event 0. `book` ties the body to its book; `plan` is the filing number. `since`: the earlier day
+    from which on its donations and payments are entered here, null if that is the day of opening."""
 
     book: bytes
     charity: str
@@ -88,6 +90,12 @@ class Opened(Event):
     restriction: Restriction
     unit: Unit | None
     plan: str | None
+    since: int | None = None
+
+    @property
+    def first_day(self) -> int:
+        """Nothing in the book happened before it."""
+        return self.day if self.since is None else self.since
 
 
 @kind(2, "received", SERIAL, NUMBER, members.POSITIVE)
@@ -172,27 +180,38 @@ class Cancelled(Event):
     reason: Because
 
 
-@kind(22, "paid", NUMBER, members.DIGEST)
+@kind(22, "paid", NUMBER, members.DIGEST, members.optional(members.DAY))
 @dataclass(frozen=True, slots=True)
 class Paid(Event):
-    """A reserved payment was made, whole. `voucher` is the SM3 of the published, redacted voucher."""
+    """A reserved payment was made, whole. `voucher` is the SM3 of the published, redacted voucher; `on` the day of the
+    payment where it was recorded later, else null."""
 
     no: int
     voucher: bytes
+    on: int | None = None
 
 
 @kind(
-    23, "acknowledged", NUMBER, members.POSITIVE, members.DIGEST, members.optional(members.DIGEST), members.number(1, 2)
+    23,
+    "acknowledged",
+    NUMBER,
+    members.POSITIVE,
+    members.DIGEST,
+    members.optional(members.DIGEST),
+    members.number(1, 2),
+    members.optional(members.DAY),
 )
 @dataclass(frozen=True, slots=True)
 class Acknowledged(Event):
-    """Who was paid says so. `signer` 1 the beneficiary 2 two witnesses; the beneficiary only ever as a commitment."""
+    """Who was paid says so. `signer` 1 the beneficiary 2 two witnesses; the beneficiary only ever as a commitment.
+    `on`: the day of the acknowledgement where it was recorded later, else null."""
 
     no: int
     amount: int
     evidence: bytes
     beneficiary: bytes | None
     signer: int
+    on: int | None = None
 
 
 @kind(24, "payment_returned", NUMBER, members.POSITIVE, BECAUSE)

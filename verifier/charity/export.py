@@ -124,7 +124,7 @@ class InLine:
         end = start + count
         if end > len(self) or self.kinds[start:end] != bytes([In.DONATION]) * count:
             return None
-        return Batch(count, self.starts[end] - self.starts[start], max(self.days[start:end]))
+        return Batch(count, self.starts[end] - self.starts[start], max(self.days[start:end]), min(self.days[start:end]))
 
     def at(self, idx: int) -> At | None:
         """Where a leaf lies; None if there is none."""

@@ -29,6 +29,7 @@ from .state import (
     PlacedOut,
     Pledge,
     PledgeState,
+    happened,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def plan_event(book: Book, event: e.Event, at: At | None) -> Effects:
 def _opened(book: Book, event: e.Opened, _: At | None) -> Effects:
     if event.book != book.book:
         raise LedgerRefused(Refusal.SAME_BOOK, "opens another book")
+    if event.since is not None and event.since >= event.day:
+        raise LedgerRefused(Refusal.DAY_AHEAD, "since")
     return Effects(event.seq, event.day, opened=event)
 
 
@@ -187,8 +190,9 @@ def _placed(book: Book, spans: list[Span], seq: int, number: int, leaf: Outflow)
 
 def _paid(book: Book, event: e.Paid, _: At | None) -> Effects:
     payment = _payment(book, event.no, DisbursementState.RESERVED)
+    on = happened(event, book.opened.first_day if book.opened else None)
     spans, passed = spend(book.frontier, book.holes, payment.amount)
-    leaf = Outflow(int(Out.PAYMENT), event.day, payment.allocation, payment.cost_class, event.voucher, 0)
+    leaf = Outflow(int(Out.PAYMENT), on, payment.allocation, payment.cost_class, event.voucher, 0)
     outflows = _placed(book, spans, event.seq, event.no, leaf)
     segments = tuple((out.idx, out.leaf.amount) for out in outflows if out.disbursement)
     return Effects(
@@ -197,7 +201,7 @@ def _paid(book: Book, event: e.Paid, _: At | None) -> Effects:
         (Posting(a.paid(payment.cost_class), a.reserved(event.no), payment.amount),),
         outflows=outflows,
         holes_passed=passed,
-        disbursement=replace(payment, state=DisbursementState.PAID, segments=segments),
+        disbursement=replace(payment, state=DisbursementState.PAID, segments=segments, paid_on=on),
     )
 
 
@@ -212,14 +216,6 @@ def _steps(payment: Disbursement, low: int, high: int, op: int, ref: bytes) -> t
     return tuple(found)
 
 
-def _settled(payment: Disbursement, acknowledged: int, returned: int) -> Disbursement:
-    """The payment with other sums, and the state that follows from them."""
-    after = replace(payment, acknowledged=acknowledged, returned=returned)
-    if after.open:
-        return replace(after, state=DisbursementState.PAID)
-    return replace(after, state=DisbursementState.ACKNOWLEDGED if acknowledged else DisbursementState.RETURNED)
-
-
 _PAID_STATES: Final = (DisbursementState.PAID, DisbursementState.ACKNOWLEDGED, DisbursementState.RETURNED)
 
 
@@ -227,13 +223,14 @@ def _acknowledged(book: Book, event: e.Acknowledged, _: At | None) -> Effects:
     payment = _payment(book, event.no, *_PAID_STATES)
     if event.amount > payment.open:
         raise LedgerRefused(Refusal.OVER_ACKNOWLEDGED)
+    happened(event, payment.paid_on)
     done, cost_class = payment.acknowledged, payment.cost_class
     return Effects(
         event.seq,
         event.day,
         (Posting(a.acknowledged(cost_class), a.paid(cost_class), event.amount),),
         settled=_steps(payment, done, done + event.amount, ACKNOWLEDGED, event.evidence),
-        disbursement=_settled(payment, done + event.amount, payment.returned),
+        disbursement=payment.settled(done + event.amount, payment.returned),
     )
 
 
@@ -247,7 +244,7 @@ def _withdrawn(book: Book, event: e.AcknowledgementWithdrawn, _: At | None) -> E
         event.day,
         (Posting(a.paid(cost_class), a.acknowledged(cost_class), event.amount),),
         settled=_steps(payment, left, payment.acknowledged, WITHDRAWN, event.ref(book.book)),
-        disbursement=_settled(payment, left, payment.returned),
+        disbursement=payment.settled(left, payment.returned),
     )
 
 
@@ -267,7 +264,7 @@ def _payment_returned(book: Book, event: e.PaymentReturned, _: At | None) -> Eff
         inflow=Inflow(int(In.RETURNED_PAYMENT), event.day, ref, event.amount),
         settled=_steps(payment, end - event.amount, end, RETURNED, ref),
         allocation=replace(allocation, used=allocation.used - event.amount),
-        disbursement=_settled(payment, payment.acknowledged, payment.returned + event.amount),
+        disbursement=payment.settled(payment.acknowledged, payment.returned + event.amount),
     )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from .accounts import Posting
 from .errors import LedgerRefused, Refusal
-from .events import Opened
+from .events import Acknowledged, Opened, Paid
 from .frontier import Hole
-from .line import MAX_AMOUNT, In, Inflow, Operation, Outflow
+from .line import MAX_AMOUNT, MAX_DAY, In, Inflow, Operation, Outflow
 
 
 class DisbursementState(StrEnum):
@@ -45,7 +45,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Disbursement:
-    """A payment. `segments` are its out-leaves in order: (index, amount)."""
+    """A payment. `segments` are its out-leaves in order: (index, amount); `paid_on`: the day of the payment."""
 
     no: int
     allocation: int
@@ -56,11 +56,19 @@ class Disbursement:
     acknowledged: int = 0
     returned: int = 0
     segments: tuple[tuple[int, int], ...] = ()
+    paid_on: int | None = None
 
     @property
     def open(self) -> int:
         """Paid, neither acknowledged nor returned."""
         return self.amount - self.acknowledged - self.returned
+
+    def settled(self, acknowledged: int, returned: int) -> Disbursement:
+        """The payment with other sums, and the state that follows from them."""
+        after = replace(self, acknowledged=acknowledged, returned=returned)
+        if after.open:
+            return replace(after, state=DisbursementState.PAID)
+        return replace(after, state=DisbursementState.ACKNOWLEDGED if acknowledged else DisbursementState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +94,19 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a book needs to know of the leaves of a `Received`: all are donations, how many, how much, the last day."""
+    """What a book needs to know of the leaves of a `Received`: all are donations, how many, how much, the last day and
+    the first, None if they are taken on trust."""
 
     count: int
     amount: int
     last_day: int
+    first_day: int | None = None
 
     @classmethod
     def of(cls, leaves: Iterable[Inflow]) -> Batch:
         """Of the leaves themselves. Raises LedgerRefused if one is no donation or its amount no amount."""
         count = total = last = 0
+        first = MAX_DAY
         for kind, day, _, amount in leaves:
             if kind != In.DONATION:
                 raise LedgerRefused(Refusal.LEAVES_MISMATCH, "kind")
@@ -103,7 +114,8 @@ class Batch:
                 raise LedgerRefused(Refusal.AMOUNT_OUT_OF_RANGE)
             count, total = count + 1, total + amount
             last = max(last, day)
-        return cls(count, total, last)
+            first = min(first, day)
+        return cls(count, total, last, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,16 @@ class At:
     kind: int
     start: int
     amount: int
+
+
+def happened(event: Paid | Acknowledged, not_before: int | None) -> int:
+    """The day on which it happened. Raises LedgerRefused."""
+    if event.on is not None:
+        if event.on >= event.day:  # the day of recording has one spelling, null
+            raise LedgerRefused(Refusal.DAY_AHEAD, "on")
+        if not_before is not None and event.on < not_before:
+            raise LedgerRefused(Refusal.DAY_BEFORE, "on")
+    return event.happened
 
 
 RETURNABLE: Final = frozenset({In.DONATION, In.GROUP, In.REDIRECTED_IN})

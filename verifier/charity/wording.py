@@ -27,8 +27,8 @@ REFUSALS: Final = MappingProxyType(
         Refusal.OUTSIDE_DONATION: ("不在该笔捐赠的范围内", "outside that donation"),
         Refusal.LEAVES_MISMATCH: ("与所登记的捐赠不一致", "not what the donations add up to"),
         Refusal.SAME_BOOK: ("不得指向本基金", "the fund itself is no other fund"),
-        Refusal.DAY_BEFORE: ("日期早于上一事项", "a day before the last event's"),
-        Refusal.DAY_AHEAD: ("捐赠日期晚于登记日期", "a donation later than its recording"),
+        Refusal.DAY_BEFORE: ("日期早于上一事项或起始日", "a day before the last event's, or the fund's first"),
+        Refusal.DAY_AHEAD: ("发生日期不早于登记日期", "a day that is not before its recording"),
     }
 )
 assert set(REFUSALS) == set(Refusal)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from api.db.repositories.charity_books import FUND, BookRow
 from api.errors import NotFound
 from api.services.charity.books import Books, Change
+from api.services.charity.funds import iso_day
 from api.services.parties import Principal
 from certs.charity.beneficiary import hidden
 from certs.charity.private import PrivatePart, open_private, seal_private
@@ -78,6 +79,7 @@ class NewFund:
     restriction: Restriction
     unit: Unit | None
     plan: str | None
+    since: date | None = None
     tree: TreeHash = TreeHash.SM3
 
 
@@ -90,7 +92,7 @@ class Commands:
         StoreConflict."""
         if not party.acts_for(charity):
             raise NotFound
-        request = sm3(repr((fund.title, fund.restriction, fund.unit, fund.plan, fund.tree.value)).encode())
+        request = sm3(repr((fund.title, fund.restriction, fund.unit, fund.plan, fund.since, fund.tree.value)).encode())
         idem = self._books.key(charity, b"", reference)
         async with self._books.change() as change:
             known = await self._known(change, idem, request)
@@ -99,7 +101,8 @@ class Commands:
             book_id = self._entropy(BOOK_BYTES)
             await change.work.charity.books.add(BookRow(book_id, charity, FUND, fund.tree.value, change.now))
             book = await change.book(book_id)
-            event = Opened(0, change.day, book_id, charity, fund.title, fund.restriction, fund.unit, fund.plan)
+            since = None if fund.since is None else fund.since.toordinal() - _EPOCH
+            event = Opened(0, change.day, book_id, charity, fund.title, fund.restriction, fund.unit, fund.plan, since)
             return self._record(change, book, event, idem, PrivatePart(request))
 
     async def act(
@@ -159,6 +162,8 @@ class Commands:
             values["no"] = 1 + max(getattr(book, _NUMBERED[name]), default=0)
         if name == "transferred":
             values["restriction"] = (await self._other(change, values)).restriction
+        if values.get("on") == iso_day(change.day):
+            values["on"] = None  # an event says only what differs from the day of recording
         return NAMES[name](book.size, change.day, **{key: _value(key, value) for key, value in values.items()}), at
 
     async def _donation(self, change: Change, book: Book, donation_id: bytes) -> tuple[At, int, int]:
@@ -236,6 +241,6 @@ def _value(name: str, value: Any) -> Any:
         return PAYEES[value]
     if name == "signer":
         return SIGNERS[value]
-    if name == "due":
+    if name in ("due", "on"):
         return date.fromisoformat(value).toordinal() - _EPOCH
     return value

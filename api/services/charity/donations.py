@@ -197,7 +197,8 @@ class DonationIntake:
         first, serial = book.in_count, book.in_total
         amount = sum(one.row.amount for one in entering)
         event = Received(book.size, change.day, first, len(entering), amount)
-        batch = Batch(len(entering), amount, max(one.row.day for one in entering))
+        days = [one.row.day for one in entering]
+        batch = Batch(len(entering), amount, max(days), min(days))
         change.record(book, event, batch=batch)
         mine, leaves, placed, places = book.book, [], [], []
         for idx, one in enumerate(entering, first):
@@ -230,7 +231,7 @@ def terms_of(book: Book) -> FundTerms:
     assert opened is not None  # event 0 of every fund
     restricted = opened.restriction.project is not None or opened.restriction.purpose is not None
     goods = None if opened.unit is None else (opened.unit.item, opened.unit.unit)
-    return FundTerms(date.fromordinal(opened.day + _EPOCH), restricted, goods)
+    return FundTerms(date.fromordinal(opened.first_day + _EPOCH), restricted, goods)
 
 
 def _within_batch(row: Accepted, numbers: set[str], references: set[str]) -> Errors:

@@ -152,13 +152,13 @@ def _moving(events: Sequence[BookedEvent], payments: dict[tuple[bytes, int], int
         if row.book_id not in goods and isinstance(event, MOVING):
             amount = payments[row.book_id, event.no] if isinstance(event, Paid) else event.amount
             direction = CREDIT if isinstance(event, Income | PaymentReturned) else DEBIT
-            found[row.idem] = Item(None, "event", (row.book_id, row.seq), row.day, direction, amount)
+            found[row.idem] = Item(None, "event", (row.book_id, row.seq), event.happened, direction, amount)
     return found
 
 
 async def booked_days(work: Work, charity: str, first: int, last: int) -> dict[int, tuple[int, int]]:
-    """(received, paid) in fen by day, of all funds of money: by the day that a gift was received, and that an event was
-    recorded. A reversed donation counts as paid: it was counted as received."""
+    """(received, paid) in fen by day, of all funds of money: by the day that a gift was received, and that an event
+    happened. A reversed donation counts as paid: it was counted as received."""
     events = await work.charity.imports.events(charity, _KINDS)
     payments = await work.charity.imports.payments(charity)
     goods = _goods(events)
@@ -167,12 +167,13 @@ async def booked_days(work: Work, charity: str, first: int, last: int) -> dict[i
     }
     for row in events:
         event = parse_event(row.body)
-        if row.book_id in goods or isinstance(event, Opened) or not first <= row.day <= last:
+        day = event.happened
+        if row.book_id in goods or isinstance(event, Opened) or not first <= day <= last:
             continue
         amount = payments[row.book_id, event.no] if isinstance(event, Paid) else event.amount  # type: ignore[attr-defined]
-        received, paid = found.get(row.day, (0, 0))
+        received, paid = found.get(day, (0, 0))
         came = isinstance(event, Income | PaymentReturned)
-        found[row.day] = (received + amount, paid) if came else (received, paid + amount)
+        found[day] = (received + amount, paid) if came else (received, paid + amount)
     return found
 
 
