@@ -24,6 +24,8 @@ export const EN = {
   'is-closed': 'This fund is closed.',
 
   'as-of': 'As of signed epoch {epoch} ({day}).',
+  since: 'This book also holds what happened before it was opened here, from {day} on.',
+  'entered-later': '{day}, entered {entered}',
   'plan-no': 'Fundraising plan on file: {no}',
   'only-for': 'May only be used for: {what}',
   'for-anything': 'No restriction on its use.',

@@ -24,6 +24,8 @@ export const ZH = {
   'is-closed': '本基金已经终止。',
 
   'as-of': '截至第 {epoch} 期签名账目（{day}）。',
+  since: '本账目也登记了在此设立以前、自{day}起的收支。',
+  'entered-later': '{day}（{entered}登记）',
   'plan-no': '募捐方案备案编号：{no}',
   'only-for': '只能用于：{what}',
   'for-anything': '未限定用途。',

@@ -40,6 +40,7 @@ export const fund = {
 /** @param {import('./page.js').Page} page @param {any} one */
 function facts(page, one) {
   const lines = [page.t('as-of', { epoch: String(one.epoch.number), day: isoText(one.epoch.day, page.lang) })];
+  if (one.since) lines.push(page.t('since', { day: isoText(one.since, page.lang) }));
   if (one.plan_filing_no) lines.push(page.t('plan-no', { no: one.plan_filing_no }));
   const { project, purpose } = one.restriction;
   lines.push(project || purpose ? page.t('only-for', { what: [project, purpose].filter(Boolean).join(' · ') }) : page.t('for-anything'));

@@ -32,8 +32,15 @@ export function payments(page, one, paid) {
 function rows(page, one, items) {
   const text = (/** @type {number} */ n) => amountText(n, one.unit, page.lang);
   const cells = items.map((p) => [
-    String(p.no), p.paid === null ? '–' : isoText(p.paid, page.lang), page.t(`class-${p.class}`), page.t(`payee-${p.payee}`), text(p.amount), state(page, one, p), digest(p.voucher)]);
+    String(p.no), day(page, p), page.t(`class-${p.class}`), page.t(`payee-${p.payee}`), text(p.amount), state(page, one, p), digest(p.voucher)]);
   return dataTable(page.t('payments-hint'), ['no', 'time', 'class', 'payee', 'amount', 'state', 'voucher'].map((key) => page.t(key)), cells, [4]);
+}
+
+/** Of the payment, and of its entry where that was later. @param {import('./page.js').Page} page @param {any} p */
+function day(page, p) {
+  if (p.paid === null) return '–';
+  const paid = isoText(p.paid, page.lang);
+  return p.paid_recorded === p.paid ? paid : page.t('entered-later', { day: paid, entered: isoText(p.paid_recorded, page.lang) });
 }
 
 /** @param {import('./page.js').Page} page @param {any} one @param {any} p */

@@ -12,6 +12,8 @@ const CLASSES = ['direct_aid', 'service_cost', 'fundraising_cost', 'admin'];
 const amount = { name: 'amount', type: 'amount' };
 /** @type {Field} */
 const payment = { name: 'no', type: 'payment', label: 'payment', states: 'paid acknowledged' };
+/** The day on which it happened, where that is not today. @type {Field} */
+const on = { name: 'on', type: 'day', optional: true };
 /** @type {Field} */
 const donation = { name: 'donation_no', type: 'text', label: 'donation_no' };
 /** The charity's own: sealed, not published. @type {{type: string, in: string, optional: boolean, max: number}} */
@@ -35,10 +37,10 @@ export const FUND_ACTS = {
     fields: [{ name: 'allocation', type: 'allocation' }, amount, { name: 'cost_class', type: 'choice', choices: CLASSES }, { name: 'payee_type', type: 'choice', choices: ['beneficiary', 'implementer', 'supplier', 'staff'] }, { ...PRIVATE, name: 'payee' }],
   },
   cancelled: { group: 'pay', fields: [{ ...payment, states: 'reserved' }, why('not-needed', 'payee-changed', 'entered-wrongly')] },
-  paid: { group: 'pay', final: true, fields: [{ ...payment, states: 'reserved' }, file('voucher')] },
+  paid: { group: 'pay', final: true, fields: [{ ...payment, states: 'reserved' }, on, file('voucher')] },
   acknowledged: {
     group: 'pay', final: true, fixed: { beneficiary: null },
-    fields: [{ ...payment, states: 'paid' }, amount, file('evidence'), { name: 'signer', type: 'choice', choices: ['beneficiary', 'two_witnesses'] }, { ...PRIVATE, name: 'signed_by' }],
+    fields: [{ ...payment, states: 'paid' }, amount, on, file('evidence'), { name: 'signer', type: 'choice', choices: ['beneficiary', 'two_witnesses'] }, { ...PRIVATE, name: 'signed_by' }],
   },
   payment_returned: { group: 'pay', final: true, fields: [{ ...payment, states: 'paid' }, amount, why('payee-returned', 'payment-failed', 'over-paid')] },
   donation_returned: { group: 'donor', final: true, fields: [donation, part, why('donor-asked', 'purpose-failed', 'not-acceptable')] },
@@ -60,6 +62,7 @@ export const FUND_FIELDS = [
   { name: 'project', type: 'text', optional: true, in: 'restriction', label: 'only-project' },
   { name: 'purpose', type: 'text', optional: true, in: 'restriction', label: 'only-purpose' },
   { name: 'plan', type: 'filing', optional: true },
+  { name: 'since', type: 'day', optional: true, label: 'fund-since' },
   { name: 'item', type: 'text', optional: true, max: 60, in: 'unit' },
   { name: 'unit', type: 'text', optional: true, max: 20, in: 'unit' },
 ];
