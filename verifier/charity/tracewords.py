@@ -47,10 +47,10 @@ _CLASS: Final = {
 _NOT_PROVEN: Final = (
     "未证明：受益人真实存在并亲自签收、凭证所载属实、物资确实送达、退还的款项已到账、改变用途确经同意（均为慈善组织所述）；"
     "回执码没有另给他人；他人所见是同一份账期声明；也未证明上述时间之后的变动。归集顺序（先收先用）是约定。",
-    "Not proven: that payees exist and signed, that vouchers are true, that goods arrived, that money given back reached "
-    "the donor, that a donor consented (the charity says so); that nobody else was given this receipt code, or "
-    "was shown another epoch in place of this one; nor anything after the time above. That what came first is spent "
-    "first is a convention.",
+    "Not proven: that payees exist and signed, that vouchers are true, that goods arrived, that money given back "
+    "reached the donor, that a donor consented (the charity says so); that nobody else was given this receipt code, "
+    "or was shown another epoch in place of this one; nor anything after the time above. That what came first is "
+    "spent first is a convention.",
 )
 _NO_RECEIPT: Final = (
     "本文件不是捐赠票据，不能用于税前扣除。",
