@@ -14,9 +14,9 @@ from api.commands.common import EXIT_OK, out
 from api.errors import KeyRefused
 from api.settings import Settings
 from certs.keys import create_software_key
+from certs.keys.keyfile import MIN_PASSPHRASE
 
 DAY = 86400
-MIN_PIN = 8
 
 
 def pin(arguments: argparse.Namespace, *, twice: bool = False) -> str:
@@ -27,8 +27,8 @@ def pin(arguments: argparse.Namespace, *, twice: bool = False) -> str:
         text = getpass.getpass("PIN: ")
         if twice and getpass.getpass("PIN again: ") != text:
             raise KeyRefused("the two PINs differ")
-    if len(text) < MIN_PIN:
-        raise KeyRefused(f"a PIN has {MIN_PIN} characters or more")
+    if len(text) < MIN_PASSPHRASE:  # what the key file itself asks for
+        raise KeyRefused(f"a PIN has {MIN_PASSPHRASE} characters or more")
     return text
 
 

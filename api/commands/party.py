@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from api.beside import open_administration
 from api.clock import system_clock, system_entropy
 from api.commands.admin import DAY, pin
 from api.commands.common import EXIT_FAILED, EXIT_OK, err, out
+from api.db.repositories.clients import ClientKey
 from api.errors import BadRequest
 from api.settings import Settings
 from certs.acts import KEY_LIFE
@@ -71,19 +72,26 @@ async def tls_add(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def list_(settings: Settings, _: argparse.Namespace) -> int:
-    """One line a party, one a key of it."""
-    now = system_clock()
+    """One line a party, one a key of it; relying parties first, then the institution's own that have keys."""
     async with open_administration(settings) as opened:
-        known = await opened.service.parties()
+        known, offices = await opened.service.parties(), await opened.service.offices()
     for record in known:
         party = record.party
         state = "" if party.suspended_at is None else "suspended"
         out.print(f"{party.uscc} {party.category:20} {party.name_zh} {state}".rstrip(), highlight=False)
-        for key in record.keys:
-            waits = "" if key.released_at is not None or key.revoked_at is not None else "waits for its release"
-            state = "good" if key.good(now) else waits or "not good"
-            out.print(f"    {key.keyid} {key.purpose:7} {state}", highlight=False)
+        _show(record.keys)
+    for office, keys in offices:
+        out.print(f"{office.uscc} {office.role:20} {office.name_zh}", highlight=False)
+        _show(keys)
     return EXIT_OK
+
+
+def _show(keys: Sequence[ClientKey]) -> None:
+    now = system_clock()
+    for key in keys:
+        waits = "" if key.released_at is not None or key.revoked_at is not None else "waits for its release"
+        state = "good" if key.good(now) else waits or "not good"
+        out.print(f"    {key.keyid} {key.purpose:7} {state}", highlight=False)
 
 
 def _send(settings: Settings, arguments: argparse.Namespace, path: str, said: Values) -> int:

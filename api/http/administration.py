@@ -6,6 +6,7 @@ administrator reads. Every change is the administrator's signed request itself, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from api.db.repositories.clients import Act, ClientKey, RelyingParty
+from api.db.repositories.parties import Party
 from api.http.docs import declared, examples, json_request
 from api.http.reading import read_json
 from api.http.signed import Caller, signed_admin, signed_party
@@ -92,6 +94,10 @@ _PARTY = {
     "uscc": "91990000MB9T071099", "name_zh": "示例银行", "name_en": "Example Bank", "category": "bank",
     "contact": "示例银行合规部 010-00000000", "created_at": 1800000000, "suspended_at": None, "keys": [_KEY],
 }  # fmt: skip
+_OFFICE = {
+    "uscc": "53990000MJ9T00037A", "name_zh": "示例慈善基金会", "name_en": "Example Charity Foundation",
+    "role": "charity", "keys": [_KEY],
+}  # fmt: skip
 _NEW_KEY = {"uscc": "91990000MB9T071099", "purpose": "sign", "alg": "sm2", "public_key": "04" + "5a" * 64,
             "not_before": 1800000000, "not_after": 1863072000}  # fmt: skip
 _NEW_PARTY = {name: _PARTY[name] for name in ("uscc", "name_zh", "name_en", "category", "contact")}
@@ -112,12 +118,17 @@ async def add_party(request: Request, caller: System) -> Response:
 
 
 @router.get(
-    "/v1/admin/parties", tags=["administration"], responses=declared(*_ERRORS, ok=examples({"parties": [_PARTY]}))
+    "/v1/admin/parties",
+    tags=["administration"],
+    responses=declared(*_ERRORS, ok=examples({"parties": [_PARTY], "offices": [_OFFICE]})),
 )
 async def parties(request: Request, caller: Reader) -> Response:
-    """All relying parties and their keys, also those that were revoked."""
-    known = await service_of(request).administration.parties()
-    return JSONResponse({"parties": [_party(record.party, record.keys) for record in known]})
+    """All relying parties and their keys, also those that were revoked; and the institution's own (registries,
+    charities, auditors) that have keys."""
+    service = service_of(request).administration
+    known, offices = await service.parties(), await service.offices()
+    shown = [_party(record.party, record.keys) for record in known]
+    return JSONResponse({"parties": shown, "offices": [_office(party, keys) for party, keys in offices]})
 
 
 @router.post(
@@ -248,6 +259,13 @@ def _party(party: RelyingParty, keys: Any) -> dict[str, Any]:
     return {
         "uscc": party.uscc, "name_zh": party.name_zh, "name_en": party.name_en, "category": party.category,
         "contact": party.contact, "created_at": party.created_at, "suspended_at": party.suspended_at,
+        "keys": [_key(key) for key in keys],
+    }  # fmt: skip
+
+
+def _office(party: Party, keys: Sequence[ClientKey]) -> dict[str, Any]:
+    return {
+        "uscc": party.uscc, "name_zh": party.name_zh, "name_en": party.name_en, "role": party.role,
         "keys": [_key(key) for key in keys],
     }  # fmt: skip
 

@@ -76,6 +76,15 @@ class AdministrationService:
             known = await work.clients.relying_parties()
         return [PartyRecord(party, [key for key in keys if key.owner == party.uscc]) for party in known]
 
+    async def offices(self) -> Sequence[tuple[Party, Sequence[ClientKey]]]:
+        """Registries, charities and auditors of the institution that have keys, with all of them."""
+        async with self._database.read() as work:
+            keys = await work.clients.all_keys(acts.PARTY)
+            asking = {party.uscc for party in await work.clients.relying_parties()}
+            owners = sorted({key.owner for key in keys} - asking)
+            known = [party for uscc in owners if (party := await work.parties.get(uscc)) is not None]
+        return [(party, [key for key in keys if key.owner == party.uscc]) for party in known]
+
     async def administrators(self) -> Sequence[tuple[Administrator, Sequence[ClientKey]]]:
         async with self._database.read() as work:
             keys = await work.clients.all_keys(acts.ADMINISTRATOR)

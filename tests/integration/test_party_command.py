@@ -23,6 +23,7 @@ from certs.errors import ActRefused, KeyStoreError
 from certs.keys import create_software_key
 from tests.support import signing, tls
 from tests.support.api_lab import copied, template
+from tests.support.general_book import CHARITY
 from tests.support.signing import BANK
 
 PIN = "a long enough PIN"
@@ -93,6 +94,10 @@ async def test_from_the_first_administrator_to_a_party_that_asks(terminal: Termi
     assert "waits for its release" in (await terminal.run("party", "list"))[1]
     assert (await terminal.party("security", "key", "release", key.keyid))[0] == 0
     assert f"{key.keyid} sign    good" in (await terminal.run("party", "list"))[1]
+    officer = signing.sm2_key()
+    assert (await terminal.party("system", "key", "add", CHARITY, officer.public.public.hex()))[0] == 0
+    shown = (await terminal.run("party", "list"))[1].split(f"{CHARITY} charity ")[1]
+    assert f"{officer.keyid} sign    waits for its release" in shown
     certificate = tls.make(tmp_path, "bank")
     assert (await terminal.party("system", "tls", "add", BANK, str(certificate.cert)))[0] == 0
     assert (await terminal.party("security", "suspend", BANK))[0] == 0
@@ -119,9 +124,10 @@ async def test_what_is_refused_at_the_terminal(terminal: Terminal, tmp_path: Pat
         await terminal.run("admin", "key", "nobody", signing.sm2_key().public.public.hex())
     with pytest.raises(ActRefused, match="members"):
         await terminal.run("admin", "add", "audit-02", "audit", "04" + "00" * 64)
-    terminal.pin.write_text("short")
-    with pytest.raises(KeyRefused, match="PIN"):
-        await terminal.run("admin", "keygen", str(tmp_path / "new.key"), "--pin-file", str(terminal.pin))
+    for short in ("short", "eleven char"):  # a key file wants twelve
+        terminal.pin.write_text(short)
+        with pytest.raises(KeyRefused, match="PIN has 12"):
+            await terminal.run("admin", "keygen", str(tmp_path / "new.key"), "--pin-file", str(terminal.pin))
     terminal.pin.write_text(PIN + " but not this one")
     with pytest.raises(KeyStoreError):
         await terminal.party("audit", "suspend", BANK)
