@@ -74,9 +74,21 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> BadRequest | Inva
 
 def _place(loc: tuple[int | str, ...], model: type[BaseModel]) -> str:
     """Dotted name, made only of names that our schema has: a key the client invented may be anything."""
-    known = _names(model.model_json_schema())
-    parts = [str(part) if isinstance(part, int) or part in known else UNKNOWN_FIELD for part in loc]
-    return ".".join(parts)
+    schema = model.model_json_schema()
+    known, kinds = _names(schema), _kinds(schema)
+    # pydantic puts the kind that a union's member was read as between the field and what is wrong in it.
+    places = [part for part in loc if part in known or part not in kinds]
+    return ".".join(str(part) if isinstance(part, int) or part in known else UNKNOWN_FIELD for part in places)
+
+
+def _kinds(schema: object) -> set[str]:
+    """Values of the members by which our unions are told apart."""
+    if isinstance(schema, dict):
+        own = set(schema.get("discriminator", {}).get("mapping", ())) if "oneOf" in schema else set()
+        return own.union(*(_kinds(value) for value in schema.values()))
+    if isinstance(schema, list):
+        return set().union(*(_kinds(value) for value in schema))
+    return set()
 
 
 def _names(schema: object) -> set[str]:
@@ -89,11 +101,16 @@ def _names(schema: object) -> set[str]:
 
 
 def _code(kind: str) -> str:
-    """pydantic's error type as a stable code of ours: "missing", "unknown", "type", "too-long", "value"."""
+    """pydantic's error type as a stable code of ours: "missing", "unknown", "type", "too-long", "too-small",
+    "too-large", "value"."""
     if kind == "missing":
         return "missing"
     if kind == "extra_forbidden":
         return "unknown"
     if kind.endswith("too_long"):
         return "too-long"
+    if kind.startswith("greater_than"):
+        return "too-small"
+    if kind.startswith("less_than"):
+        return "too-large"
     return "type" if kind.endswith(("_type", "_parsing")) else "value"

@@ -49,6 +49,8 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
     "missing": ("缺少", "missing"),
     "unknown": ("不认识的字段", "not a known field"),
     "too-long": ("过长", "too long"),
+    "too-small": ("数值小于允许的最小值", "the number is smaller than what is allowed"),
+    "too-large": ("数值超过上限", "the number is larger than what is allowed"),
     "type": ("类型不符", "the value has the wrong type"),
     "value": ("取值无效", "the value is not valid"),
     "CERTIFICATE_ENDED": ("该证照已失效，不再出具文件", "the certificate has ended: no document is made of it"),

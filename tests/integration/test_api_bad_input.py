@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.http.schemas import MARRIAGE_EXAMPLE
-from tests.support.api_lab import OFFICE_1, Lab, problem
+from tests.support.api_lab import CHARITY, OFFICE_1, Lab, problem
 
 SECRET = "张示例990101199803070013"
 
@@ -48,6 +48,17 @@ async def test_a_client_s_own_words_are_not_repeated(lab: Lab) -> None:
     assert answer.status_code == 422
     found = problem(answer)
     assert found["errors"] == [{"field": "(unknown field)", "code": "unknown", "reason": "不认识的字段"}]
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(0, "too-small"), (-5, "too-small"), (1 << 53, "too-large"), (1.5, "type")]
+)
+async def test_a_wrong_amount_is_named_at_its_field(lab: Lab, amount: float, code: str) -> None:
+    event = {"kind": "released", "no": 1, "amount": amount, "reason": {"code": "surplus"}}
+    body = {"ref": "R-1", "event": event}
+    answer = await lab.client.post(f"/v1/charity/books/{'0' * 32}/events", json=body, headers=lab.token(CHARITY))
+    found = problem(answer)["errors"]
+    assert [(one["field"], one["code"]) for one in found] == [("event.amount", code)]
     assert SECRET not in answer.text
     for wrong in ({"kind": SECRET, "record": {}}, {"kind": "marriage", "record": {SECRET: SECRET}}, {"record": SECRET}):
         answer = await post(lab, json.dumps(wrong).encode())
