@@ -45,7 +45,8 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Disbursement:
-    """A payment. `segments` are its out-leaves in order: (index, amount); `paid_on`: the day of the payment."""
+    """A payment. `segments` are its out-leaves in order: (index, amount), `ends` where each of them ends in it;
+    `paid_on`: the day of the payment."""
 
     no: int
     allocation: int
@@ -56,6 +57,7 @@ class Disbursement:
     acknowledged: int = 0
     returned: int = 0
     segments: tuple[tuple[int, int], ...] = ()
+    ends: tuple[int, ...] = ()
     paid_on: int | None = None
 
     @property
