@@ -22,6 +22,7 @@ from certs.charity.rules import case_of, judge
 from certs.charity.rules.calendar import day_number
 from certs.charity.rules.shown import obligation_shown
 from tests.support.api_lab import AUDITOR, CHARITY, OFFICE_1, Lab, problem
+from tests.support.charity_lab import opened
 from verifier.charity.general import General
 from verifier.charity.generalevents import parse
 
@@ -199,6 +200,20 @@ async def test_the_regulators_lists_name_what_is_wrong(world: World) -> None:
     for path in ("overdue", "ratios", "related-parties", "gaps"):
         answer = await world.lab.client.get(f"/v1/regulator/{path}", headers=world.lab.token(CHARITY))
         assert problem(answer)["code"] == "forbidden"
+
+
+async def test_who_never_registered_is_on_the_regulators_lists(lab: Lab) -> None:
+    await opened(lab)
+    world = World(lab)
+    (row,) = (await world.get("/v1/regulator/overdue", AUDITOR))["rows"]
+    assert (row["charity"], row["rule"], row["state"], row["bad"]) == (USCC, None, "unknown", True)
+    statement = "交易日期,收入金额,支出金额,交易流水号\n2026-11-02,100.00,,B-1\n".encode()
+    headers = lab.token(CHARITY) | {"Content-Type": "text/csv"}
+    await lab.client.post("/v1/charity/imports/bank", content=statement, headers=headers)
+    (gap,) = (await world.get("/v1/regulator/gaps", AUDITOR))["rows"]
+    assert (gap["charity"], gap["bank"]) == (USCC, 10_000)
+    await world.recorded("registered", **FIRST)
+    assert all(row["rule"] for row in (await world.get("/v1/regulator/overdue", AUDITOR))["rows"])
 
 
 async def test_the_command_lists_what_needs_somebody(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.db.repositories.charity_books import GENERAL
+from api.db.repositories.parties import Party
 from api.db.uow import Database, Work
 from api.services.access import AccessLog
 from api.services.charity.bankdays import BankDays, ComparedDay
@@ -51,6 +52,21 @@ KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("委托投资", "entrusted investment"),
 )
 Row = dict[str, Any]
+UNREGISTERED: Final[Row] = {
+    "rule": None,
+    "title": {
+        "zh": "设有项目基金而未登记组织信息：各项义务无从起算",
+        "en": "has funds, but has not recorded its registration: nothing can be counted from it",
+    },
+    **dict.fromkeys(("subject", "aspect", "source", "due", "counted", "published", "recorded", "event", "missing")),
+    "state": "unknown",
+    "said": {"zh": "无法由系统判断", "en": "cannot be judged by software"},
+    "days_off_known": False,
+    "days_late": 0,
+    "notes": [],
+    "certainty": None,
+    "bad": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,8 @@ class Regulator:
             for one in await asyncio.to_thread(judge, found.case):
                 if one.state in BAD:
                     rows.append(_head(found) | obligation_shown(found.case, one))
+        # Without its registration nothing can be due: keeping silent must not be the way off this list.
+        rows += [_named(party) | UNREGISTERED for party in await self._unregistered()]
         return sorted(rows, key=lambda row: -row["days_late"])
 
     async def ratios(self) -> list[Row]:
@@ -99,12 +117,12 @@ class Regulator:
         first."""
         today = self._parts.obligations.today()
         rows = []
-        async for found in self._every():
-            charity = found.case.charity
-            reconciled = await self._parts.reconciliation.of(charity, today - GAP_DAYS, today)
-            rows += [_head(found) | _gap(finding) for finding in reconciled.gaps()]
-            compared = await self._parts.bank_days.compared(charity, today - GAP_DAYS, today)
-            rows += [_head(found) | _day_gap(one) for one in compared if one.code in (DIFFER, NO_TOTALS)]
+        heads = [_head(found) async for found in self._every()]
+        for head in heads + [_named(party) for party in await self._unregistered()]:
+            reconciled = await self._parts.reconciliation.of(head["charity"], today - GAP_DAYS, today)
+            rows += [head | _gap(finding) for finding in reconciled.gaps()]
+            compared = await self._parts.bank_days.compared(head["charity"], today - GAP_DAYS, today)
+            rows += [head | _day_gap(one) for one in compared if one.code in (DIFFER, NO_TOTALS)]
         return sorted(rows, key=lambda row: row["day"], reverse=True)
 
     async def _every(self) -> AsyncIterator[Judged]:
@@ -115,6 +133,14 @@ class Regulator:
             async with self._parts.database.read() as work:
                 found = await self._parts.obligations.judged(work, uscc, self._parts.obligations.today())
             yield found
+
+    async def _unregistered(self) -> list[Party]:
+        """Charities that have funds here, and no general book."""
+        async with self._parts.database.read() as work:
+            books = await work.charity.books.every()
+            silent = {book.charity for book in books} - set(await _charities(work))
+            known = [await work.parties.get(uscc) for uscc in sorted(silent)]
+        return [party for party in known if party is not None]
 
     async def _in(self, work: Work) -> AsyncIterator[Judged]:
         for uscc in await _charities(work):
@@ -142,6 +168,10 @@ async def _charities(work: Work) -> list[str]:
 def _head(found: Judged) -> Row:
     book = found.case.book
     return {"charity": found.party.uscc, "name": {"zh": book.name[0], "en": book.name[1]}}
+
+
+def _named(party: Party) -> Row:
+    return {"charity": party.uscc, "name": {"zh": party.name_zh, "en": party.name_en}}
 
 
 def _parties(found: Judged, names: dict[bytes, str]) -> list[Row]:
