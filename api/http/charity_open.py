@@ -221,11 +221,11 @@ class WithdrawPublicationRequest(BaseModel):
     responses=declared("not-found", "bad-parameter", ok=examples({"epoch": 3, "donors": [_DONOR], "next": None})),
 )
 async def donors(
-    request: Request, book: BookId, before: Annotated[int | None, Query(ge=0, le=1 << 62)] = None
+    request: Request, book: BookId, start: Annotated[int, Query(alias="from", ge=0, le=1 << 32)] = 0
 ) -> Response:
     """Donors who agreed to be named. `day` and `amount` are there only for who agreed to that as well; others stand at
     the end, by name. Not to be cached: whoever takes it back is gone from the next answer."""
-    frozen, found, following = await service_of(request).published_donors.page(bytes.fromhex(book), before)
+    frozen, found, following = await service_of(request).published_donors.page(bytes.fromhex(book), start)
     shown = [{"name": d.name, "day": None if d.day is None else iso(d.day), "amount": d.amount} for d in found]
     content = {"epoch": frozen.epoch.epoch, "donors": shown, "next": following}
     return JSONResponse(content, headers={"Cache-Control": "no-store"})

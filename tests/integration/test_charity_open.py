@@ -7,7 +7,9 @@ import io
 from typing import Any
 
 import httpx
+import pytest
 
+from api.services.charity import published
 from tests.support.api_lab import Lab, problem
 from tests.support.charity_lab import Fund, epoch, opened
 from verifier.charity.epoch import Epoch
@@ -107,6 +109,20 @@ async def test_donors_are_named_by_their_consent_until_they_take_it_back(lab: La
         await work.connection.exec_driver_sql("update charity_donation set published = 1")
     names = [d["name"] for d in (await got(lab, fund, "donors")).json()["donors"]]
     assert names == ["王示例", "赵样本"]  # who gave the word once, by the sealed record; nobody else
+
+
+async def test_pages_of_donors_say_nothing_of_their_places(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page bounded by a place on the line had one donor: the name beside the leaf, and so beside its amount."""
+    fund = await opened(lab)
+    named = {"publish_name": "1", "publish_amount": "0"}
+    taken = await fund.donate(*(fund.row(100 + n, **named, donor_name=name) for n, name in enumerate("甲乙丙丁")))
+    await epoch(lab)
+    monkeypatch.setattr(published, "PAGE", 1)
+    assert (await got(lab, fund, "donors", before=1)).json() == (await got(lab, fund, "donors")).json()
+    shown = [(await got(lab, fund, "donors", **{"from": n})).json() for n in range(4)]
+    assert [page["next"] for page in shown] == [1, 2, 3, None]
+    order = sorted(range(4), key=lambda n: taken[n]["donation"])  # random numbers
+    assert [page["donors"][0]["name"] for page in shown] == ["甲乙丙丁"[n] for n in order]
 
 
 async def test_a_text_with_somebodys_number_is_not_published(lab: Lab) -> None:

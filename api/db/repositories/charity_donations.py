@@ -103,13 +103,12 @@ class CharityDonationRepository:
             if done.rowcount != 1:
                 raise StoreConflict("this donation is in a group already")
 
-    async def published(self, book_id: bytes, before: int | None, limit: int) -> list[DonationRow]:
-        """Donations on the line whose donors let their names be shown, the newest first. `before`: an index."""
+    async def published(self, book_id: bytes, before: int, start: int, limit: int) -> list[DonationRow]:
+        """Donations among the first `before` in-leaves whose donors let their names be shown, from the one numbered
+        `start` on, in order of their random ids: any order by place would say whose a leaf is, and so what a name gave."""
         t = charity_donation.c
-        query = _query().where(t.book_id == book_id, text("published = 1"), t.idx.is_not(None), t.position.is_(None))
-        if before is not None:
-            query = query.where(t.idx < before)
-        return await self._rows(query.order_by(t.idx.desc()).limit(limit))
+        query = _query().where(t.book_id == book_id, text("published = 1"), t.idx < before, t.position.is_(None))
+        return await self._rows(query.order_by(t.donation_id).offset(start).limit(limit))
 
     async def unpublish(self, donation_id: bytes) -> None:
         """The donor's name is shown no more."""

@@ -37,16 +37,15 @@ class PublishedDonors:
     def __init__(self, database: Database, open_data: OpenData, sealer: Sealer) -> None:
         self._database, self._open_data, self._sealer = database, open_data, sealer
 
-    async def page(self, book_id: bytes, before: int | None) -> tuple[Frozen, list[Donor], int | None]:
-        """At most PAGE donors of the last epoch, those with amounts first; and the `before` of the next page. Raises
-        NotFound."""
+    async def page(self, book_id: bytes, start: int) -> tuple[Frozen, list[Donor], int | None]:
+        """At most PAGE donors of the last epoch, those with amounts first; and the `start` of the next page. Which of
+        them a page has is by chance. Raises NotFound."""
         back = await self._open_data.taken_back(book_id)
         async with self._database.read() as work:
             frozen = await self._open_data.frozen(work, book_id)
-            last = frozen.epoch.inflows if before is None else min(before, frozen.epoch.inflows)
-            rows = await work.charity.donations.published(book_id, last, PAGE + 1)
+            rows = await work.charity.donations.published(book_id, frozen.epoch.inflows, start, PAGE + 1)
         donors = [donor for row in rows[:PAGE] if (donor := self._shown(row, back)) is not None]
-        following = rows[PAGE - 1].idx if len(rows) > PAGE else None
+        following = start + PAGE if len(rows) > PAGE else None
         donors.sort(key=lambda d: (d.day is None, -(d.day or 0), d.name))
         return frozen, donors, following
 
