@@ -105,7 +105,7 @@ class CharityDonationRepository:
 
     async def published(self, book_id: bytes, before: int, start: int, limit: int) -> list[DonationRow]:
         """Donations among the first `before` in-leaves whose donors let their names be shown, from the one numbered
-        `start` on, in order of their random ids: any order by place would say whose a leaf is, and so what a name gave."""
+        `start` on, in order of their random ids: any order by place would say whose a leaf is, and what a name gave."""
         t = charity_donation.c
         query = _query().where(t.book_id == book_id, text("published = 1"), t.idx < before, t.position.is_(None))
         return await self._rows(query.order_by(t.donation_id).offset(start).limit(limit))
