@@ -383,7 +383,7 @@ def assemble(
             system_entropy,
             _platforms(settings.charity_platforms),
         ),
-        published_donors=PublishedDonors(database, open_data, sealer),
+        published_donors=PublishedDonors(database, open_data, sealer, clock),
         charity_imports=MoneyImports(
             charity.books, charity.intake, sealer, system_entropy, _layouts(settings.bank_layouts), ledger.admit
         ),

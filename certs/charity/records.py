@@ -1,6 +1,7 @@
 """What is kept of one donation, sealed: the row as the charity brought it in, and the secret of the receipt code.
 
     sealed     dCBOR {1: 1, 2: secret 16, 3: "[…]"}, in JSON the values of `FIELDS` in order
+               {1: 1, 2: …, 3: …, 4: 1800000000} once the donor took back that the name be shown, with the time
 
 The list is also what "the same donation again" means: equal numbers with equal lists are one request, told twice.
 """
@@ -36,6 +37,12 @@ class DonationRecord:
 
     secret: bytes = field(repr=False)
     values: tuple[Any, ...] = field(repr=False)
+    withdrawn_at: int | None = None
+
+    @property
+    def published(self) -> bool:
+        """Whether the donor's name may be shown: the donor agreed, and did not take it back."""
+        return bool(self["publish_name"]) and self.withdrawn_at is None
 
     def __getitem__(self, name: str) -> Any:
         """One value by its name in `FIELDS`."""
@@ -56,15 +63,24 @@ def seal_donation(donation_id: bytes, secret: bytes, row: Accepted, sealer: Seal
     return sealer.seal(plain, donation_aad(donation_id))
 
 
+def seal_withdrawn(donation_id: bytes, record: DonationRecord, at: int, sealer: Sealer) -> Sealed:
+    """The same record, saying that its name is shown no more. `at`: UTC seconds. A flag in the database cannot undo it:
+    who lists donors and who audits both read it here."""
+    plain = cbor.encode({1: _VERSION, 2: record.secret, 3: json.dumps(record.values, ensure_ascii=False), 4: at})
+    return sealer.seal(plain, donation_aad(donation_id))
+
+
 def open_donation(donation_id: bytes, sealed: Sealed | None, sealer: Sealer) -> DonationRecord:
-    """Inverse of `seal_donation`. Raises Erased, SealBroken."""
+    """Inverse of both. Raises Erased, SealBroken."""
     if sealed is None:
         raise Erased("the donation's data key was destroyed")
     try:
         m: dict[int, Any] = cbor.decode(sealer.open(sealed, donation_aad(donation_id)))
-        values = json.loads(m[3])
+        values, withdrawn_at = json.loads(m[3]), m.get(4)
+        if type(withdrawn_at) not in (int, type(None)):
+            raise SealBroken("the sealed donation has another format")
         if m[1] != _VERSION or len(m[2]) != SECRET or len(values) != len(FIELDS):
             raise SealBroken("the sealed donation has another format")
-        return DonationRecord(m[2], tuple(values))
+        return DonationRecord(m[2], tuple(values), withdrawn_at)
     except (Malformed, KeyError, TypeError, ValueError):
         raise SealBroken("the sealed donation has another format") from None

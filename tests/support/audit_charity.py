@@ -16,6 +16,8 @@ from verifier.hazmat.sm3 import sm3
 TODAY: Final = datetime.fromtimestamp(NOW, UTC).date()
 DIGESTS: Final = ("ab" * 32, "cd" * 32, "ef" * 32)
 MANY: Final = 256  # donations of one batch: a full tile
+UNNAMED: Final = 5
+"""Which of that batch took back that the name be shown."""
 AGREED: Final = {"code": "agreed"}
 _COLUMNS: Final = "订单号,捐赠金额,捐赠人类型,捐赠人,收到日期,渠道,经手人,票据状态,是否匿名,银行流水号"
 
@@ -37,6 +39,7 @@ class _Charity:
 
     def __init__(self, service: Service, clock: Clock) -> None:
         self.service, self.clock, self.count, self.drawn = service, clock, 0, 0
+        self.codes: dict[bytes, str] = {}
         self.party: Principal = principal(service.institution, CHARITY)
         for part in (
             service.charity.commands,
@@ -64,6 +67,7 @@ class _Charity:
         self.tick()
         taken = await self.service.charity.intake.take(self.party, book, rows)
         assert all(one.code is not None for one in taken), taken
+        self.codes.update({one.code.donation: one.code.text() for one in taken if one.code is not None})
         return [one.code.donation for one in taken if one.code is not None]
 
     async def act(self, book: bytes, kind: str, **values: Any) -> None:
@@ -94,6 +98,8 @@ async def register_charity(service: Service, clock: Clock) -> None:
         await does.act(first, "allocated", no=no, project="clinics", purpose=f"use-{no}", amount=amount,
                        decision=DIGESTS[no])  # fmt: skip
     await does.act(first, "donation_returned", donation=named[0].hex(), reason=AGREED)
+    does.tick()
+    await service.published_donors.withdraw(does.codes[named[UNNAMED]])
     await does.spend(first, 1, 20_000, "direct_aid")
     await does.spend(first, 2, 30_000, "admin")
     await does.epochs()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from tests.support.audit_charity import UNNAMED
 from tests.support.tamper import Place, Row, insert, put, remove, rows_of
 from verifier.charity.events import Acknowledged, Event, Received, Reserved, parse_event
 
@@ -14,6 +15,8 @@ HEX: Final = "[0-9a-f]+"
 ROW: Final = f"{HEX}/[0-9]+"
 MORE: Final = f"{HEX}/.+"
 NO_ROW: Final = "()"
+FIRST: Final = 2
+"""Donations before the batch that `audit_charity` withdraws one of."""
 
 
 def _key(table: str, done: str) -> tuple[str, str, str]:
@@ -120,6 +123,13 @@ def _rematched(connection: sqlite3.Connection) -> None:
     put(connection, "charity_donation", mine, bank_tag=other["reference"])
 
 
+def _named_again(connection: sqlite3.Connection) -> None:
+    """A donor who took it back is shown again: the flag is all that the public list is made by."""
+    rows = [row for row in rows_of(connection, "charity_donation") if row["idx"] == FIRST + UNNAMED]
+    (mine,) = (row for row in rows if not row["published"])
+    put(connection, "charity_donation", mine, published=1)
+
+
 CHARITY: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None], Place, str], ...]] = (
     ("a donation removed with its leaf, and every sum made anew", _donation_forgotten,
      Place("charity_epoch", ROW, "statement"), "the epoch that the charity signed counts it"),
@@ -133,6 +143,8 @@ CHARITY: Final[tuple[tuple[str, Callable[[sqlite3.Connection], None], Place, str
     ("an epoch exchanged for an older one", _old_epoch, Place("charity_epoch", ROW, "epoch"), ""),
     ("a donation matched with another credit of the bank", _rematched,
      Place("charity_donation", HEX, "bank_tag"), "the key is of the reference in the sealed record"),
+    ("a name shown again whose donor took it back", _named_again,
+     Place("charity_donation", HEX, "published"), "the sealed record says so; nobody is shown by the flag alone"),
 )  # fmt: skip
 
 _OWN: Final = "the charity's own number of an act, kept nowhere else: an act that is sent again is not done again"

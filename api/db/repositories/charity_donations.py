@@ -110,10 +110,11 @@ class CharityDonationRepository:
         query = _query().where(t.book_id == book_id, text("published = 1"), t.idx < before, t.position.is_(None))
         return await self._rows(query.order_by(t.donation_id).offset(start).limit(limit))
 
-    async def unpublish(self, donation_id: bytes) -> None:
-        """The donor's name is shown no more."""
+    async def unpublish(self, donation_id: bytes, sealed: Sealed) -> None:
+        """The donor's name is shown no more, as the record now says."""
         t = charity_donation.c
-        await self._connection.execute(update(charity_donation).where(t.donation_id == donation_id).values(published=0))
+        values = {"published": 0, "sealed_key": sealed.key, "sealed_body": sealed.body}
+        await self._connection.execute(update(charity_donation).where(t.donation_id == donation_id).values(**values))
 
     async def count(self, book_id: bytes) -> int:
         """Donations of a book, waiting ones too."""

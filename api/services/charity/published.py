@@ -15,8 +15,8 @@ from api.db.repositories.charity_donations import DonationRow
 from api.db.uow import Database
 from api.errors import NotFound
 from api.services.charity.opendata import Frozen, OpenData
-from certs.charity.records import open_donation
-from certs.ports import Sealer
+from certs.charity.records import open_donation, seal_withdrawn
+from certs.ports import Clock, Sealer
 from verifier.charity.opening import ReceiptCode
 from verifier.errors import Malformed
 
@@ -34,8 +34,8 @@ class Donor:
 
 
 class PublishedDonors:
-    def __init__(self, database: Database, open_data: OpenData, sealer: Sealer) -> None:
-        self._database, self._open_data, self._sealer = database, open_data, sealer
+    def __init__(self, database: Database, open_data: OpenData, sealer: Sealer, clock: Clock) -> None:
+        self._database, self._open_data, self._sealer, self._clock = database, open_data, sealer, clock
 
     async def page(self, book_id: bytes, start: int) -> tuple[Frozen, list[Donor], int | None]:
         """At most PAGE donors of the last epoch, those with amounts first; and the `start` of the next page. Which of
@@ -55,7 +55,7 @@ class PublishedDonors:
         if row.sealed is None or row.idx is None or back.get(row.idx, 0) >= row.amount:
             return None
         record = open_donation(row.donation_id, row.sealed, self._sealer)
-        if not record["publish_name"] or record["donor_name"] is None:
+        if not record.published or record["donor_name"] is None:
             return None
         if not record["publish_amount"]:
             return Donor(record["donor_name"])
@@ -75,4 +75,6 @@ class PublishedDonors:
             record = open_donation(row.donation_id, row.sealed, self._sealer)
             if not hmac.compare_digest(record.secret, said.secret):
                 raise NotFound
-            await work.charity.donations.unpublish(said.donation)
+            if record.withdrawn_at is None:
+                sealed = seal_withdrawn(said.donation, record, self._clock(), self._sealer)
+                await work.charity.donations.unpublish(said.donation, sealed)
