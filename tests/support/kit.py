@@ -5,7 +5,7 @@ The signer is test-only (deterministic nonce, variable time). The service signs 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,9 @@ class TestSigner:
     def sign(self, message: bytes) -> bytes:
         k = int.from_bytes(hmac_sm3(self.d.to_bytes(32, "big"), message), "big") % (N - 1) + 1
         return sm2_signer.sign(self.d, k, message)
+
+    def sign_many(self, messages: Sequence[bytes]) -> Iterator[bytes]:
+        return map(self.sign, messages)
 
     def sign1(self, typ: str, payload: bytes) -> bytes:
         protected = cose.protected_header(self.alg, self.kid, typ)
