@@ -27,6 +27,7 @@ OVERDUE: Final = {
     "name": {"zh": "示例慈善基金会", "en": "Example Charity Foundation"},
     "rule": "D5",
     "subject": f"{CHARITY}A26001",
+    "aspect": {"zh": "第一期", "en": "the first period"},
     "source": {"zh": "慈善法第七十九条", "en": "Charity Law, article 79"},
     "due": "2026-10-31",
     "days_late": 22,
@@ -45,6 +46,7 @@ class Office:
     refs: dict[str, str] = field(default_factory=dict)
     files: list[bytes] = field(default_factory=list)
     lose_answer: bool = False  # record the next event, then fail to say so
+    registered: bool = True  # in the general book; else nothing can be due
     refuse: str = ""  # code that the next event is refused with
 
     def reset(self) -> None:
@@ -100,7 +102,7 @@ class Office:
             "books/book/disbursements": {"disbursements": [p for p in self.payments() if p["state"] == wanted]},
             f"books/{OTHER}/disbursements": {"disbursements": []},
             "imports": {"imports": [REPORT | {"source": "bank", "recorded_at": 1800000000}] if self.files else []},
-            f"{CHARITY}/obligations": {"obligations": [{**OVERDUE, "state": "overdue"}]},
+            f"{CHARITY}/obligations": {"obligations": [{**OVERDUE, "state": "overdue"}]} if self.registered else None,
             "regulator/overdue": {"rows": [OVERDUE]},
             "regulator/gaps": {"rows": []},
         }.get(name)
@@ -171,7 +173,8 @@ class Office:
         if self.lose_answer:
             self.lose_answer = False
             return Response(status_code=502)
-        return JSONResponse({"seq": len(self.events), "book": BOOK})
+        number = sum(e["kind"] == given["event"]["kind"] for e in self.events)
+        return JSONResponse({"seq": len(self.events), "book": BOOK, "no": number})
 
 
 REPORT: Final = {

@@ -73,7 +73,7 @@ def test_a_payment_from_its_reservation_to_the_acknowledgement(officer: Desk, tm
     assert len(office.events) == 2
     page.click("#record")
     expect(page.locator("#said")).to_contain_text("已登记")
-    assert office.events[2] == {"kind": "paid", "no": 1, "voucher": digest(b"a redacted voucher")}
+    assert office.events[2] == {"kind": "paid", "no": 1, "on": None, "voucher": digest(b"a redacted voucher")}
     assert all(b"redacted" not in r.body for r in officer.site.requests)
     officer.tab("home")
     expect(page.locator("td", has_text="120.05")).to_be_visible()
@@ -119,6 +119,19 @@ def test_a_donation_gives_a_slip_with_its_code(officer: Desk) -> None:
     assert (row["amount_fen"], row["donor_name"], row["anonymous"]) == (123450, "样例捐赠人", False)
     assert all("样例捐赠人" not in r.target + r.headers for r in officer.site.requests)
     assert "样例" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+
+
+def test_the_page_tells_what_it_will_ask_for(officer: Desk) -> None:
+    page, office = officer.page, officer.office
+    expect(page.locator("#view tbody")).to_contain_text(["第一期"])
+    open_form(officer, "pledged")
+    page.fill("#f-amount", "88")
+    page.fill("#f-due", "2026-12-31")
+    page.click("#entry [type=submit]")
+    expect(page.locator("#said")).to_contain_text("认捐编号：1")  # which "withdrawn" asks for
+    office.registered = False
+    officer.tab("home")
+    expect(page.locator("#view")).to_contain_text("请先登记组织信息")  # not: nothing is due
 
 
 def test_files_the_register_and_the_lock(officer: Desk, tmp_path: Path) -> None:

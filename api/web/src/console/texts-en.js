@@ -87,6 +87,7 @@ export const EN = {
   'due-title': 'Obligations',
   'due-caption': 'By due day',
   'due-none': 'Nothing is due.',
+  'due-unregistered': 'Record the organisation first: what is due, and when, is counted from its registration.',
   'days-late': '{n} days late',
   'fund-title': 'Fund',
   'fund-about': 'Terms and public page',
@@ -109,6 +110,7 @@ export const EN = {
   change: 'Change something',
   recording: 'Recording…',
   recorded: 'Recorded as entry {n} of the book.',
+  'recorded-pledge': 'Recorded as entry {n} of the book. Number of the pledge: {no}. It is asked for when the gift comes, or is withdrawn.',
   'recorded-party': 'Recorded as entry {n} of the book. Number of the related party: {party}',
   review: 'Look at it once more. It is published at once and cannot be deleted, only corrected by another entry.',
   'public-hint': 'What you record is public and can be checked by anybody. Files are not sent: only their SM3 is recorded.',
@@ -558,5 +560,5 @@ export const EN = {
   'refused-already-spent': 'That part of the donation has been spent and cannot go back. Take less. Nothing was recorded.',
   'refused-not-empty': 'Something is left in the fund. Dispose of it first. Nothing was recorded.',
   'refused-closed': 'This fund is closed; nothing more can be recorded.',
-  'refused-day-ahead': 'The donation’s day is later than today. Nothing was recorded.',
+  'refused-day-ahead': 'That day is later than today. Nothing was recorded.',
 };

@@ -87,6 +87,7 @@ export const ZH = {
   'due-title': '公开与报告义务',
   'due-caption': '按期限排列',
   'due-none': '目前没有到期的公开与报告义务。',
+  'due-unregistered': '请先登记组织信息：各项义务及其期限从登记起算。',
   'days-late': '逾期 {n} 天',
   'fund-title': '项目基金',
   'fund-about': '基金的约定与公开页面',
@@ -109,6 +110,7 @@ export const ZH = {
   change: '返回修改',
   recording: '正在登记……',
   recorded: '已登记，账本第 {n} 条。',
+  'recorded-pledge': '已登记，账本第 {n} 条。认捐编号：{no}。捐赠到账或撤回认捐时要填这个编号。',
   'recorded-party': '已登记，账本第 {n} 条。关联方编号：{party}',
   review: '请核对。登记后立即公开，不能删除，只能另作更正。',
   'public-hint': '登记的内容对外公开，任何人都能查验。文件不上传，只登记其 SM3 摘要。',
@@ -558,5 +560,5 @@ export const ZH = {
   'refused-already-spent': '这笔捐赠的这一部分已经付出，不能退还。请减少数额。没有登记。',
   'refused-not-empty': '基金里还有钱。先处理剩余财产，再关闭。没有登记。',
   'refused-closed': '这个基金已经关闭，不能再登记。',
-  'refused-day-ahead': '捐赠日期晚于今天。没有登记。',
+  'refused-day-ahead': '所填日期晚于今天。没有登记。',
 };

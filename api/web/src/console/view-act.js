@@ -27,7 +27,7 @@ export const act = {
     return drawForm(app, {
       name, final, fields: [...fields, OWN_NUMBER], context: { ...data, today: today(app) }, draft: draftOf(app, name, values),
       send: (ref, { own_number: own, ...found }) => app.service.record(book, own ?? ref, { kind, ...fixed, ...found }),
-      done: ({ seq }) => app.back('recorded', undefined, { n: String(seq) }),
+      done: ({ seq, no }) => app.back(kind === 'pledged' ? 'recorded-pledge' : 'recorded', undefined, { n: String(seq), no: String(no) }),
     }, args);
   },
 };

@@ -14,7 +14,7 @@ export const home = {
     const { uscc } = app.session.party;
     const [funds, obligations, imports] = await Promise.all([app.service.funds(), maybe(app.service.obligations(uscc)), app.service.imports()]);
     const details = await Promise.all(funds.map(async (/** @type {any} */ fund) => ({ ...fund, waiting: await app.service.payments(fund.book, 'paid') })));
-    return { funds: details, obligations: obligations ?? [], imports: imports.slice(0, 5) };
+    return { funds: details, obligations, imports: imports.slice(0, 5) };
   },
   draw: (app, { funds, obligations, imports }) => [
     el('p', { class: 'who' }, `${app.lang === 'zh' ? app.session.party.name_zh : app.session.party.name_en} · ${app.session.party.uscc}`),
@@ -54,10 +54,11 @@ function waiting(app, funds) {
   return [grid(app.t('waiting-caption'), ['fund', 'payment-no', 'day', 'open', 'do'].map((key) => app.t(`col-${key}`)), rows, [1, 3])];
 }
 
-/** @param {App} app @param {any[]} obligations */
+/** @param {App} app @param {any[] | null} obligations null: the organisation is not registered, so nothing can be counted */
 export function dueList(app, obligations) {
+  if (!obligations) return [notice(app.t('due-unregistered'))];
   const open = obligations.filter((o) => !['done', 'late', 'unknown'].includes(o.state)).sort((a, b) => String(a.due ?? '9').localeCompare(String(b.due ?? '9')));
   if (!open.length) return [el('p', {}, app.t('due-none'))];
-  const rows = open.map((o) => [of(app, o.title) ? `${o.rule} ${of(app, o.title)}` : named(app, 'c-rule', o.rule), o.subject ?? '', o.due ?? '', o.days_late > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: String(o.days_late) })) : of(app, o.said)]);
+  const rows = open.map((o) => [[of(app, o.title) ? `${o.rule} ${of(app, o.title)}` : named(app, 'c-rule', o.rule), of(app, o.aspect)].filter(Boolean).join(' · '), o.subject ?? '', o.due ?? '', o.days_late > 0 ? el('span', { class: 'late-by' }, app.t('days-late', { n: String(o.days_late) })) : of(app, o.said)]);
   return [grid(app.t('due-caption'), ['rule', 'subject', 'due', 'state'].map((key) => app.t(`col-${key}`)), rows)];
 }

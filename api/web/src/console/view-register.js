@@ -14,6 +14,6 @@ export const register = {
     el('p', {}, app.t('register-lead')),
     ...actGroups(app, REGISTER_ACTS, (kind) => app.go('entry', { kind })),
     el('h2', {}, app.t('due-title')),
-    ...dueList(app, obligations ?? []),
+    ...dueList(app, obligations),
   ],
 };
