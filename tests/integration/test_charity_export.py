@@ -89,6 +89,7 @@ async def test_trees_are_continued_from_their_tiles(lab: Lab) -> None:
     fund = await opened(lab)
     for _ in range(3):
         await fund.donate(*(fund.row(10) for _ in range(290)))
+        await fund.spend(1_000, acknowledged=400)
         await epoch(lab)
         lab.service.charity.epochs._growth.clear()  # as after a restart
     async with lab.service.database.read() as work:
@@ -100,7 +101,8 @@ async def test_trees_are_continued_from_their_tiles(lab: Lab) -> None:
         again = await states.state(work, bytes.fromhex(fund.book))
     assert kept is not None
     assert again is not None
-    assert (kept.edges, kept.settlements, kept.row) == (again.edges, again.settlements, again.row)
+    assert (kept.edges, kept.settled, kept.row) == (again.edges, again.settled, again.row)
+    assert len(kept.settled.starts) == 3
 
 
 async def test_many_new_leaves_are_hashed_before_the_epochs_transaction(

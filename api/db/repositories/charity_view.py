@@ -9,7 +9,6 @@ from sqlalchemy import Connection, select
 
 from api.db.charity_tables import charity_event, charity_settling, charity_tile
 from api.db.charity_tables import charity_line_in as line_in
-from api.db.charity_tables import charity_line_out as line_out
 
 DONATION = 1
 
@@ -31,20 +30,6 @@ class CharityReader:
         t = line_in.c
         query = select(t.idx, t.kind).where(t.book_id == self._book, t.ref == ref, t.kind != DONATION)
         return next((int(row.idx) for row in self._connection.execute(query) if row.kind == kind), None)
-
-    def outflow_at(self, serial: int) -> int:
-        """Index of the last out-leaf that begins at or before a serial; -1 if none does."""
-        t = line_out.c
-        query = select(t.idx).where(t.book_id == self._book, t.start <= serial).order_by(t.start.desc()).limit(1)
-        found = self._connection.scalar(query)
-        return -1 if found is None else int(found)
-
-    def outflows(self, first: int, end: int) -> list[Any]:
-        """(kind, day, allocation, cost_class, ref, amount, seq) of out-leaves [first, end)."""
-        t = line_out.c
-        query = select(t.kind, t.day, t.allocation, t.cost_class, t.ref, t.amount, t.seq)
-        query = query.where(t.book_id == self._book, t.idx >= first, t.idx < end).order_by(t.idx)
-        return list(self._connection.execute(query))
 
     def steps(self, index: int, before: int) -> list[Any]:
         """(op, amount, ref) of an out-leaf's steps that events before `before` made, in order."""

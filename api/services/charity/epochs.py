@@ -19,7 +19,7 @@ from api.db.uow import Work
 from api.services.charity.books import Books, Change
 from api.services.charity.grouping import settle_groups
 from api.services.charity.growth import Growth, grown
-from api.services.charity.views import Views, settled_levels
+from api.services.charity.views import Settled, Views
 from api.services.makers import Makers
 from certs.charity.epoch import epoch_entry, sign_epoch
 from certs.commitment import ENTRY_SALT
@@ -105,15 +105,14 @@ class EpochService:
             made = await self._made(change, growth)
             if made is None:
                 return None
-            row, leaves, outs = made
+            row, settled = made
             holes = await change.work.charity.books.holes(book_id, row.events)
         growth.tiles.clear()
-        levels = await asyncio.to_thread(settled_levels, growth.hash, outs, leaves)
-        self._views.publish(growth.book, row, growth.edges(), leaves, levels, holes)
+        self._views.publish(growth.book, row, growth.edges(), settled, holes)
         return row
 
-    async def _made(self, change: Change, growth: Growth) -> tuple[EpochRow, bytes, list[OutRow]] | None:
-        """The next epoch, stored and staged; with it the settlement leaves and the outflows."""
+    async def _made(self, change: Change, growth: Growth) -> tuple[EpochRow, Settled] | None:
+        """The next epoch, stored and staged; with it the outflows as it covers them."""
         work, book = change.work, growth.book
         stores, last = work.charity, await work.charity.epochs.last(book.book_id)
         events = await stores.books.next_seq(book.book_id)
@@ -122,9 +121,7 @@ class EpochService:
         inflows, outflows = await stores.lines.sizes(book.book_id)
         await growth.follow(work, {INFLOWS: inflows, OUTFLOWS: outflows, EVENTS: events})
         outs = await stores.lines.outflows(book.book_id, 0, outflows)
-        settlements = [Settlement(o.acknowledged, o.returned, o.digest) for o in outs]
-        leaves = b"".join(s.encode() for s in settlements)
-        claims = await asyncio.to_thread(_claims, change, growth, last, outs, settlements, leaves)
+        claims, settled = await asyncio.to_thread(_claims, change, growth, last, outs)
         statement = sign_epoch(claims, self._parts.makers.registry)
         salt = self._parts.entropy(ENTRY_SALT)
         entry = epoch_entry(salt, statement)
@@ -133,23 +130,16 @@ class EpochService:
         )  # fmt: skip
         await stores.epochs.add(row)
         await stores.epochs.add_tiles(growth.tiles)
-        await stores.books.settle(book.book_id, leaves)
+        await stores.books.settle(book.book_id, settled.settlements)
         await work.log.stage(epoch_idem(book.book_id, claims.epoch, change.now), entry)
-        return row, leaves, outs
+        return row, settled
 
 
-def _claims(
-    change: Change,
-    growth: Growth,
-    last: EpochRow | None,
-    outs: list[OutRow],
-    settlements: list[Settlement],
-    leaves: bytes,
-) -> EpochClaims:
+def _claims(change: Change, growth: Growth, last: EpochRow | None, outs: list[OutRow]) -> tuple[EpochClaims, Settled]:
     h, book = growth.hash, growth.book
-    levels = settled_levels(h, outs, leaves)
-    settled = sumtree.range_root(h, 0, len(outs), sumtree.reader_of(levels)) if outs else sumtree.empty(h).encode()
-    return EpochClaims(
+    settled = Settled.of(h, outs, b"".join(Settlement(o.acknowledged, o.returned, o.digest).encode() for o in outs))
+    root = sumtree.range_root(h, 0, len(outs), sumtree.reader_of(settled.levels)) if outs else None
+    claims = EpochClaims(
         iss=book.charity,
         iat=change.now,
         book=book.book_id,
@@ -157,14 +147,15 @@ def _claims(
         tree=h,
         inflows=_head(growth, INFLOWS),
         outflows=_head(growth, OUTFLOWS),
-        settled=SumNode.decode(settled).hash,
-        acknowledged=sum(s.acknowledged for s in settlements),
-        returned=sum(s.returned for s in settlements),
+        settled=SumNode.decode(root or sumtree.empty(h).encode()).hash,
+        acknowledged=sum(o.acknowledged for o in outs),
+        returned=sum(o.returned for o in outs),
         events=growth.trees[EVENTS].size,
         events_root=growth.trees[EVENTS].root(h.empty_root),
         previous=None if last is None else sm3(last.statement),
         day=change.day,
     )
+    return claims, settled
 
 
 def _head(growth: Growth, tree: int) -> Head:

@@ -11,7 +11,7 @@ from api.db.uow import Database, Work
 from api.errors import NotFound
 from api.services.charity.evidence import Evidence
 from api.services.charity.views import EpochState, TableView, Views
-from verifier.charity.line import SETTLEMENT_BYTES, Inflow, Outflow, settled_leaf
+from verifier.charity.line import OUTFLOW_BYTES, Inflow, settled_leaf
 from verifier.charity.sumtree import inclusion_path, root_from_path
 
 
@@ -41,7 +41,7 @@ class LeafProofs:
             head = claims.inflows if line == "in" else claims.outflows
             if index >= head.size:
                 raise NotFound
-            leaf = await (_inflow(work, book_id, index) if line == "in" else _settled(work, state, index))
+            leaf = await _inflow(work, book_id, index) if line == "in" else _settled(state, index)
 
             def path_of(connection: Connection) -> bytes:
                 view = TableView(state, connection, self._views.tiles)
@@ -73,10 +73,6 @@ async def _inflow(work: Work, book_id: bytes, index: int) -> bytes:
     return Inflow(row.kind, row.day, row.ref, row.amount).encode()
 
 
-async def _settled(work: Work, state: EpochState, index: int) -> bytes:
-    rows = await work.charity.lines.outflows(state.book.book_id, index, index + 1)
-    if not rows:
-        raise NotFound
-    o, at = rows[0], SETTLEMENT_BYTES * index
-    leaf = Outflow(o.kind, o.day, o.allocation, o.cost_class, o.ref, o.amount).encode()
-    return settled_leaf(state.settlements[at : at + SETTLEMENT_BYTES], leaf)
+def _settled(state: EpochState, index: int) -> bytes:
+    line = state.settled
+    return settled_leaf(line.settlement(index), line.outflows[OUTFLOW_BYTES * index : OUTFLOW_BYTES * (index + 1)])
