@@ -5,9 +5,10 @@
 What PASSED means, by the rules of fund tracing: what was received is what is unallocated, allocated, reserved, paid,
 acknowledged, returned and gone (I1, I2); no account was below zero at any time (I3); no payment was acknowledged or
 returned beyond its amount (I4); restricted money went where it was given for (I5); every donation is on one leaf (I7);
-totals a bank signed are those in the book (I8); the ranges of serials tile both lines (I9); a closed fund had nothing
-left (I10); and all of it is what the charity signed, epoch by epoch, and what a log shows. The shares of cost (I6) are
-judged with the yearly figures, not here. That a payee exists or a voucher is true, no audit of a ledger can say.
+a bank's totals are those of the statement with them, whose signature is for who has the bank's key (I8); the ranges of
+serials tile both lines (I9); a closed fund had nothing left (I10); and all of it is what the charity signed, epoch by
+epoch, and what a log shows. The shares of cost (I6) are judged with the yearly figures, not here. That a payee exists
+or a voucher is true, no audit of a ledger can say.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ class _Audit:
             seen |= here
 
     def _banks(self, audits: list[BookAudit]) -> None:
-        """I8: what the book says of a bank's day is what the bank signed. Whose key it was, only who has it can say."""
+        """I8: a bank's day is what the statement with it says. Whose key signed that, only who has it can say."""
         for audit in audits:
             if audit.standing:
                 books = (fund.moved for fund in audits if fund.charity == audit.charity)

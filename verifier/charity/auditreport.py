@@ -28,7 +28,10 @@ FAILS: Final = MappingProxyType(
         "DONATION_TWICE": ("同一笔捐赠被登记两次", "one donation is on two leaves"),
         "TRANSFER_DIFFERS": ("转入与转出不一致", "a transfer's two ends differ"),
         "TRANSFER_NOT_TAKEN_IN": ("转出的款项没有进入对方账本", "what was transferred is not in the other fund's book"),
-        "BANK_DAY_DIFFERS": ("日结数与银行签署的不一致", "a day's totals are not those that the bank signed"),
+        "BANK_DAY_DIFFERS": (
+            "日结数与所附银行声明不一致",
+            "totals that are not those of the bank's statement with them",
+        ),
     }
 )
 OPEN: Final = MappingProxyType(

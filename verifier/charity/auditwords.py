@@ -28,10 +28,11 @@ _TOTALS: Final = (
     ("out", "退还、转出", "returned to donors, transferred"),
 )
 _NOT_PROVEN: Final = (
-    "未证明：受益人真实存在并亲自签收、凭证所载属实、有无从未入账的捐赠（除银行签署日结数所及）、同一回执码没有给两位捐赠人、"
-    "他人所见是同样的账期声明",
-    "not proven: that payees exist and signed, that vouchers are true, that nothing was left out of the books (but for "
-    "days that a bank signed), that one receipt code was not given to two donors, that others were shown these epochs",
+    "未证明：受益人真实存在并亲自签收、凭证所载属实、有无从未入账的捐赠（银行日结数可证，但须另行核验银行签名）、"
+    "同一回执码没有给两位捐赠人、他人所见是同样的账期声明",
+    "not proven: that payees exist and signed, that vouchers are true, that nothing was left out of the books (a "
+    "bank's daily totals tell, for who checks its signature), that one receipt code was not given to two donors, that "
+    "others were shown these epochs",
 )
 
 
@@ -68,12 +69,16 @@ def _fund_lines(fund: FundTable, i: int) -> list[str]:
 def _bank_line(bank: BankTable, i: int) -> str:
     said = bank.to_json()
     words = (
-        "银行日结 {n} 天（{first} 至 {last}，{charity}）：银行收 {c}、付 {d}；账面收 {r}、付 {p}；相差 {x}",
-        "{n} bank days ({first} to {last}, {charity}): bank in {c}, out {d}; books in {r}, out {p}; difference {x}",
+        "银行日结 {n} 天（{first} 至 {last}，{charity}；{s} 天附有银行声明，其签名未在此核验，其余为慈善组织自述）："
+        "银行收 {c}、付 {d}；账面收 {r}、付 {p}；相差 {x}",
+        "{n} bank days ({first} to {last}, {charity}; {s} with a statement of the bank, whose signature is not checked "
+        "here, the others by the charity's word): bank in {c}, out {d}; books in {r}, out {p}; difference {x}",
     )
     sums = bank.credits, bank.debits, bank.received, bank.paid, bank.difference
     amounts = dict(zip("cdrpx", map(_yuan, sums), strict=True))
-    return "  " + words[i].format(n=bank.days, first=said["first"], last=said["last"], charity=bank.charity, **amounts)
+    return "  " + words[i].format(
+        n=bank.days, s=bank.stated, first=said["first"], last=said["last"], charity=bank.charity, **amounts
+    )
 
 
 def _yuan(fen: int) -> str:

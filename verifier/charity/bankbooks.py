@@ -21,10 +21,13 @@ Moved = dict[int, tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class BankTable:
     """Bank and books of one charity over the bank's days, in fen. A difference proves nothing by itself: gifts in cash
-    and bookings of another day make one. One that only grows is money that is in no book."""
+    and bookings of another day make one. One that only grows is money that is in no book. `stated`: on how many of the
+    `days` every total comes with a statement of the bank, whose key nobody here knows; the others are the charity's
+    own word."""
 
     charity: str
     days: int
+    stated: int
     first: int
     last: int
     credits: int
@@ -42,6 +45,7 @@ class BankTable:
         return {
             "charity": self.charity,
             "days": self.days,
+            "stated": self.stated,
             "first": (_EPOCH + timedelta(days=self.first)).isoformat(),
             "last": (_EPOCH + timedelta(days=self.last)).isoformat(),
             "bank": {"credits": self.credits, "debits": self.debits},
@@ -73,7 +77,10 @@ def add_event(moved: Moved, event: Event, amount_paid: int) -> None:
 def bank_table(charity: str, days: Iterable[BankDay], books: Iterable[Mapping[int, tuple[int, int]]]) -> BankTable:
     """The table of at least one day; `books` of all funds of money."""
     bank: Moved = {}
+    unstated = set()
     for day in days:
+        if day.statement is None:
+            unstated.add(day.of_day)
         credits, debits = bank.get(day.of_day, (0, 0))
         bank[day.of_day] = credits + day.credits, debits + day.debits
     both: Moved = {}
@@ -83,4 +90,4 @@ def bank_table(charity: str, days: Iterable[BankDay], books: Iterable[Mapping[in
             both[of_day] = before[0] + received, before[1] + paid
     rows = against_books(bank, both)
     sums = (sum(getattr(row, name) for row in rows) for name in ("credits", "debits", "received", "paid"))
-    return BankTable(charity, len(rows), rows[0].day, rows[-1].day, *sums)
+    return BankTable(charity, len(rows), len(bank.keys() - unstated), rows[0].day, rows[-1].day, *sums)

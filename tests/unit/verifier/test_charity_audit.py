@@ -233,6 +233,15 @@ def test_a_bank_day_is_what_the_bank_signed() -> None:
     assert booked(701) == ("BANK_DAY_DIFFERS", "event 1")
 
 
+def test_a_charitys_own_word_is_not_the_banks() -> None:
+    """Totals without a statement are shown as what they are."""
+    report = audited(world())
+    (bank,) = report.banks
+    assert (bank.days, bank.stated, bank.to_json()["stated"]) == (1, 0, 0)
+    assert "0 with a statement of the bank, whose signature is not checked here" in audit_text(report, "en")
+    assert "0 天附有银行声明，其签名未在此核验" in audit_text(report, "zh")
+
+
 def test_a_closed_fund_shows_what_came_back() -> None:
     made = clinics()
     made.add(e.Released, 1, 1_000, WHY)
