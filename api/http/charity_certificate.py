@@ -28,7 +28,7 @@ class TraceCertificateRequest(BaseModel):
     model_config = STRICT
 
     code: str = Field(max_length=320)
-    lang: Literal["zh", "en"] = "zh"
+    lang: Literal["zh", "en", "zh-en"] = "zh"
 
 
 @router.post(

@@ -66,6 +66,7 @@ STATES: Final = {
     State.REDIRECTED: Words("改变用途（机构称经捐赠人同意）", "other purpose; the charity says by consent"),
     State.SURPLUS: Words("剩余财产转出", "left as surplus"),
 }
+_BACK: Final = Words("付出后曾被退回", "had been paid and came back")
 CLASSES: Final = {
     1: Words("直接用于受益人", "direct aid"),
     2: Words("服务成本", "cost of services"),
@@ -157,7 +158,7 @@ def _data(report: TraceReport, donated: Donated, named: Named, lang: Lang, made_
         "heads": [_said(head, lang) for head in _HEADS],
         "rows": [
             {"what": _said(what, lang), "amount": _amount(amount, named), "share": _share(amount, donated.amount)}
-            for what, amount in _rows(report.portions, donated.book, named)
+            for what, amount in _rows(report.portions, donated, named)
         ],
         "not_title": _said(_NOT, lang),
         "not": [_said(line, lang) for line in _NOT_LINES],
@@ -191,18 +192,21 @@ def _facts(report: TraceReport, d: Donated, named: Named, lang: Lang, made_at: i
         yield {"label": label, "value": value, "size": size, "wide": name in ("fund", "charity"), "tight": True}
 
 
-def _rows(portions: tuple[Portion, ...], book: bytes, named: Named) -> list[tuple[Words, int]]:
+def _rows(portions: tuple[Portion, ...], donated: Donated, named: Named) -> list[tuple[Words, int]]:
     """What became of it and how much, each sort once, in the order in which the money runs."""
-    found = _grouped(portions, book, named, by_allocation=True)
+    found = _grouped(portions, donated, named, by_allocation=True)
     if len(found) > MOST_ROWS:  # one sheet is enough for anybody; the trace inside has every payment
-        found = _grouped(portions, book, named, by_allocation=False)
+        found = _grouped(portions, donated, named, by_allocation=False)
     return list(found.items())
 
 
-def _grouped(portions: tuple[Portion, ...], book: bytes, named: Named, *, by_allocation: bool) -> dict[Words, int]:
-    order = list(STATES)
+def _grouped(portions: tuple[Portion, ...], donated: Donated, named: Named, *, by_allocation: bool) -> dict[Words, int]:
+    order, book, own = list(STATES), donated.book, range(donated.start, donated.start + donated.amount)
     sums: dict[Words, int] = {}
-    places = {p: (order.index(p.state), p.book != book, p.allocation or 0, p.cost_class or 0) for p in portions}
+    places = {
+        p: (order.index(p.state), p.book != book, p.start not in own, p.allocation or 0, p.cost_class or 0)
+        for p in portions
+    }
     for p in sorted(portions, key=places.__getitem__):
         words = STATES[p.state]
         cost = CLASSES.get(p.cost_class or 0)
@@ -210,6 +214,8 @@ def _grouped(portions: tuple[Portion, ...], book: bytes, named: Named, *, by_all
             words = Words(f"{cost.zh} · {words.zh}", f"{cost.en} · {words.en}")
         if p.allocation and by_allocation:
             words = Words(f"拨款 {p.allocation} 号 · {words.zh}", f"allocation {p.allocation} · {words.en}")
+        if p.book == book and p.start not in own:  # money that came back has serials of its own
+            words = Words(f"{_BACK.zh} · {words.zh}", f"{_BACK.en} · {words.en}")
         if p.book != book:
             title = named.titles.get(p.book, Words("另一个基金", "another fund"))
             require_glyphs("fund", title.zh + title.en)

@@ -82,6 +82,29 @@ def test_the_same_is_printed_the_same() -> None:
     assert printed("zh") == printed("zh")
 
 
+def test_what_came_back_before_it_waited_again_says_so() -> None:
+    again = Portion(START + 900_000, 500, State.WAITING, BOOK)
+    paid = Portion(START + 900_500, 500, State.PAID, BOOK, cost_class=1, allocation=2)
+    text = PdfReader(io.BytesIO(printed("en", report(Portion(START, 9000, State.WAITING, BOOK), again, paid))))
+    lines = text.pages[0].extract_text().replace("\n", " ")
+    assert "had been paid and came back · waiting to be used ¥5.00" in lines
+    assert "waiting to be used ¥90.00" in lines
+    assert "had been paid and came back · allocation 2 · direct aid" in lines
+
+
+def test_the_lines_of_a_title_in_both_languages_stand_apart() -> None:
+    lines: dict[float, float] = {}  # where the first text of each size stands, in points from below
+
+    def see(text: str, at: list[float], within: list[float], _: object, size: float) -> None:
+        if text.strip():
+            lines.setdefault(size, at[5] + within[5])
+
+    pdf = PdfReader(io.BytesIO(printed("zh-en")))
+    pdf.pages[0].extract_text(visitor_text=see)
+    assert len(pdf.pages) == 1
+    assert lines[28] - lines[10.5] > 10.5 + 28 / 8  # the height of the one and what hangs below the other's line
+
+
 def test_many_allocations_are_summed_up_by_class() -> None:
     many = [Portion(START + n, 1, State.PAID, BOOK, cost_class=1, allocation=n) for n in range(1, MOST_ROWS + 2)]
     text = PdfReader(io.BytesIO(printed("en", report(*many)))).pages[0].extract_text()
