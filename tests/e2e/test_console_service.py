@@ -80,6 +80,7 @@ def test_an_officer_enters_everything_and_a_donor_can_check_it(
     fill(page, row | {"handler": "样例经办人", "donor_name": "样例捐赠人"})
     page.click("#entry [type=submit]")
     code = ReceiptCode.parse(page.locator("#code").inner_text())
+    slip = page.locator(".frame").screenshot()
     brought = tmp_path / "platform.csv"
     heads = "donation_no,donor_type,anonymous,received_on,channel,handler,receipt_status,amount_yuan"
     rows = (f"P-{n},1,1,{today},示例平台,样例经办人,ANONYMOUS_RECORDED,{n}.00" for n in (0, 5))
@@ -119,8 +120,21 @@ def test_an_officer_enters_everything_and_a_donor_can_check_it(
     for part in report.portions:
         parts[part.state.value] = parts.get(part.state.value, 0) + part.amount
     assert parts == {"acknowledged": 20000, "returned-to-donor": 10000, "waiting": 70000}
+    donor_checks(page, real, slip)
     assert "示例食堂" not in httpx.get(f"{real.url}/v1/charity/books/{answer_book(page)}/events").text
     page.context.close()
+
+
+def donor_checks(page: Page, real: Running, slip: bytes) -> None:
+    """The donor has the slip alone: a photograph of it on the donor's page, and the browser checks what comes."""
+    donor = page.context.new_page()
+    donor.goto(f"{real.url}/d")
+    donor.set_input_files("#file", {"name": "slip.png", "mimeType": "image/png", "buffer": slip})
+    verdict = donor.locator(".verdict")
+    expect(verdict).to_be_visible()
+    assert (verdict.get_attribute("data-outcome"), verdict.get_attribute("data-reason")) == ("PASSED", "OK")
+    expect(donor.locator("main")).to_contain_text("已签收")
+    donor.close()
 
 
 def answer_book(page: Page) -> str:
