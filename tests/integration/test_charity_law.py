@@ -166,7 +166,8 @@ async def test_a_platform_asks_whether_it_may(world: World) -> None:
     await raising(world)
     path = f"/v1/charity/{USCC}/qualification"
     named = {"plan": PLAN, "platform": "91990000MA9T00018W"}
-    assert (await world.get(path))["may_raise"] is True
+    first = await world.get(path)
+    assert (first["may_raise"], first["stated_by"]) == (True, "charity")  # nobody else's word
     over = await world.get(path, **named)
     assert (over["may_raise"], over["plan"]["valid"], over["plan"]["platform_named"]) == (False, False, True)
     unknown = await world.get(path, plan=USCC + "A26002")
