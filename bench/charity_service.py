@@ -44,12 +44,19 @@ class Client:
 
     def post(self, path: str, body: bytes) -> Any:
         """The answer's JSON. Ends the bench for anything but 2xx."""
-        self._connection.request("POST", path, body, self._headers)
+        return json.loads(self._asked("POST", path, body))
+
+    def get(self, path: str) -> bytes:
+        """The answer. Ends the bench for anything but 2xx."""
+        return self._asked("GET", path, None)
+
+    def _asked(self, method: str, path: str, body: bytes | None) -> bytes:
+        self._connection.request(method, path, body, self._headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status >= 300:
             raise SystemExit(f"bench: {path} answered {answer.status}: {content[:300]!r}")
-        return json.loads(content)
+        return content
 
     def act(self, path: str, ref: str, **event: Any) -> Any:
         return self.post(path, json.dumps({"ref": ref, "event": event}).encode())
@@ -59,6 +66,11 @@ class Client:
         fields = Path(f"/proc/{self._server}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def memory(self) -> int:
+        """Bytes of memory that the server holds."""
+        pages = Path(f"/proc/{self._server}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
 
 def batches(count: int) -> list[bytes]:
     """Bodies of `BATCH` donations each."""
@@ -66,7 +78,7 @@ def batches(count: int) -> list[bytes]:
     for first in range(0, count, BATCH):
         rows = [
             {"donation_no": f"B-{n:08d}", "amount_fen": 100 + n * 7919 % 90_000, "donor_type": "1",
-             "donor_name": f"样例捐赠人{n}", "donor_ref": f"D{n % 50_000}", "received_on": _today(),
+             "donor_name": f"样例捐赠人{n}", "donor_ref": f"D{n % 50_000}", "received_on": today(),
              "channel": "互联网公开募捐服务平台", "handler": "样例经办人甲", "receipt_status": "WAIVED",
              "bank_reference": f"BANK-{n:010d}"}
             for n in range(first, min(first + BATCH, count))
@@ -75,7 +87,7 @@ def batches(count: int) -> list[bytes]:
     return made
 
 
-def _today() -> str:
+def today() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
 
 
@@ -88,7 +100,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _measured(name: str, directory: Path, url: str | None) -> Iterator[Figure]:
-    with _served(directory, url) as client:
+    with served(directory, url) as client:
         book = client.post("/v1/charity/books", _fund())["book"]
         path = f"/v1/charity/books/{book}"
         bodies = batches(DONATIONS)
@@ -141,9 +153,10 @@ def _fund() -> bytes:
 
 
 @contextmanager
-def _served(directory: Path, url: str | None) -> Iterator[Client]:
-    settings = http_rig.settings_of(directory, url)
-    asyncio.run(http_rig.prepare_instance(settings))
+def served(directory: Path, url: str | None, *, prepared: bool = False) -> Iterator[Client]:
+    """A server process over an instance, which is made before unless it is `prepared`."""
+    if not prepared:
+        asyncio.run(http_rig.prepare_instance(http_rig.settings_of(directory, url)))
     command = [sys.executable, "-m", "bench.charity_rig", str(directory), *([url] if url else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
