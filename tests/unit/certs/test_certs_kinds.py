@@ -67,7 +67,8 @@ def test_every_rule_raised_anywhere_has_a_text() -> None:
     import re
 
     root = Path(__file__).parents[3] / "certs"
-    elsewhere = {"documents", "consent", "match.py", "generaldraft.py"}  # worded in api/services/messages.py, which has a test of its own
+    # worded in api/services/messages.py, which has a test of its own
+    elsewhere = {"documents", "consent", "match.py", "generaldraft.py"}
     sources = [p for p in root.rglob("*.py") if elsewhere.isdisjoint(p.parts)]
     pattern = re.compile(r"(?:InvalidField|RowError|\.note)\(\s*[^()]*?\"([A-Z][A-Z_]{2,})\"")
     used = {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
