@@ -191,6 +191,13 @@ async def test_a_related_partys_name_is_sealed_and_opened_for_the_regulator_alon
     assert len(accesses) == 1
 
 
+async def test_what_cannot_be_judged_says_why(world: World) -> None:
+    fund = await opened(world.lab)
+    await fund.donate(fund.row(100))
+    (receipts,) = await world.duties("D22")
+    assert receipts["missing"] == {"zh": "票据记录不公开", "en": "records of receipts are not public"}
+
+
 async def test_the_regulators_lists_name_what_is_wrong(world: World) -> None:
     await raising(world)
     rows = (await world.get("/v1/regulator/overdue", AUDITOR))["rows"]
