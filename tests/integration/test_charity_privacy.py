@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -59,16 +59,14 @@ async def test_no_personal_value_anywhere_but_under_seal(lab: Lab, needles: Need
     )
 
 
-async def test_who_knows_all_but_the_secret_opens_no_donation(lab: Lab) -> None:
-    """Amount, day, fund and even the donation's id are known, and every number of some days of birth is tried."""
-    given = await giving(lab)
-    everything = await public(lab) | await surface(lab)
+async def _without_the_secret(lab: Lab, given: Given, everything: dict[str, bytes]) -> None:
+    """Who knows amount, day, fund and even the donation's id, and tries every number of a day of birth, opens none."""
     hay = Haystack.of(everything.values())
     known, leaf = given.details("man"), (await lab.client.get(f"{given.funds[0].path}/in.bin")).content[5:37]
     tries = forms([MAN["name"]], (known.book, b"charity-donor\x1f")) | guesses(known, leaf)
     born = date.fromisoformat(MAN["birth"])
-    tried, hits = attack(hay, numbers(MAN["cert_num"][:6], born, born + timedelta(days=2)), tries)
-    assert (tried > 2_900, hits) == (True, [])
+    tried, hits = attack(hay, numbers(MAN["cert_num"][:6], born, born), tries)
+    assert (tried > 900, hits) == (True, [])
     # the same, had the number been the secret, or the commitment a bare hash: the tool would have told
     number = MAN["cert_num"].encode()
     for name in ("number as secret", "number in the pseudonym", "sm3"):
@@ -87,6 +85,7 @@ def runs(data: bytes, length: int = 5) -> set[bytes]:
 async def test_what_stays_apart(lab: Lab) -> None:
     given = await giving(lab)
     everything = await public(lab) | await surface(lab)
+    await _without_the_secret(lab, given, everything)
     _members(given, everything)
     _two_funds(given, everything)
     _child(everything[f"{given.funds[0].path}/events?limit=1000"])

@@ -84,7 +84,7 @@ def traced(fund: Fund, other: Fund, idx: int) -> tuple[Trace, tuple[Portion, ...
     return trace, trail(trace, (start, start + fund.inflows[idx].amount))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(acts=ACTS, more=ACTS)
 def test_a_trace_knows_what_became_of_every_fen(
     acts: list[tuple[int, int, int]], more: list[tuple[int, int, int]]
