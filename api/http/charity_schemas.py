@@ -80,7 +80,7 @@ class FundRequest(BaseModel):
     tree: Literal["sm3", "sha-256"] = "sm3"
 
 
-Cell = Annotated[str, Field(max_length=1000)] | int | bool | None
+Cell = Annotated[str, Field(max_length=1000)] | int | float | bool | None  # a fraction is refused at its field
 Column = Annotated[str, Field(max_length=32)]
 
 

@@ -65,12 +65,14 @@ async def test_every_fen_is_traced_through_payments_returns_and_transfers(lab: L
 
 async def test_a_row_is_recorded_once_and_a_wrong_one_not_at_all(lab: Lab) -> None:
     fund = await opened(lab)
-    rows = [fund.row(100, bank_reference="B-1"), fund.row(-1), fund.row(200, bank_reference="B-2")]
+    rows = [fund.row(100, bank_reference="B-1"), fund.row(-1), fund.row(200, bank_reference="B-2"), fund.row(1)]
+    rows[3]["amount_fen"] = 12.5  # a fraction of a fen, as a number: its own row is refused, no other
     first = await fund.donate(*rows)
-    assert [one["state"] for one in first] == ["recorded", "rejected", "recorded"]
-    assert first[1]["errors"][0]["code"] == "AMOUNT_NEGATIVE"
+    assert [one["state"] for one in first] == ["recorded", "rejected", "recorded", "rejected"]
+    assert [one["errors"][0]["code"] for one in first[1::2]] == ["AMOUNT_NEGATIVE", "NOT_TEXT"]
+    assert first[3]["errors"][0]["field"] == "amount_fen"
     again = await fund.donate(*rows)
-    assert [one["state"] for one in again] == ["existing", "rejected", "existing"]
+    assert [one["state"] for one in again] == ["existing", "rejected", "existing", "rejected"]
     assert [one.get("code") for one in again] == [one.get("code") for one in first]
     third = fund.row(7, bank_reference="B-3")
     others = (fund.row(5, bank_reference="B-2"), third, third, fund.row(7, bank_reference="B-3"))
