@@ -79,7 +79,7 @@ audit: $(VENV)/runtime.stamp ## derive the instance in MZ_DATA_DIR again and nam
 	@$(BIN)/mzt audit
 
 test: dev ## all tests (some 18 minutes on 2 cores)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 	@cd api/web && $(NODE) --test test/
 
 test-fast: dev ## the tests without browser, chain and fault injection

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import postgres
 
@@ -93,18 +95,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(fixture, kinds, indirect=True, scope=scope)  # type: ignore[arg-type]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests by file, so that what a module made serves all of it; and one of them has every
-    test of the BFT network, of which the machine can carry one at a time, and one every file that has tests of the
-    browser's real instance, which takes long to make, or of its real service."""
-    shared = {
-        item.path: fixture.replace("_", "-")
-        for fixture in ("real_instance", "real_service")
-        for item in items
-        if fixture in getattr(item, "fixturenames", ())
-    }
-    for item in items:
-        group = "bft" if item.get_closest_marker("bft") else item.nodeid.partition("::")[0]
-        group = shared.get(item.path, group)
-        item.add_marker(pytest.mark.xdist_group(group))
+class _ByFile(LoadScopeScheduling):
+    """Processes share the tests by file, so that what a module made serves all of it. One of them has every file of the
+    BFT network, of which the machine can carry one at a time, and one every file that has tests of the browser's real
+    instance or real service, which take long to make. By text, for the process that shares out collects nothing; and
+    not by xdist's groups, which pytest 9 does not see (xdist 3.8 writes them into a member that is no longer read)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group_of(nodeid.partition("::")[0])
+
+
+@cache
+def _group_of(path: str) -> str:
+    text = (Path(__file__).parents[1] / path).read_text(encoding="utf-8")
+    return next((name for name in ("mark.bft", "real_instance", "real_service") if name in text), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
